@@ -1,0 +1,206 @@
+"""The synchronous client: what a user calls, and the one place that sends."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Dict, List, Optional, Union
+
+from azure.core import PipelineClient
+from azure.core.credentials import AzureKeyCredential
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.core.tracing.decorator import distributed_trace
+from typing_extensions import Self
+
+from . import models
+from ._configuration import INSTRUMENTATION, Configuration
+from ._errors import explained
+from ._policies import SYNC
+from ._wire import AnalyzeCall, image_body, resolve_request, url_body
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+
+class ImageAnalysisClient:
+    """Analyzes images: captions, text (OCR), tags, objects, people and smart crops, any of them in one call.
+
+    One client can be used for any number of calls, and by many threads at once. It holds connections open until
+    :meth:`close`; it can be used in a ``with`` block instead.
+
+    A call that fails is repeated after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection, up to
+    three times, after the time that the service asks for or a growing one. An analysis changes nothing at the service,
+    but one that was answered and whose answer was lost is billed, and so is its repetition. ``retry_total=0`` switches
+    this off.
+
+    :param str endpoint: The endpoint of the Computer Vision resource, such as
+     ``https://your-resource-name.cognitiveservices.azure.com``.
+    :param credential: The resource's key, or an object that gets Microsoft Entra ID tokens, such as those of
+     azure-identity. A token needs a resource with a custom subdomain, the role *Cognitive Services User* on it, and
+     https.
+    :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials.TokenCredential
+    :keyword str api_version: The version of the service's API. Default: "2023-10-01", the one that this library is made
+     for.
+    :keyword list[str] credential_scopes: The scopes of a token. Default:
+     ``["https://cognitiveservices.azure.com/.default"]``; for Azure Government
+     ``https://cognitiveservices.azure.us/.default``, for Azure China ``https://cognitiveservices.azure.cn/.default``.
+    :keyword transport: How requests are sent. Default: with requests.
+    :paramtype transport: ~azure.core.pipeline.transport.HttpTransport
+    :keyword bool logging_enable: Log requests and answers in full, secrets included, at the level DEBUG. Default:
+     False.
+    :keyword int retry_total: How often to repeat a call at most. Default: 10, but at most 3 for each kind of failure.
+    :keyword int connection_timeout: Seconds to wait for a connection. Default: 300.
+    :keyword int read_timeout: Seconds to wait for each piece of an answer. Default: 300.
+    :raises ValueError: If the endpoint or the credential is None, or the endpoint is no http or https address.
+    :raises TypeError: If the endpoint or the credential is of another type.
+
+    All other keywords of azure-core's pipeline are taken too, ``policies``, ``per_call_policies``,
+    ``per_retry_policies`` and the replacements of single policies (``retry_policy`` and so on) among them.
+    """
+
+    _instrumentation_config: ClassVar[Dict[str, Any]] = INSTRUMENTATION
+
+    def __init__(self, endpoint: str, credential: Union[AzureKeyCredential, "TokenCredential"], **kwargs: Any) -> None:
+        self._config = Configuration(endpoint, credential, SYNC, **kwargs)
+        kwargs["policies"] = self._config.policies
+        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(self._config.endpoint, **kwargs)
+
+    @distributed_trace
+    def analyze_from_url(
+        self,
+        image_url: str,
+        visual_features: List[models.VisualFeatures],
+        *,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> models.ImageAnalysisResult:
+        """Analyze an image that the service fetches from a public address.
+
+        :param str image_url: The image's URL. The image must be a JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO file
+         under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x 16,000 pixels.
+        :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
+         on.
+        :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures]
+        :keyword language: The language of the tags, by its code such as "en", which is the service's default. Captions
+         and objects are in English only. Leave it away when asking for text: the service sees which language that is
+         in.
+        :paramtype language: str or None
+        :keyword gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a boy
+         or a girl. The service's default: False.
+        :paramtype gender_neutral_caption: bool or None
+        :keyword smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided by its
+         height, from 0.75 to 1.8. Without any, the service suggests one crop with a ratio of its own choice, from 0.5
+         to 2.0.
+        :paramtype smart_crops_aspect_ratios: list[float] or None
+        :keyword model_version: The version of the AI model: "latest", which is the service's default, or a date such as
+         "2023-10-01".
+        :paramtype model_version: str or None
+        :return: What was found.
+        :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
+        :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
+        :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
+         answer cannot be read. ``error.code`` and ``error.message`` say why.
+        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the answer came.
+        :raises TypeError: If an argument is of the wrong type.
+        :raises ValueError: If there is no URL or no feature, or a ratio is not finite.
+        """
+        return self._run(
+            AnalyzeCall(
+                self._config,
+                url_body(image_url),
+                visual_features,
+                language=language,
+                gender_neutral_caption=gender_neutral_caption,
+                smart_crops_aspect_ratios=smart_crops_aspect_ratios,
+                model_version=model_version,
+                **kwargs,
+            )
+        )
+
+    @distributed_trace
+    def analyze(
+        self,
+        image_data: bytes,
+        visual_features: List[models.VisualFeatures],
+        *,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> models.ImageAnalysisResult:
+        """Analyze an image that is sent to the service.
+
+        :param bytes image_data: The image file's bytes, or a file opened in binary mode, which is read from where it
+         stands. The image must be a JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO file under 20 MB (20,971,520 bytes),
+         larger than 50 x 50 and smaller than 16,000 x 16,000 pixels.
+        :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
+         on.
+        :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures]
+        :keyword language: The language of the tags, by its code such as "en", which is the service's default. Captions
+         and objects are in English only. Leave it away when asking for text: the service sees which language that is
+         in.
+        :paramtype language: str or None
+        :keyword gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a boy
+         or a girl. The service's default: False.
+        :paramtype gender_neutral_caption: bool or None
+        :keyword smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided by its
+         height, from 0.75 to 1.8. Without any, the service suggests one crop with a ratio of its own choice, from 0.5
+         to 2.0.
+        :paramtype smart_crops_aspect_ratios: list[float] or None
+        :keyword model_version: The version of the AI model: "latest", which is the service's default, or a date such as
+         "2023-10-01".
+        :paramtype model_version: str or None
+        :return: What was found.
+        :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
+        :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
+        :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
+         answer cannot be read. ``error.code`` and ``error.message`` say why.
+        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the answer came.
+        :raises TypeError: If an argument is of the wrong type.
+        :raises ValueError: If there is no feature, or a ratio is not finite.
+        """
+        return self._run(
+            AnalyzeCall(
+                self._config,
+                image_body(image_data),
+                visual_features,
+                language=language,
+                gender_neutral_caption=gender_neutral_caption,
+                smart_crops_aspect_ratios=smart_crops_aspect_ratios,
+                model_version=model_version,
+                **kwargs,
+            )
+        )
+
+    def _run(self, call: AnalyzeCall) -> models.ImageAnalysisResult:
+        # pylint: disable-next=protected-access
+        answer = self._client._pipeline.run(call.request, stream=call.stream, **call.options)
+        with explained():
+            if call.is_unread_failure(answer):
+                answer.http_response.read()
+            result: models.ImageAnalysisResult = call.result(answer)  # or what the caller's cls makes of it
+        return result
+
+    def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse:
+        """Send a request of your own through the client's pipeline, with its authentication, retries and logging.
+
+        :param ~azure.core.rest.HttpRequest request: The request, which stays as it is. A relative URL is taken to be
+         below ``{endpoint}/computervision``; a URL may begin with ``{endpoint}``.
+        :keyword bool stream: Whether to leave the body of the answer unread. Default: False.
+        :return: The answer, whatever its status.
+        :rtype: ~azure.core.rest.HttpResponse
+        """
+        return self._client.send_request(resolve_request(self._config.endpoint, request), stream=stream, **kwargs)
+
+    def close(self) -> None:
+        """Close the client's connections. It cannot be used after that."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        self._client.__enter__()
+        return self
+
+    def __exit__(self, *exc_details: Any) -> None:
+        self._client.__exit__(*exc_details)

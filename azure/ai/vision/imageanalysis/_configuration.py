@@ -1,0 +1,144 @@
+"""What is a client told, and which pipeline follows from it?"""
+
+import inspect
+import re
+from typing import Any, Dict, List, Optional
+
+from azure.core.credentials import AzureKeyCredential
+from azure.core.pipeline.policies import (
+    AsyncRetryPolicy,
+    AzureKeyCredentialPolicy,
+    CustomHookPolicy,
+    DistributedTracingPolicy,
+    HeadersPolicy,
+    HttpLoggingPolicy,
+    NetworkTraceLoggingPolicy,
+    ProxyPolicy,
+    RequestIdPolicy,
+    RetryPolicy,
+    UserAgentPolicy,
+)
+
+from ._policies import (
+    DecodePolicy,
+    ExplainPolicy,
+    Flavour,
+    HttpsPolicy,
+    LargeBodyPolicy,
+    OriginPolicy,
+    TransportPolicy,
+    origin,
+)
+from ._version import VERSION
+
+NAME = "azure-ai-vision-imageanalysis"
+KEY_HEADER = "Ocp-Apim-Subscription-Key"
+API_VERSION = "2023-10-01"
+SCOPE = "https://cognitiveservices.azure.com/.default"
+
+INSTRUMENTATION: Dict[str, Any] = {
+    "library_name": NAME,
+    "library_version": VERSION,
+    "attributes": {"az.namespace": "Microsoft.CognitiveServices"},
+}
+"""What azure-core's tracing says of the spans' origin."""
+
+
+class Configuration:
+    """A client's settings.
+
+    :param str endpoint: The resource's endpoint.
+    :param credential: The key credential or token credential.
+    :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials.TokenCredential or
+     ~azure.core.credentials_async.AsyncTokenCredential
+    :param Flavour flavour: Which policies to use where there are two.
+    :keyword str api_version: The version of the service's API.
+    :keyword list[str] credential_scopes: The scopes of a token.
+    :raises ValueError: If the endpoint or the credential is None, or the endpoint is no http or https address.
+    :raises TypeError: If the endpoint or the credential is of another type.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: Any,
+        flavour: Flavour,
+        *,
+        api_version: str = API_VERSION,
+        credential_scopes: Optional[List[str]] = None,
+        **kwargs: Any,
+    ) -> None:
+        self.endpoint = _check_endpoint(endpoint)
+        self.api_version = api_version
+        self._scopes = [SCOPE] if credential_scopes is None else credential_scopes
+        _check_credential(credential, flavour)
+        kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
+        kwargs.setdefault("instrumentation_config", INSTRUMENTATION)
+        retry = kwargs.get("retry_policy") or flavour.retry(**kwargs)
+        self.policies: List[Any] = kwargs.get("policies") or []
+        self.analyze_options: Dict[str, Any] = {}
+        if kwargs.get("policies") is None:
+            self.policies = self._make_policies(credential, flavour, retry, **kwargs)
+            if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
+                # An analysis changes nothing at the service, so its POST is as safe to repeat as a GET. No other policy
+                # than azure-core's takes the option off again, and a transport would not know it.
+                self.analyze_options["retry_on_methods"] = ["GET", "POST"]
+
+    def _make_policies(self, credential: Any, flavour: Flavour, retry: Any, **kwargs: Any) -> List[Any]:
+        key = isinstance(credential, AzureKeyCredential)
+        return [
+            ExplainPolicy(),
+            RequestIdPolicy(**kwargs),
+            kwargs.get("headers_policy") or HeadersPolicy(**kwargs),
+            kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs),
+            kwargs.get("proxy_policy") or ProxyPolicy(**kwargs),
+            DecodePolicy(**kwargs),
+            None if key or kwargs.get("authentication_policy") else HttpsPolicy(),
+            kwargs.get("redirect_policy") or flavour.redirect(**kwargs),
+            retry,
+            kwargs.get("authentication_policy")
+            or (
+                AzureKeyCredentialPolicy(credential, KEY_HEADER)
+                if key
+                else flavour.bearer(credential, *self._scopes, **kwargs)
+            ),
+            kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
+            TransportPolicy(),
+            kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
+            DistributedTracingPolicy(**kwargs),
+            OriginPolicy(KEY_HEADER, **kwargs),
+            kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs),
+            LargeBodyPolicy() if flavour.is_async else None,
+        ]
+
+
+def _check_endpoint(endpoint: Any) -> str:
+    if endpoint is None:
+        raise ValueError("Parameter 'endpoint' must not be None.")
+    if not isinstance(endpoint, str):
+        raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
+    try:
+        if re.search(r"[\s\x00-\x1f\x7f]", endpoint):
+            raise ValueError
+        origin(endpoint)
+    except ValueError:
+        raise ValueError(
+            "Parameter 'endpoint' must be an http or https address, such as "
+            "'https://your-resource-name.cognitiveservices.azure.com'."
+        ) from None
+    return endpoint.rstrip("/")
+
+
+def _check_credential(credential: Any, flavour: Flavour) -> None:
+    if credential is None:
+        raise ValueError("Parameter 'credential' must not be None.")
+    if isinstance(credential, AzureKeyCredential):
+        return
+    get_token = getattr(credential, "get_token_info", None) or getattr(credential, "get_token", None)
+    if get_token is None:
+        raise TypeError(
+            "Parameter 'credential' must be an AzureKeyCredential, or a token credential with a method get_token or "
+            f"get_token_info, not {type(credential).__name__}."
+        )
+    if inspect.iscoroutinefunction(get_token) and not flavour.is_async:
+        raise TypeError("Parameter 'credential' is asynchronous: use it with azure.ai.vision.imageanalysis.aio.")

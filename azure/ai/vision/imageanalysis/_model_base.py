@@ -1,0 +1,281 @@
+"""How does the service's JSON become objects with typed attributes? (Nothing here knows of images.)
+
+A model keeps the JSON object that it was made from and never writes into it. Over it lie slots, with what was read or
+set since. The mapping protocol and :meth:`Model.as_dict` look at both, so nothing that the service sent is lost, and an
+attribute is as cheap to read as any other.
+"""
+
+import inspect
+from abc import ABCMeta
+from collections import abc
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    MutableMapping,
+    Optional,
+    Tuple,
+    cast,
+    get_type_hints,
+)
+
+from typing_extensions import Self, dataclass_transform
+
+from ._fields import UNREAD, DateAttribute, Field, Misfit, NestedAttribute, SlotDocs
+
+if TYPE_CHECKING:
+    from dataclasses import InitVar
+
+
+class ModelMeta(ABCMeta):
+    """Gives each model class one slot a field, and works out once what all its instances share."""
+
+    def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any]) -> Any:
+        fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
+        docs = SlotDocs(fields)
+        own: Dict[str, Any] = {"__slots__": docs, "_load": classmethod(_first_load)}
+        own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
+        cls: Any = super().__new__(mcs, name, bases, own)
+        docs.model = cls
+        hints = get_type_hints(cls) if fields else {}
+        for attr, declared in fields.items():
+            declared.resolve(attr, hints[attr])
+            made = NestedAttribute if declared.model else DateAttribute if declared.parse else None
+            if made:
+                # The slot moves behind an underscore, and what makes its value takes its place.
+                declared.slot = f"_{attr}"
+                setattr(cls, declared.slot, vars(cls)[attr])
+                setattr(cls, attr, made(declared, vars(cls)[attr]))
+        cls._attr_to_rest_field = {**getattr(cls, "_attr_to_rest_field", {}), **fields}
+        cls._by_rest_name = {declared._rest_name: declared for declared in cls._attr_to_rest_field.values()}
+        cls.__signature__ = _signature({attr: hints.get(attr, Any) for attr in cls._attr_to_rest_field})
+        return cls
+
+
+def _signature(annotations: Dict[str, Any]) -> inspect.Signature:
+    parameter, mapping = inspect.Parameter, Optional[Mapping[str, Any]]
+    keywords = [
+        parameter(attr, parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for attr, annotation in annotations.items()
+    ]
+    return inspect.Signature(
+        [parameter("mapping", parameter.POSITIONAL_ONLY, default=None, annotation=mapping), *keywords]
+    )
+
+
+_LOAD = """
+def load(items, parent, new=new):
+    models = []
+    for item in items:
+        if item.__class__ is not dict:
+            if isinstance(item, cls):
+                models.append(item)
+                continue
+            item = as_json_object(item, len(models))
+        model = new(cls)
+        model._data = item
+        model._parent = parent
+        try:
+            {fill}
+        except (KeyError, Misfit):
+            fill_carefully(model, item, len(models))
+        models.append(model)
+    return models
+"""
+
+
+def _first_load(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    cls._load = staticmethod(_compile_load(cls))
+    return cls._load(*args, **kwargs)
+
+
+def _compile_load(cls: Any) -> Any:
+    # A page has thousands of points: a loop over the fields of each would take twice the time of code that is written
+    # out for them. So this writes such code, as dataclasses writes __init__.
+    lines: List[str] = []
+    known: Dict[str, Any] = {"cls": cls, "UNREAD": UNREAD, "new": object.__new__, "Misfit": Misfit}
+    known.update(as_json_object=_as_json_object, fill_carefully=_fill_carefully)
+    for declared in cls._by_rest_name.values():
+        slot, value = f"model.{declared.slot}", f"item[{declared._rest_name!r}]"
+        if declared.later:
+            lines.append(f"{slot} = UNREAD")
+        elif declared.model:
+            known[f"load_{declared.attr}"] = _compile_load(declared.model)
+            expected, given, taken = ("list", "value", "") if declared.many else ("dict", "(value,)", "[0]")
+            lines += [f"value = {value}", f"if value.__class__ is not {expected}: raise KeyError"]
+            lines += [f"{slot} = load_{declared.attr}({given}, None){taken}"]
+        else:
+            lines.append(f"{slot} = value = {value}")
+            if declared.classes:
+                unexpected = " and ".join(f"value.__class__ is not {kind.__name__}" for kind in declared.classes)
+                lines.append(f"if {unexpected}: raise KeyError")
+    exec(_LOAD.format(fill=("\n" + " " * 12).join(lines) or "pass"), known)
+    return known["load"]
+
+
+def _as_json_object(item: Any, index: int) -> Dict[str, Any]:
+    if isinstance(item, abc.Mapping):
+        return dict(cast(Mapping[str, Any], item))
+    raise Misfit.of(item, "an object", f"[{index}]")
+
+
+def _fill_carefully(model: "Model", item: Mapping[str, Any], index: int) -> None:
+    # For an object in which something is missing, null or not of the class that JSON gives.
+    for name, declared in model._by_rest_name.items():
+        try:
+            setattr(model, declared.slot, UNREAD if declared.later else declared.convert(item.get(name), None))
+        except Misfit as misfit:
+            raise misfit.below(f"[{index}].{name}") from None
+
+
+def _positional(*, default: Any, kw_only: bool) -> Any:
+    # Only for the checkers, as a field specifier; our own field() must not be one, or they would ask for each keyword.
+    del kw_only
+    return default
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(_positional,))
+class _Typed:
+    __slots__ = ("_data", "_parent", "__weakref__")
+
+    _data: Dict[str, Any]
+    _parent: Any
+
+
+class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
+    """An object of the service's JSON: a mapping by JSON names, with typed attributes.
+
+    It is made from one positional mapping with JSON names, or from keywords with the attributes' names.
+    """
+
+    _is_model: ClassVar[bool] = True
+    _attr_to_rest_field: ClassVar[Dict[str, Field]]
+    _by_rest_name: ClassVar[Dict[str, Field]]
+
+    if TYPE_CHECKING:
+        # The parameters that dataclass_transform gives to __init__: this one, and a keyword for each field.
+        _mapping: InitVar[Mapping[str, Any]] = _positional(default=None, kw_only=False)
+
+        @staticmethod
+        def _load(items: Iterable[Any], parent: Any, new: Any = ...) -> List[Any]: ...
+
+    else:
+
+        def __init__(self, *args, **kwargs):
+            if len(args) + bool(kwargs) > 1:
+                raise TypeError(f"{type(self).__name__} takes one mapping, or keywords; got more than that")
+            mapping = args[0] if args else {}
+            if not isinstance(mapping, abc.Mapping):
+                raise TypeError(
+                    f"{type(self).__name__}: the positional argument must be a mapping, not {type(mapping)}"
+                )
+            try:
+                self._load((dict(mapping),), None, new=lambda cls: self)
+            except Misfit as misfit:
+                raise Misfit(misfit.args[0][len("[0]") :], misfit.args[1]).as_error() from None
+            for attr, value in kwargs.items():
+                if attr not in self._attr_to_rest_field:
+                    raise TypeError(f"{type(self).__name__} got an unexpected keyword argument '{attr}'")
+                setattr(self, attr, value)
+
+    def _present(self) -> Dict[str, Any]:
+        # The JSON object as it is now. What nobody has read yet is in it as it came.
+        present = dict(self._data)
+        for name, declared in self._by_rest_name.items():
+            value = getattr(self, declared.slot)
+            if value is UNREAD:
+                continue
+            if value is not None:
+                present[name] = value
+            elif present.get(name) is not None:
+                del present[name]
+        return present
+
+    def __getitem__(self, name: str) -> Any:
+        declared = self._by_rest_name.get(name)
+        value = getattr(self, declared.attr if declared.model else declared.slot) if declared else None
+        return self._present()[name] if value is None else value
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name in self._by_rest_name:
+            setattr(self, self._by_rest_name[name].attr, value)
+        self._data = {**self._data, name: value}
+
+    def __delitem__(self, name: str) -> None:
+        remaining = self._present()
+        del remaining[name]
+        if name in self._by_rest_name:
+            setattr(self, self._by_rest_name[name].slot, None)
+        self._data = remaining
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._present())
+
+    def __len__(self) -> int:
+        return len(self._present())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._present()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, abc.Mapping):
+            theirs = other._present() if isinstance(other, Model) else dict(cast(Mapping[str, Any], other))
+            return self._present() == theirs
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._present())
+
+    def __reduce__(self) -> Any:
+        return type(self), (self._present(),)
+
+    def popitem(self) -> Tuple[str, Any]:
+        """Take the last item away.
+
+        :return: Its JSON name and its value.
+        :rtype: tuple[str, any]
+        :raises KeyError: If there is none.
+        """
+        for name in reversed(list(self)):
+            return name, self.pop(name)
+        raise KeyError("popitem(): the model is empty")
+
+    def copy(self) -> Self:
+        """Make a shallow copy, as :meth:`dict.copy` does.
+
+        :return: A model of the same class.
+        :rtype: ~azure.ai.vision.imageanalysis._model_base.Model
+        """
+        return type(self)(self._present())
+
+    def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
+        """Give the model as JSON: dicts, lists, strings, numbers, booleans and None only, none of them shared with it.
+
+        :keyword bool exclude_readonly: Leave out what only the service sets.
+        :return: The JSON object, by JSON names.
+        :rtype: dict[str, any]
+        """
+        if not exclude_readonly:
+            return {name: _plain(value, False) for name, value in self._present().items()}
+        return {
+            name: _plain(self[name], True)
+            for name in self
+            if name not in self._by_rest_name or not self._by_rest_name[name]._visibility
+        }
+
+
+def _plain(value: Any, exclude_readonly: bool) -> Any:
+    if isinstance(value, Model):
+        return value.as_dict(exclude_readonly=exclude_readonly)
+    if isinstance(value, abc.Mapping):
+        return {name: _plain(item, exclude_readonly) for name, item in cast(Mapping[str, Any], value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, exclude_readonly) for item in cast(List[Any], value)]
+    return value

@@ -1,0 +1,287 @@
+"""What does our pipeline do that azure-core's own policies do not?
+
+Each class here takes one of azure-core's and changes one rule, or adds one. Where azure-core has a class for each
+flavour, the rule is a mixin for both.
+"""
+
+import io
+import math
+import re
+import sys
+import zlib
+from http.client import HTTPException
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type, cast
+from urllib.parse import urljoin, urlsplit
+
+from azure.core.exceptions import DecodeError, HttpResponseError, ServiceRequestError
+from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core.pipeline.policies import (
+    AsyncBearerTokenCredentialPolicy,
+    AsyncRedirectPolicy,
+    AsyncRetryPolicy,
+    BearerTokenCredentialPolicy,
+    ContentDecodePolicy,
+    RedirectPolicy,
+    RetryPolicy,
+    SansIOHTTPPolicy,
+    SensitiveHeaderCleanupPolicy,
+)
+from azure.core.rest import HttpRequest
+
+from ._errors import explain, read_json
+
+_DAY = 24 * 60 * 60
+_LARGE = 1024 * 1024
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
+_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def can_send_again(content: Any) -> bool:
+    """Tell whether a request's content is whole when it is sent a second time.
+
+    :param any content: The content.
+    :return: False for a generator, a pipe and the like.
+    :rtype: bool
+    """
+    if hasattr(content, "read"):
+        return bool(getattr(content, "seekable", bool)())
+    return not (hasattr(content, "__next__") or hasattr(content, "__anext__"))
+
+
+class _RetryRules:
+    # A body that is used up is not sent again, and a Retry-After that makes no sense is as none.
+    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> Optional[float]:
+        """Read how long the service asks to wait.
+
+        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        :return: Seconds; None if it does not ask, or asks for more than a day, or for what is no time.
+        :rtype: float or None
+        """
+        try:
+            delay: Any = cast(Any, super()).get_retry_after(response)
+        except (ValueError, ArithmeticError, TypeError):
+            return None
+        return delay if delay is not None and math.isfinite(delay) and delay <= _DAY else None
+
+    def increment(self, settings: Dict[str, Any], response: Any = None, error: Optional[Exception] = None) -> bool:
+        """Count a try that failed.
+
+        :param dict settings: The counters of the call.
+        :param response: The answer, or the request that got none.
+        :type response: ~azure.core.pipeline.PipelineResponse or ~azure.core.pipeline.PipelineRequest
+        :param Exception error: What failed, where there is no answer.
+        :return: Whether to try again.
+        :rtype: bool
+        """
+        again = can_send_again(response.http_request.content)
+        return again and bool(cast(Any, super()).increment(settings, response=response, error=error))
+
+
+class _RedirectRules:
+    # What cannot be followed is handed on as the answer that it is.
+    def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
+        """Read where the answer redirects to.
+
+        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        :return: The absolute address, or something false.
+        :rtype: str or bool or None
+        """
+        location: Any = cast(Any, super()).get_redirect_location(response)
+        if not location or not can_send_again(response.http_request.content):
+            return None
+        try:
+            target: str = urljoin(response.http_request.url, location)
+            origin(target)
+        except ValueError:
+            return None
+        # An address that two parsers could read in two ways would make origin() worthless.
+        return None if _UNSAFE_IN_URL.search(target) or "@" in urlsplit(target).netloc else target
+
+
+class AnalysisRetryPolicy(_RetryRules, RetryPolicy[Any, Any]):
+    """Retries."""
+
+
+class AsyncAnalysisRetryPolicy(_RetryRules, AsyncRetryPolicy[Any, Any]):
+    """Retries, asynchronously."""
+
+
+class AnalysisRedirectPolicy(_RedirectRules, RedirectPolicy[Any, Any]):
+    """Redirects."""
+
+
+class AsyncAnalysisRedirectPolicy(_RedirectRules, AsyncRedirectPolicy[Any, Any]):
+    """Redirects, asynchronously."""
+
+
+def origin(url: str) -> Tuple[str, str, int]:
+    """Give scheme, host and port of an address.
+
+    :param str url: The address.
+    :return: All three, in lower case, with the scheme's own port if the address names none.
+    :rtype: tuple[str, str, int]
+    :raises ValueError: If it is no http or https address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not an http or https address")
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+
+class OriginPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Takes credentials off each request that goes elsewhere than the call's first one. It stands below authentication.
+
+    :keyword blocked_redirect_headers: The headers to take off; by default azure-core's and the given ones.
+    :paramtype blocked_redirect_headers: list[str] or None
+    :keyword bool disable_redirect_cleanup: Take nothing off.
+    """
+
+    def __init__(
+        self,
+        *key_headers: str,
+        blocked_redirect_headers: Optional[List[str]] = None,
+        disable_redirect_cleanup: bool = False,
+        **_: Any,
+    ) -> None:
+        defaults = [*SensitiveHeaderCleanupPolicy.DEFAULT_SENSITIVE_HEADERS, *key_headers]
+        self._headers = defaults if blocked_redirect_headers is None else blocked_redirect_headers
+        if disable_redirect_cleanup:
+            self._headers = []
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Compare where the request goes with where the call began.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        """
+        request.context.options.pop("insecure_domain_change", None)  # left there by the redirects of older azure-cores
+        target = origin(request.http_request.url)
+        if request.context.setdefault("origin", target) != target:
+            for header in self._headers:
+                request.http_request.headers.pop(header, None)
+
+
+class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Refuses to start a call with a token over http. azure-core does too, but below the retries, which then wait."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Look at the scheme.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :raises ~azure.core.exceptions.ServiceRequestError: If it is not https.
+        """
+        if request.context.options.get("enforce_https", True) and origin(request.http_request.url)[0] != "https":
+            raise ServiceRequestError("A token credential needs an https endpoint: a token is not sent over http.")
+
+
+class DecodePolicy(ContentDecodePolicy):
+    """Parses the body of a success, once. What is no JSON is not its business: who reads it will say so."""
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Put the JSON of a success where the other readers of azure-core's pipeline look for it.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        """
+        if response.http_response.status_code == 200 and not response.context.options.get("stream", True):
+            try:
+                encoding = request.context.get("response_encoding")
+                response.context[self.CONTEXT_NAME] = read_json(response.http_response, encoding)
+            except DecodeError:
+                pass
+
+
+class ExplainPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Gives each HTTP error of the pipeline an ``error``."""
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Look at the exception.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        """
+        error = sys.exc_info()[1]
+        if isinstance(error, HttpResponseError):
+            explain(error)
+
+
+class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Keeps from the transport what it would trip over, and turns what it lets through into azure-core's exceptions."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Check the headers. A transport would put a bad value, the key even, into its exception.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :raises TypeError: If a header is not a str.
+        :raises ValueError: If a header could not be sent as it is.
+        """
+        for name, value in request.http_request.headers.items():
+            if not isinstance(value, str):
+                raise TypeError(f"header {name!r}: expected a str, got {type(value).__name__}")
+            if not _HEADER_NAME.fullmatch(name):
+                raise ValueError(f"header {name!r}: this is not a header's name")
+            if not _HEADER_VALUE.fullmatch(value):
+                raise ValueError(
+                    f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
+                    "character that a header cannot carry"
+                )
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Translate the transport's exception.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :raises ~azure.core.exceptions.DecodeError: If the body could not be decompressed.
+        :raises ~azure.core.exceptions.ServiceRequestError: If the request could not be sent.
+        """
+        error = sys.exc_info()[1]
+        if isinstance(error, zlib.error):
+            raise DecodeError(f"The answer cannot be decompressed: {error}", error=error) from error
+        if isinstance(error, (OSError, HTTPException, UnicodeError)):
+            raise ServiceRequestError(f"{type(error).__name__}: {error}", error=error) from error
+
+
+class LargeBodyPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Hands a large body to an asynchronous transport as a file, a new one for each try.
+
+    aiohttp writes bytes in one go, which holds the event loop up, and closes a file when it has sent it.
+    """
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Put a request with a file in the place of one with bytes.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        """
+        given = request.http_request
+        if isinstance(given.content, bytes) and len(given.content) > _LARGE:
+            request.context["given"] = given
+            request.http_request = HttpRequest(
+                given.method, given.url, headers=given.headers, content=io.BytesIO(given.content)
+            )
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Put the request back.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        """
+        self.on_exception(request)
+        response.http_request = request.http_request
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Put the request back.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        """
+        request.http_request = request.context.pop("given", request.http_request)
+
+
+class Flavour(NamedTuple):
+    """What a synchronous and an asynchronous pipeline do not share."""
+
+    redirect: Type[Any]
+    retry: Type[Any]
+    bearer: Type[Any]
+    is_async: bool
+
+
+SYNC = Flavour(AnalysisRedirectPolicy, AnalysisRetryPolicy, BearerTokenCredentialPolicy, False)
+ASYNC = Flavour(AsyncAnalysisRedirectPolicy, AsyncAnalysisRetryPolicy, AsyncBearerTokenCredentialPolicy, True)

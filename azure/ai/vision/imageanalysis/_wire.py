@@ -1,0 +1,232 @@
+"""What does the service hear and say? The address, query, headers and body of a call, and its answer. No I/O."""
+
+import copy
+import json
+import math
+import re
+from enum import Enum
+from inspect import iscoroutinefunction
+from io import TextIOBase
+from os import PathLike
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
+from urllib.parse import quote, urlsplit
+
+from azure.core.exceptions import DecodeError
+from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline.policies import ContentDecodePolicy
+from azure.core.rest import HttpRequest
+from azure.core.utils import case_insensitive_dict
+
+from ._configuration import Configuration
+from ._errors import read_json, status_error
+from .models import ImageAnalysisResult
+
+Body = Tuple[Any, str]
+"""The content of a request and its content type."""
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+
+
+def image_body(image_data: Any) -> Body:
+    """Give the body that sends an image.
+
+    :param image_data: The image: bytes or the like, or a binary file, which is read from where it stands.
+    :type image_data: bytes or bytearray or memoryview or typing.IO[bytes]
+    :return: The body. A file that cannot be rewound is handed on as it is, to be sent once.
+    :rtype: tuple[any, str]
+    :raises TypeError: If it is something else.
+    """
+    given: str = type(image_data).__name__
+    if isinstance(image_data, (str, PathLike)):
+        raise TypeError(
+            f"image_data: expected bytes or a binary file, got {given}. "
+            "Open a path with open(path, 'rb'); give a URL to analyze_from_url()."
+        )
+    if isinstance(image_data, (bytes, bytearray, memoryview)):
+        return bytes(cast(bytes, image_data)), "application/octet-stream"
+    if not hasattr(image_data, "read") or iscoroutinefunction(image_data.read):
+        raise TypeError(f"image_data: expected bytes or a binary file, got {given}")
+    content = sendable(image_data)
+    if isinstance(image_data, TextIOBase) or content is not image_data and not isinstance(content, bytes):
+        raise TypeError("image_data: expected a binary file, got one in text mode. Open it with mode 'rb'.")
+    return content, "application/octet-stream"
+
+
+def url_body(image_url: Any) -> Body:
+    """Give the body that names an image.
+
+    :param str image_url: The image's URL.
+    :return: The body.
+    :rtype: tuple[any, str]
+    :raises TypeError: If it is not a str.
+    :raises ValueError: If it is empty.
+    """
+    if not isinstance(image_url, str):
+        raise TypeError(f"image_url: expected a str, got {type(image_url).__name__}. Image data goes to analyze().")
+    if not image_url.strip():
+        raise ValueError("image_url: expected a URL, got an empty str")
+    return json.dumps({"url": image_url}), "application/json"
+
+
+def sendable(content: Any) -> Any:
+    """Read a file that can be rewound, so that it can be sent again at a retry, a redirect or a challenge.
+
+    :param any content: A request's content.
+    :return: The file's bytes from where it stands; anything else as it is.
+    :rtype: any
+    """
+    return content.read() if hasattr(content, "read") and getattr(content, "seekable", bool)() else content
+
+
+def absolute_url(endpoint: str, url: str) -> str:
+    """Give the full address of a request.
+
+    :param str endpoint: The resource's endpoint.
+    :param str url: An absolute address, which may begin with ``{endpoint}``, or one below
+     ``{endpoint}/computervision``.
+    :return: The absolute address.
+    :rtype: str
+    """
+    url = url.replace("{endpoint}", endpoint, 1)
+    return url if urlsplit(url).netloc else f"{endpoint}/computervision/{url.lstrip('/')}"
+
+
+def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
+    """Copy a user's request, to be sent by a client.
+
+    :param str endpoint: The resource's endpoint.
+    :param ~azure.core.rest.HttpRequest request: The request, which stays as it is.
+    :return: The copy, with an absolute address.
+    :rtype: ~azure.core.rest.HttpRequest
+    """
+    url = absolute_url(endpoint, request.url)
+    content = sendable(request.content)
+    if content is not request.content:
+        return HttpRequest(request.method, url, headers=request.headers, content=content)
+    # Not deepcopy(): it would double a large body, and gives up on the headers where a body cannot be copied.
+    request = copy.copy(request)
+    request.url, request.headers = url, case_insensitive_dict(request.headers)
+    return request
+
+
+class AnalyzeCall:
+    """One analysis: the request, what the pipeline shall do with it, and how its answer is read.
+
+    What a user may add to a call, and what is no business of the pipeline, is taken out here, once.
+
+    :param Configuration config: The client's settings.
+    :param body: The request's content and its content type.
+    :type body: tuple[any, str]
+    :param visual_features: The features to ask for.
+    :type visual_features: list[str or ~azure.ai.vision.imageanalysis.models.VisualFeatures]
+    """
+
+    def __init__(
+        self,
+        config: Configuration,
+        body: Body,
+        visual_features: Any,
+        *,
+        language: Optional[str],
+        gender_neutral_caption: Optional[bool],
+        smart_crops_aspect_ratios: Optional[List[float]],
+        model_version: Optional[str],
+        params: Optional[Mapping[str, Any]] = None,
+        headers: Optional[Mapping[str, str]] = None,
+        content_type: Optional[str] = None,
+        cls: Optional[Callable[[PipelineResponse[Any, Any], Any, Dict[str, Any]], Any]] = None,
+        error_map: Optional[Mapping[int, Any]] = None,
+        stream: bool = False,
+        **options: Any,
+    ) -> None:
+        content, usual_type = body
+        sent_headers = case_insensitive_dict({"Accept": "application/json", "Content-Type": usual_type})
+        sent_headers.update(headers or {})
+        if content_type is not None:
+            sent_headers["Content-Type"] = content_type
+        query: Dict[str, List[str]] = {"api-version": [config.api_version], "features": _feature_names(visual_features)}
+        if language is not None:
+            query["language"] = [language]
+        if gender_neutral_caption is not None:
+            query["gender-neutral-caption"] = ["true" if gender_neutral_caption else "false"]
+        if smart_crops_aspect_ratios is not None:
+            query["smartcrops-aspect-ratios"] = _ratios(smart_crops_aspect_ratios)
+        if model_version is not None:
+            query["model-version"] = [model_version]
+        sent_params = case_insensitive_dict(params or {})
+        sent_params.pop("api-version", None)
+        for name, values in query.items():
+            sent_params[name] = ",".join(quote(str(value), safe="") for value in values)
+        url = absolute_url(config.endpoint, "imageanalysis:analyze")
+        self.request = HttpRequest("POST", url, params=sent_params, headers=sent_headers, content=content)
+        # azure-core writes a caller's parameters as they are.
+        self.request.url = _UNSAFE.sub(lambda unsafe: quote(unsafe.group()), self.request.url)
+        self.stream = stream
+        self.options = {**config.analyze_options, **options}
+        self._cls = cls
+        self._error_map = error_map
+
+    def result(self, pipeline_response: PipelineResponse[Any, Any]) -> Any:
+        """Read the answer.
+
+        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The answer; its body is read, unless the call
+         succeeded and is streamed.
+        :return: The result, or what the caller's ``cls`` makes of it.
+        :rtype: any
+        :raises ~azure.core.exceptions.HttpResponseError: If the service refused.
+        """
+        response = pipeline_response.http_response
+        if response.status_code != 200:
+            raise status_error(response, self._error_map)
+        result = response.iter_bytes() if self.stream else _read_result(pipeline_response)
+        return self._cls(pipeline_response, result, {}) if self._cls else result
+
+    def is_unread_failure(self, pipeline_response: PipelineResponse[Any, Any]) -> bool:
+        """Tell whether the body must be read before :meth:`result` can tell what failed.
+
+        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The answer.
+        :return: Whether it must.
+        :rtype: bool
+        """
+        return self.stream and pipeline_response.http_response.status_code != 200
+
+
+def _read_result(pipeline_response: PipelineResponse[Any, Any]) -> ImageAnalysisResult:
+    response = pipeline_response.http_response
+    parsed: Any = pipeline_response.context.get(ContentDecodePolicy.CONTEXT_NAME)
+    if not isinstance(parsed, dict):
+        parsed = read_json(response)
+    if not isinstance(parsed, dict):
+        raise DecodeError("The answer is JSON, but not a JSON object", response=response)
+    return ImageAnalysisResult(cast(Dict[str, Any], parsed))
+
+
+def _feature_names(visual_features: Any) -> List[str]:
+    names = [
+        feature.value if isinstance(feature, Enum) else feature
+        for feature in _items("visual_features", "a list of VisualFeatures or of their names", visual_features)
+    ]
+    if not names:
+        raise ValueError("visual_features: expected at least one feature, got none")
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(f"visual_features: expected VisualFeatures or names in the list, got {type(name).__name__}")
+    return names
+
+
+def _ratios(ratios: Any) -> List[str]:
+    expected = "a list of finite numbers"
+    try:
+        numbers = [float(ratio) for ratio in _items("smart_crops_aspect_ratios", expected, ratios)]
+    except ValueError:
+        raise TypeError(f"smart_crops_aspect_ratios: expected {expected}, got text in it that is no number") from None
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"smart_crops_aspect_ratios: expected {expected}, got an infinite one or a NaN")
+    return [repr(number) for number in numbers]
+
+
+def _items(argument: str, expected: str, given: Any) -> List[Any]:
+    kind: str = type(given).__name__
+    if isinstance(given, (str, bytes, Mapping)) or not hasattr(given, "__iter__"):
+        raise TypeError(f"{argument}: expected {expected}, got {kind}")
+    return list(given)

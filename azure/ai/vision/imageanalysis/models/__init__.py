@@ -1,0 +1,47 @@
+"""What an analysis can be asked for, and what it gives."""
+
+from ._enums import VisualFeatures
+from ._models import (
+    CaptionResult,
+    CropRegion,
+    DenseCaption,
+    DenseCaptionsResult,
+    DetectedObject,
+    DetectedPerson,
+    DetectedTag,
+    DetectedTextBlock,
+    DetectedTextLine,
+    DetectedTextWord,
+    ImageAnalysisResult,
+    ImageBoundingBox,
+    ImageMetadata,
+    ImagePoint,
+    ObjectsResult,
+    PeopleResult,
+    ReadResult,
+    SmartCropsResult,
+    TagsResult,
+)
+
+__all__ = [
+    "CaptionResult",
+    "CropRegion",
+    "DenseCaption",
+    "DenseCaptionsResult",
+    "DetectedObject",
+    "DetectedPerson",
+    "DetectedTag",
+    "DetectedTextBlock",
+    "DetectedTextLine",
+    "DetectedTextWord",
+    "ImageAnalysisResult",
+    "ImageBoundingBox",
+    "ImageMetadata",
+    "ImagePoint",
+    "ObjectsResult",
+    "PeopleResult",
+    "ReadResult",
+    "SmartCropsResult",
+    "TagsResult",
+    "VisualFeatures",
+]

@@ -1,0 +1,191 @@
+"""What does an analysis give? One class an object of the answer, one line a field, leaves first.
+
+All positions and sizes are in pixels of the analyzed image, counted from its top left corner. Confidences are
+probabilities from 0 to 1.
+"""
+
+from typing import List, Optional
+
+from .._fields import field
+from .._model_base import Model
+
+
+class ImagePoint(Model):
+    """A point of the image."""
+
+    x: int = field()
+    """Pixels from the left edge."""
+    y: int = field()
+    """Pixels from the top edge."""
+
+
+class ImageBoundingBox(Model):
+    """An upright rectangle of the image."""
+
+    x: int = field()
+    """Left edge, in pixels from the image's left edge."""
+    y: int = field()
+    """Top edge, in pixels from the image's top edge."""
+    width: int = field("w")
+    """Width in pixels."""
+    height: int = field("h")
+    """Height in pixels."""
+
+
+class ImageMetadata(Model):
+    """What the service knows of the image file."""
+
+    height: int = field()
+    """Height of the image in pixels."""
+    width: int = field()
+    """Width of the image in pixels."""
+
+
+class CaptionResult(Model):
+    """A sentence that describes the whole image."""
+
+    confidence: float = field()
+    """How sure the service is, from 0 to 1."""
+    text: str = field()
+    """The sentence."""
+
+
+class DenseCaption(Model):
+    """A sentence that describes one region of the image."""
+
+    confidence: float = field()
+    """How sure the service is, from 0 to 1."""
+    text: str = field()
+    """The sentence."""
+    bounding_box: ImageBoundingBox = field("boundingBox")
+    """The region."""
+
+
+class DenseCaptionsResult(Model):
+    """Captions of up to ten regions."""
+
+    list: List[DenseCaption] = field("values")
+    """The captions; the first one is for the whole image."""
+
+
+class DetectedTag(Model):
+    """A word for something in the image."""
+
+    confidence: float = field()
+    """How sure the service is, from 0 to 1."""
+    name: str = field()
+    """The word, in the language that was asked for."""
+
+
+class TagsResult(Model):
+    """Words for what the image shows."""
+
+    list: List[DetectedTag] = field("values")
+    """The tags, the surest first."""
+
+
+class DetectedObject(Model):
+    """A physical object in the image."""
+
+    bounding_box: ImageBoundingBox = field("boundingBox")
+    """Where the object is."""
+    tags: List[DetectedTag] = field()
+    """What it is: today a list of one."""
+
+
+class ObjectsResult(Model):
+    """Physical objects in the image."""
+
+    list: List[DetectedObject] = field("values")
+    """The objects."""
+
+
+class DetectedPerson(Model):
+    """A person in the image. Only the service sets the attributes."""
+
+    bounding_box: ImageBoundingBox = field("boundingBox", readonly=True)
+    """Where the person is."""
+    confidence: float = field(readonly=True)
+    """How sure the service is, from 0 to 1. It reports very unsure findings too, down to below 0.01."""
+
+
+class PeopleResult(Model):
+    """People in the image."""
+
+    list: List[DetectedPerson] = field("values")
+    """The people, the surest first."""
+
+
+class DetectedTextWord(Model):
+    """A run of characters without a blank; in Chinese, Japanese and Korean, one character."""
+
+    text: str = field()
+    """The characters."""
+    bounding_polygon: List[ImagePoint] = field("boundingPolygon")
+    """The outline: four points, clockwise from the one at the top left of the upright text."""
+    confidence: float = field()
+    """How sure the service is, from 0 to 1."""
+
+
+class DetectedTextLine(Model):
+    """Words that stand on one line."""
+
+    text: str = field()
+    """All words, with blanks between them."""
+    bounding_polygon: List[ImagePoint] = field("boundingPolygon")
+    """The outline: four points, clockwise from the one at the top left of the upright text."""
+    words: List[DetectedTextWord] = field()
+    """The words, in reading order."""
+
+
+class DetectedTextBlock(Model):
+    """Lines of text that belong together."""
+
+    lines: List[DetectedTextLine] = field()
+    """The lines, in reading order."""
+
+
+class ReadResult(Model):
+    """The text in the image."""
+
+    blocks: List[DetectedTextBlock] = field()
+    """Blocks of text: today one, or none where the image has no text."""
+
+
+class CropRegion(Model):
+    """A part of the image that suits a thumbnail."""
+
+    aspect_ratio: float = field("aspectRatio")
+    """Width divided by height."""
+    bounding_box: ImageBoundingBox = field("boundingBox")
+    """The part."""
+
+
+class SmartCropsResult(Model):
+    """Suggested thumbnails."""
+
+    list: List[CropRegion] = field("values")
+    """One crop for each ratio that was asked for, in that order; one of the service's own choice if none was."""
+
+
+class ImageAnalysisResult(Model):
+    """All that one analysis found. What was not asked for is None."""
+
+    caption: Optional[CaptionResult] = field("captionResult")
+    """One sentence for the whole image."""
+    dense_captions: Optional[DenseCaptionsResult] = field("denseCaptionsResult")
+    """Sentences for up to ten regions."""
+    metadata: ImageMetadata = field()
+    """The image's size."""
+    model_version: str = field("modelVersion")
+    """Which version of the AI model was used, such as "2023-10-01"."""
+    objects: Optional[ObjectsResult] = field("objectsResult")
+    """Physical objects."""
+    people: Optional[PeopleResult] = field("peopleResult")
+    """People."""
+    read: Optional[ReadResult] = field("readResult")
+    """Text."""
+    smart_crops: Optional[SmartCropsResult] = field("smartCropsResult")
+    """Suggested thumbnails."""
+    tags: Optional[TagsResult] = field("tagsResult")
+    """Words for what the image shows."""
