@@ -1,0 +1,106 @@
+"""What does the service say when it refuses?"""
+
+from typing import Any, Dict, NamedTuple, Optional, Tuple
+
+IMAGE_BYTES_LIMIT = 20_971_520
+
+
+class Problem(NamedTuple):
+    """One case of refusal, as the service words it."""
+
+    status: int
+    code: Optional[str]
+    """None: the body has no envelope."""
+    message: str
+    inner: Optional[Tuple[str, str]] = None
+    """Code and message of the inner error."""
+    reason: Optional[str] = None
+    """The reason phrase, where it is not the usual one of the status."""
+
+    def body(self) -> Dict[str, Any]:
+        """Return the JSON of the answer."""
+        if self.code is None:
+            return {"statusCode": self.status, "message": self.message}
+        error: Dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.inner is not None:
+            error["innererror"] = {"code": self.inner[0], "message": self.inner[1]}
+        return {"error": error}
+
+
+class Refused(Exception):
+    """The request is refused.
+
+    :param problem: Why.
+    :param retry_after: In how many seconds the same request may be answered.
+    """
+
+    def __init__(self, problem: Problem, retry_after: Optional[int] = None) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.retry_after = retry_after
+
+
+def _invalid_request(message: str, inner: Optional[Tuple[str, str]] = None) -> Problem:
+    return Problem(400, "InvalidRequest", message, inner)
+
+
+def _invalid_query(code: str, message: str) -> Problem:
+    return _invalid_request("Analyze query is invalid.", (code, message))
+
+
+URL_NOT_ACCESSIBLE = _invalid_request("The provided image url is not accessible.")
+IMAGE_BYTES = _invalid_request(
+    f"The image size is not allowed to be zero or larger than {IMAGE_BYTES_LIMIT} bytes.",
+)
+_DIMENSION = "The image dimension is not allowed to be smaller than 50 and larger than 16000."
+IMAGE_DIMENSION = _invalid_request(_DIMENSION, ("InvalidImageSize", _DIMENSION))
+IMAGE_FORMAT = _invalid_request("Image format is not valid", ("InvalidImageFormat", "Image format is not valid."))
+NO_FEATURES = _invalid_request("Either 'features' or 'model-name' needs to be specified in the query parameter.")
+UNKNOWN_FEATURE = _invalid_query("NotSupportedVisualFeature", "Specified feature type is not valid")
+UNKNOWN_LANGUAGE = _invalid_query("NotSupportedLanguage", "The input language is not supported.")
+RATIO_OUT_OF_RANGE = _invalid_query(
+    "BadArgument", "'smartcrops-aspect-ratios' aspect ratio is not in allowed range [0.75 to 1.8]"
+)
+WRONG_KEY = Problem(
+    401,
+    "401",
+    "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
+    "active subscription and use a correct regional API endpoint for your resource.",
+    reason="PermissionDenied",
+)
+NO_ROLE = Problem(401, "PermissionDenied", "Principal does not have access to API/Operation.")
+NOT_FOUND = Problem(404, "404", "Resource not found")
+
+
+def not_in_this_region(feature: str) -> Problem:
+    """Return the refusal of a feature that the region of the service does not have."""
+    return _invalid_request(f"The feature '{feature}' is not supported in this region.")
+
+
+def wrong_token(audience: str) -> Problem:
+    """Return the refusal of a bearer token that is not for this audience, is unknown or has expired."""
+    return Problem(
+        401,
+        None,
+        f"Unauthorized. Access token is missing, invalid, audience is incorrect ({audience}), or have expired.",
+    )
+
+
+def too_many_requests(tier: str, seconds: int) -> Problem:
+    """Return the refusal of a call over the rate of the pricing tier."""
+    unit = "second" if seconds == 1 else "seconds"
+    return Problem(
+        429,
+        "429",
+        f"Requests to the resource have exceeded the call rate limit of its current {tier} pricing tier. "
+        f"Please retry after {seconds} {unit}.",
+    )
+
+
+# The service's words for these are not documented; the words are the local service's own.
+BAD_MODEL_VERSION = _invalid_query("BadArgument", "'model-version' is not 'latest', YYYY-MM-DD or YYYY-MM-DD-preview")
+BAD_GENDER_NEUTRAL = _invalid_query("BadArgument", "'gender-neutral-caption' is neither true nor false")
+BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}.')
+CONTENT_TYPE = Problem(
+    415, "UnsupportedMediaType", "The content type is neither application/json nor application/octet-stream."
+)
