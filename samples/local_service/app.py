@@ -1,5 +1,6 @@
 """How is a request answered?"""
 
+import contextlib
 import json
 from typing import Any, Container, Mapping, Optional
 
@@ -117,10 +118,12 @@ class AnalyzeService:
 
 async def _read(request: web.Request) -> bytes:
     body = bytearray()
-    async for part in request.content.iter_any():
-        body += part
-        if len(body) > _READ_LIMIT:
-            break
+    # A client that goes away before its request is complete is no error, and does not hear the answer.
+    with contextlib.suppress(ConnectionError, web.RequestPayloadError):
+        async for part in request.content.iter_any():
+            body += part
+            if len(body) > _READ_LIMIT:
+                break
     return bytes(body)
 
 

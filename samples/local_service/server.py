@@ -1,19 +1,14 @@
 """How does the service start, where is it, and how does it stop?"""
 
-import asyncio
 import contextlib
 import secrets
-import socket
-import ssl
 import tempfile
-import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Coroutine, Dict, Iterator, Optional, Type
-
-from aiohttp import web
+from typing import Dict, Optional, Type
 
 from .app import IDENTITY_PATH, SAMPLE_PATH, AnalyzeService
+from .background import Listener, serving
 from .identity import Identity
 from .rate import RateLimit
 
@@ -23,9 +18,6 @@ PUBLIC_SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
 # The service is for this machine only.
 _HOST = "127.0.0.1"
 _NAMES = (_HOST, "localhost")
-
-# How long a call that is being answered may take when the service stops.
-_LAST_CALL_SECONDS = 2.0
 
 
 class LocalService:
@@ -75,7 +67,7 @@ class LocalService:
     def __enter__(self) -> "LocalService":
         # What is open by then is closed again if a later step fails.
         with contextlib.ExitStack() as undo:
-            listener = undo.enter_context(socket.create_server((_HOST, self._port)))
+            listener = undo.enter_context(Listener(_HOST, self._port))
             scheme, port = "http" if self._identity is None else "https", listener.getsockname()[1]
             self.endpoint = f"{scheme}://{_HOST}:{port}"
             context = None
@@ -92,7 +84,7 @@ class LocalService:
                 captions=self._captions,
                 sample_urls=[PUBLIC_SAMPLE_URL, *(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)],
             )
-            undo.enter_context(_serving(service.application(), listener, context))
+            undo.enter_context(serving(service.application(), listener, context))
             self._undo = undo.pop_all()
         return self
 
@@ -103,51 +95,3 @@ class LocalService:
         traceback: Optional[TracebackType],
     ) -> None:
         self._undo.close()
-
-
-@contextlib.contextmanager
-def _serving(app: web.Application, listener: socket.socket, context: Optional[ssl.SSLContext]) -> Iterator[None]:
-    """Run an application in a thread with an event loop of its own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="local_service")
-
-    def wait_for(work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result()
-
-    # No access log. Bodies are judged as they come, packed or not.
-    runner = web.AppRunner(app, access_log=None, auto_decompress=False, shutdown_timeout=_LAST_CALL_SECONDS)
-    thread.start()
-    try:
-        wait_for(runner.setup())
-        wait_for(_listen(runner, listener, context))
-        yield
-    finally:
-        try:
-            wait_for(_close(runner))
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
-
-
-async def _listen(runner: web.AppRunner, listener: socket.socket, context: Optional[ssl.SSLContext]) -> None:
-    await web.SockSite(runner, listener, ssl_context=context).start()
-
-
-async def _close(runner: web.AppRunner) -> None:
-    for site in runner.sites:
-        await site.stop()
-    # Connections are cut, not closed: a TLS connection would wait for the client's good-bye longer than the loop lives.
-    connections = runner.server.connections if runner.server is not None else []
-    transports = [connection.transport for connection in connections if connection.transport is not None]
-    sockets = [transport.get_extra_info("socket") for transport in transports]
-    for transport in transports:
-        transport.abort()
-    while any(connected.fileno() != -1 for connected in sockets):
-        await asyncio.sleep(0)
-    await runner.cleanup()
-    # What still waits for the rest of a refused request is of no use any more.
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)

@@ -1,0 +1,65 @@
+"""How do I get a sentence that describes an image file? (asynchronous client)
+
+The image is uploaded with the call. Captions are in English, and only resources in some Azure regions make them.
+They may call a person "man", "woman", "boy" or "girl"; this sample asks for the neutral "person" and "child".
+
+Run it:
+    python sample_caption_image_file_async.py [IMAGE_FILE]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+
+Packages to install besides the library: aiohttp.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+# [START create_client]
+import asyncio
+import os
+import sys
+
+from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
+
+# The endpoint and the key of your Computer Vision resource.
+try:
+    endpoint = os.environ["VISION_ENDPOINT"]
+    key = os.environ["VISION_KEY"]
+except KeyError as missing:
+    sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+
+async def main() -> None:
+    # A client for asynchronous calls that authenticates with the key.
+    client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+    # [END create_client]
+
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "sample.jpg")
+
+    async with client:
+        # [START caption]
+        # Read the whole image file into memory.
+        with open(image_file, "rb") as file:
+            image_data = file.read()
+
+        # Ask for a caption. The event loop is free while the service works.
+        result = await client.analyze(
+            image_data=image_data,
+            visual_features=[VisualFeatures.CAPTION],
+            gender_neutral_caption=True,  # optional, False if left out
+        )
+
+        # What was not asked for is None in the result.
+        if result.caption is not None:
+            print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
+        # [END caption]
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")

@@ -1,0 +1,65 @@
+"""How do I sign in with Microsoft Entra ID instead of a key? (asynchronous client)
+
+DefaultAzureCredential, from the package azure-identity, tries one way after the other to get a token: environment
+variables, a managed identity, the Azure CLI (run `az login` first) and more. Who signs in needs the role "Cognitive
+Services User" on the resource, and the resource a custom subdomain. The sample then gets a caption of an image file.
+
+Run it:
+    python sample_caption_image_file_entra_id_auth_async.py [IMAGE_FILE]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+
+Packages to install besides the library: azure-identity, aiohttp.
+
+Environment variable to set, found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+"""
+
+# [START create_client]
+import asyncio
+import os
+import sys
+
+from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.exceptions import AzureError
+from azure.identity.aio import DefaultAzureCredential
+
+# The endpoint of your Computer Vision resource.
+try:
+    endpoint = os.environ["VISION_ENDPOINT"]
+except KeyError as missing:
+    sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+
+async def main() -> None:
+    # A client for asynchronous calls that signs in with Entra ID.
+    credential = DefaultAzureCredential()
+    client = ImageAnalysisClient(endpoint=endpoint, credential=credential)
+    # [END create_client]
+
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "sample.jpg")
+
+    async with client, credential:
+        # [START caption]
+        # Read the whole image file into memory.
+        with open(image_file, "rb") as file:
+            image_data = file.read()
+
+        # Ask for a caption. The event loop is free while the service works.
+        result = await client.analyze(
+            image_data=image_data,
+            visual_features=[VisualFeatures.CAPTION],
+            gender_neutral_caption=True,  # optional, False if left out
+        )
+
+        # What was not asked for is None in the result.
+        if result.caption is not None:
+            print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
+        # [END caption]
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")

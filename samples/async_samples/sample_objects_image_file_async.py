@@ -1,0 +1,65 @@
+"""How do I find out which objects an image file shows, and where? (asynchronous client)
+
+Objects are physical things; each has a name and a box, in pixels from the top left corner of the image.
+
+Run it:
+    python sample_objects_image_file_async.py [IMAGE_FILE]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+
+Packages to install besides the library: aiohttp.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+# [START create_client]
+import asyncio
+import os
+import sys
+
+from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
+
+# The endpoint and the key of your Computer Vision resource.
+try:
+    endpoint = os.environ["VISION_ENDPOINT"]
+    key = os.environ["VISION_KEY"]
+except KeyError as missing:
+    sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+
+async def main() -> None:
+    # A client for asynchronous calls that authenticates with the key.
+    client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+    # [END create_client]
+
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "sample.jpg")
+
+    async with client:
+        # [START objects]
+        # Read the whole image file into memory.
+        with open(image_file, "rb") as file:
+            image_data = file.read()
+
+        # Ask for the objects. The event loop is free while the service works.
+        result = await client.analyze(
+            image_data=image_data,
+            visual_features=[VisualFeatures.OBJECTS],
+        )
+
+        # What was not asked for is None in the result.
+        if result.objects is not None:
+            for detected in result.objects.list:
+                for tag in detected.tags:
+                    print(f"Object: '{tag.name}' at {detected.bounding_box} (confidence {tag.confidence:.4f})")
+        # [END objects]
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main())
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")

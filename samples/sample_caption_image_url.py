@@ -1,0 +1,51 @@
+"""How do I get a sentence that describes an image on the web?
+
+Only the address is sent: the service fetches the image itself, so it must be open to the public.
+
+Run it:
+    python sample_caption_image_url.py [IMAGE_URL]
+Without IMAGE_URL it takes https://aka.ms/azsdk/image-analysis/sample.jpg.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+# [START create_client]
+import os
+import sys
+
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
+
+# The endpoint and the key of your Computer Vision resource.
+try:
+    endpoint = os.environ["VISION_ENDPOINT"]
+    key = os.environ["VISION_KEY"]
+except KeyError as missing:
+    sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+# A client for synchronous (blocking) calls that authenticates with the key.
+client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+# [END create_client]
+
+image_url = sys.argv[1] if len(sys.argv) > 1 else "https://aka.ms/azsdk/image-analysis/sample.jpg"
+
+try:
+    with client:
+        # [START caption]
+        # Ask for a caption. The call blocks until the service has answered.
+        result = client.analyze_from_url(
+            image_url=image_url,  # such as "https://aka.ms/azsdk/image-analysis/sample.jpg"
+            visual_features=[VisualFeatures.CAPTION],
+            gender_neutral_caption=True,  # optional, False if left out
+        )
+
+        # What was not asked for is None in the result.
+        if result.caption is not None:
+            print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
+        # [END caption]
+except AzureError as error:
+    sys.exit(f"The image was not analyzed. {error}")

@@ -1,0 +1,57 @@
+"""Which part of an image file makes a good thumbnail?
+
+The service suggests one region for each aspect ratio (width divided by height) that is asked for, and prefers regions
+with faces.
+
+Run it:
+    python sample_smart_crops_image_file.py [IMAGE_FILE]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+# [START create_client]
+import os
+import sys
+
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
+
+# The endpoint and the key of your Computer Vision resource.
+try:
+    endpoint = os.environ["VISION_ENDPOINT"]
+    key = os.environ["VISION_KEY"]
+except KeyError as missing:
+    sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+# A client for synchronous (blocking) calls that authenticates with the key.
+client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+# [END create_client]
+
+image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
+
+try:
+    with client:
+        # [START smart_crops]
+        # Read the whole image file into memory.
+        with open(image_file, "rb") as file:
+            image_data = file.read()
+
+        # Ask for crops. The call blocks until the service has answered.
+        result = client.analyze(
+            image_data=image_data,
+            visual_features=[VisualFeatures.SMART_CROPS],
+            smart_crops_aspect_ratios=[0.9, 1.33],  # optional, each from 0.75 to 1.8; one crop if left out
+        )
+
+        # What was not asked for is None in the result.
+        if result.smart_crops is not None:
+            for crop in result.smart_crops.list:
+                print(f"Crop: {crop.bounding_box}, aspect ratio {crop.aspect_ratio}")
+        # [END smart_crops]
+except (OSError, AzureError) as error:
+    sys.exit(f"The image was not analyzed. {error}")

@@ -1,0 +1,266 @@
+"""Does the samples' runner run what it should, where it should, and report it truly?"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Callable, Dict, List
+
+import pytest
+
+import run_all_samples
+
+Write = Callable[..., None]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of samples."""
+    (tmp_path / "async_samples").mkdir()
+    monkeypatch.setattr(run_all_samples, "SAMPLES", tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def own_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of somebody who has an Azure resource."""
+    monkeypatch.setenv("VISION_ENDPOINT", "https://example.org")
+    monkeypatch.setenv("VISION_KEY", "the-key")
+
+
+@pytest.fixture(autouse=True)
+def no_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment of somebody who has none."""
+    monkeypatch.delenv("VISION_ENDPOINT", raising=False)
+    monkeypatch.delenv("VISION_KEY", raising=False)
+
+
+def results(printed: str) -> Dict[str, str]:
+    """How each sample ended, by the lines of the runner."""
+    return {
+        name: word for word, name in re.findall(r"^(passed|failed|skipped) .*?  ([\w/]+\.py)", printed, re.MULTILINE)
+    }
+
+
+def test_all_samples_pass_on_the_local_service(capsys: pytest.CaptureFixture[str]) -> None:
+    """The one test in which every sample is a program of its own, those with Entra ID over https."""
+    names = [sample.title for sample in run_all_samples.find_samples()]
+    assert run_all_samples.main([]) == 0
+    printed = capsys.readouterr().out
+    ended = results(printed)
+    assert list(ended) == names
+    assert {name for name, word in ended.items() if "entra_id" in name and word == "passed"} == {
+        "sample_caption_image_file_entra_id_auth.py",
+        "async_samples/sample_caption_image_file_entra_id_auth_async.py",
+    }
+    passed = list(ended.values()).count("passed")
+    assert printed.endswith(f"\n{passed} passed, 0 failed, {len(names) - passed} skipped\n")
+    # Of the first, and only of it, the output is shown.
+    assert printed.index("Caption:") < printed.index("Model version: ") < printed.index("passed ")
+    assert printed.count("--- ") == 1
+
+
+def test_every_file_sample_has_its_twin() -> None:
+    ours = {sample.path.stem for sample in run_all_samples.find_samples() if sample.path.parent.name == "samples"}
+    twins = {sample.path.stem for sample in run_all_samples.find_samples()} - ours
+    for name in ours:
+        if name.endswith(("_image_file", "_image_url", "_auth")):
+            assert f"{name}_async" in twins
+
+
+def test_lists_the_samples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_all_samples.main(["--list"]) == 0
+    names = capsys.readouterr().out.split()
+    assert names[0] == "sample_analyze_all_image_file.py"
+    assert all((run_all_samples.SAMPLES / name).is_file() for name in names)
+    assert len(names) == len(set(names)) >= 22
+
+
+def test_finds_a_new_sample(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "sample_b.py").touch()
+    (folder / "sample_analyze_all_image_file.py").touch()
+    (folder / "sample_a.py").touch()
+    (folder / "async_samples" / "sample_a_async.py").touch()
+    (folder / "helper.py").touch()
+    run_all_samples.main(["--list"])
+    assert capsys.readouterr().out.split() == [
+        "sample_analyze_all_image_file.py",
+        "sample_a.py",
+        "sample_b.py",
+        "async_samples/sample_a_async.py",
+    ]
+
+
+@pytest.mark.usefixtures("own_service")
+def test_reports_a_failure_with_its_output(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "sample_a.py").write_text("print('well done')")
+    (folder / "sample_b.py").write_text("import sys\nprint('before')\nsys.exit('all is lost')")
+    (folder / "sample_c.py").write_text("this is no Python")
+    assert run_all_samples.main([]) == 1
+    printed = capsys.readouterr().out
+    assert results(printed) == {"sample_a.py": "passed", "sample_b.py": "failed", "sample_c.py": "failed"}
+    assert "before\nall is lost\n" in printed
+    assert "sample_b.py (exit status 1)" in printed
+    assert "SyntaxError" in printed
+    assert "well done" not in printed
+    assert printed.endswith("\n1 passed, 2 failed, 0 skipped\n")
+
+
+@pytest.mark.usefixtures("own_service")
+@pytest.mark.parametrize("name", ["sample_a", "sample_a.py", "samples/sample_a.py"])
+def test_runs_and_shows_what_is_named(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "sample_a.py").write_text("print('well done')")
+    (folder / "sample_b.py").write_text("raise SystemExit(1)")
+    assert run_all_samples.main([name]) == 0
+    printed = capsys.readouterr().out
+    assert results(printed) == {"sample_a.py": "passed"}
+    assert "well done" in printed
+
+
+@pytest.mark.usefixtures("own_service")
+def test_ends_a_sample_that_takes_too_long(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "sample_a.py").write_text("import time\nprint('so far', flush=True)\ntime.sleep(600)")
+    assert run_all_samples.main(["--timeout", "0.5"]) == 1
+    printed = capsys.readouterr().out
+    assert "sample_a.py (stopped after 0.5 seconds)" in printed
+    assert "so far" in printed
+
+
+@pytest.mark.usefixtures("own_service")
+@pytest.mark.parametrize("statement", ["import no_such_library", "from no_such_library.part import thing"])
+def test_skips_a_sample_whose_library_is_missing(
+    statement: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "sample_a.py").write_text(f"def main():\n    {statement}\n\nmain()")
+    assert run_all_samples.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "needs the library no_such_library" in printed
+    assert printed.endswith("\n0 passed, 0 failed, 1 skipped\n")
+
+
+@pytest.mark.usefixtures("own_service")
+def test_skips_asynchronous_samples_without_aiohttp(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_installed = run_all_samples.is_installed
+    monkeypatch.setattr(run_all_samples, "is_installed", lambda module: module != "aiohttp" and is_installed(module))
+    (folder / "sample_a.py").write_text("from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient")
+    assert run_all_samples.main([]) == 0
+    assert "needs the library aiohttp" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("own_service")
+def test_a_missing_part_of_the_library_itself_is_a_failure(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "sample_a.py").write_text("import azure.ai.vision.imageanalysis.no_such_part")
+    assert run_all_samples.main([]) == 1
+    assert "ModuleNotFoundError" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("own_service")
+@pytest.mark.parametrize("options, word", [([], "skipped"), (["--entra-id"], "passed")])
+def test_signs_in_to_your_own_service_only_if_asked(
+    options: List[str], word: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "sample_a.py").write_text("import azure.identity")
+    assert run_all_samples.main(options) == 0
+    printed = capsys.readouterr().out
+    assert results(printed) == {"sample_a.py": word}
+    assert ("--entra-id" in printed) == (word == "skipped")
+
+
+@pytest.mark.usefixtures("own_service")
+def test_your_own_service_is_called_in_your_own_environment(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org")
+    (folder / "sample_a.py").write_text(
+        "import os\nprint(os.environ['VISION_ENDPOINT'], len(os.environ['VISION_KEY']), os.environ['HTTPS_PROXY'])"
+    )
+    assert run_all_samples.main(["sample_a"]) == 0
+    printed = capsys.readouterr().out
+    assert "https://example.org 7 http://proxy.example.org" in printed
+    assert "the-key" not in printed
+
+
+def test_the_local_service_is_called_in_a_clean_environment(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "AZURE_CLIENT_ID", "SSL_CERT_FILE", "IDENTITY_ENDPOINT"):
+        monkeypatch.setenv(name, "http://example.org")
+    (folder / "sample_a.py").write_text("import os\nprint(sorted(os.environ), os.environ['VISION_ENDPOINT'])")
+    (folder / "sample_b.py").write_text(
+        "import os\nimport azure.identity\nprint(os.environ['VISION_ENDPOINT'], os.environ['IDENTITY_ENDPOINT'])"
+    )
+    assert run_all_samples.main(["sample_a", "sample_b"]) == 0
+    printed = capsys.readouterr().out
+    assert re.search(r"'VISION_KEY'.*\] http://127\.0\.0\.1:\d+\n", printed)
+    assert re.search(r"https://127\.0\.0\.1:\d+ https://127\.0\.0\.1:\d+/", printed)
+    for name in ("HTTP_PROXY", "AZURE_CLIENT_ID", "SSL_CERT_FILE"):
+        assert f"'{name}'" not in printed
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["sample_b"], "no such sample: sample_b"),
+        (["--jobs", "0"], "--jobs must be 1 or more"),
+        (["--wrong"], "unrecognized arguments: --wrong"),
+    ],
+)
+def test_refuses_wrong_arguments(
+    arguments: List[str], said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        run_all_samples.main(arguments)
+    assert end.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variable", ["VISION_ENDPOINT", "VISION_KEY"])
+def test_refuses_half_an_environment(
+    variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, "a-value")
+    with pytest.raises(SystemExit) as end:
+        run_all_samples.main([])
+    assert end.value.code == 2
+    assert "set both VISION_ENDPOINT and VISION_KEY" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_stops_the_samples_too(folder: Path) -> None:
+    (folder / "sample_a.py").write_text(
+        "import os, time\n"
+        f"with open({str(folder / 'process')!r}, 'w') as file:\n"
+        "    print(os.getpid(), file=file)\n"
+        "time.sleep(600)"
+    )
+    runner = (
+        "import sys, pathlib, run_all_samples\n"
+        "run_all_samples.SAMPLES = pathlib.Path(sys.argv[1])\n"
+        "sys.exit(run_all_samples.main([]))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", runner, str(folder)],
+        cwd=Path(run_all_samples.__file__).parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    ) as process:
+        try:
+            deadline = time.monotonic() + 30
+            while not (folder / "process").exists() or not (folder / "process").read_text().endswith("\n"):
+                assert process.poll() is None and time.monotonic() < deadline
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "Stopped" in err
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((folder / "process").read_text()), 0)

@@ -1,0 +1,306 @@
+"""Does each sample print what it should, and fail as it should? Run against the local service."""
+
+import ast
+import json
+import logging
+import re
+import runpy
+import socket
+import textwrap
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+
+import pytest
+from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
+from PIL import Image
+
+from local_service import LocalService
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+FEATURES = ["caption", "dense_captions", "objects", "ocr", "people", "smart_crops", "tags"]
+FROM_FILE = ["analyze_all_image_file", *(f"{feature}_image_file" for feature in FEATURES)]
+FROM_URL = ["caption_image_url", "ocr_image_url"]
+ENTRA_ID = ["caption_image_file_entra_id_auth"]
+
+
+def twins(names: List[str]) -> List[Path]:
+    """The files of samples, synchronous and asynchronous."""
+    return [SAMPLES / f"sample_{name}.py" for name in names] + [
+        SAMPLES / "async_samples" / f"sample_{name}_async.py" for name in names
+    ]
+
+
+def each(names: List[str]) -> pytest.MarkDecorator:
+    """Run a test once for each of these samples, in both forms."""
+    return pytest.mark.parametrize("sample", twins(names), ids=lambda path: path.stem)
+
+
+class Ended(NamedTuple):
+    """What a sample has printed, and its exit status."""
+
+    out: str
+    err: str
+    status: int
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[LocalService]:
+    with LocalService() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def answer() -> Dict[str, Any]:
+    """What is to be seen in the sample picture, with gender-neutral captions."""
+    known = json.loads((SAMPLES / "local_service" / "sample_answer.json").read_text(encoding="utf-8"))
+    return {**known["genderNeutral"], **known["results"]}
+
+
+@pytest.fixture
+def run(
+    service: LocalService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Run]:
+    """Run a sample in this process as if it were a program, from a folder that is not its own."""
+    for name, value in {**service.environment(), "NO_PROXY": "127.0.0.1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    azure = logging.getLogger("azure")
+    handlers, level = list(azure.handlers), azure.level
+
+    def run_sample(sample: Path, *arguments: str) -> Ended:
+        monkeypatch.setattr("sys.argv", [str(sample), *arguments])
+        capsys.readouterr()
+        said, status = "", 0
+        try:
+            runpy.run_path(str(sample), run_name="__main__")
+        except SystemExit as end:
+            if isinstance(end.code, str):  # The interpreter prints a text and ends with 1.
+                said, status = end.code, 1
+            else:
+                status = end.code or 0
+        printed = capsys.readouterr()
+        return Ended(printed.out, printed.err + said, status)
+
+    yield run_sample
+    azure.handlers[:] = handlers
+    azure.setLevel(level)
+
+
+@pytest.fixture
+def blank_image(tmp_path: Path) -> str:
+    """An image of another size, with nothing in it."""
+    path = tmp_path / "blank.png"
+    Image.new("RGB", (300, 200), "white").save(path)
+    return str(path)
+
+
+def due(feature: str, answer: Dict[str, Any]) -> List[str]:
+    """All that the samples for a feature print of the sample picture: each piece once, as it is printed."""
+
+    def confident(item: Dict[str, Any]) -> str:
+        return f"(confidence {item['confidence']:.4f})"
+
+    if feature == "caption":
+        caption = answer["captionResult"]
+        return [f"'{caption['text']}' {confident(caption)}"]
+    if feature == "dense_captions":
+        captions = answer["denseCaptionsResult"]["values"]
+        return [f"'{item['text']}' at {item['boundingBox']} {confident(item)}" for item in captions]
+    if feature == "tags":
+        return [f"'{item['name']}' {confident(item)}" for item in answer["tagsResult"]["values"]]
+    if feature == "objects":
+        return [
+            f"'{tag['name']}' at {item['boundingBox']} {confident(tag)}"
+            for item in answer["objectsResult"]["values"]
+            for tag in item["tags"]
+        ]
+    if feature == "people":
+        return [f"{item['boundingBox']} {confident(item)}" for item in answer["peopleResult"]["values"]]
+    if feature == "ocr":
+        pieces = []
+        for line in answer["readResult"]["blocks"][0]["lines"]:
+            pieces.append(f"Line: '{line['text']}' at {line['boundingPolygon']}")
+            pieces += [
+                f"Word: '{word['text']}' at {word['boundingPolygon']} {confident(word)}" for word in line["words"]
+            ]
+        return pieces
+    raise AssertionError(f"no such feature: {feature}")
+
+
+@each([f"{feature}_image_file" for feature in FEATURES if feature != "smart_crops"] + FROM_URL)
+def test_prints_all_that_is_found_and_nothing_else(sample: Path, run: Run, answer: Dict[str, Any]) -> None:
+    feature = re.sub(r"^sample_|_image_.*", "", sample.stem)
+    out, err, status = run(sample)
+    assert (status, err) == (0, "")
+    pieces = due(feature, answer)
+    assert len(pieces) == len(out.splitlines())
+    for piece, line in zip(pieces, out.splitlines()):
+        assert line.endswith(piece)
+
+
+@each(["smart_crops_image_file"])
+def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, answer: Dict[str, Any]) -> None:
+    out, err, status = run(sample)
+    assert (status, err) == (0, "")
+    person = answer["peopleResult"]["values"][0]["boundingBox"]
+    crops = [
+        (ast.literal_eval(box), float(ratio)) for box, ratio in re.findall(r"Crop: ({.*}), aspect ratio (.*)", out)
+    ]
+    assert [ratio for _, ratio in crops] == [0.9, 1.33]
+    for box, ratio in crops:
+        assert box["w"] / box["h"] == pytest.approx(ratio, abs=0.01)
+        assert box["x"] <= person["x"] and person["x"] + person["w"] <= box["x"] + box["w"]
+        assert box["y"] <= person["y"] and person["y"] + person["h"] <= box["y"] + box["h"]
+
+
+@each(["analyze_all_image_file"])
+def test_prints_everything_and_a_log_without_secrets(
+    sample: Path, run: Run, answer: Dict[str, Any], service: LocalService
+) -> None:
+    out, err, status = run(sample)
+    assert (status, err) == (0, "")
+    for feature in FEATURES:
+        if feature != "smart_crops":
+            for piece in due(feature, answer):
+                assert piece in out
+    assert re.findall(r"Aspect ratio (.*): {'x'", out) == ["0.9", "1.33"]
+    assert "Image size: 864 x 576 pixels\nModel version: 2023-10-01\n" in out
+    assert re.search(
+        r"INFO azure\.core.*: Request URL: 'http://127\.0\.0\.1:\d+/computervision/imageanalysis:analyze", out
+    )
+    assert out.count("Request URL") == out.count("Response status: 200") == 1
+    assert "'Ocp-Apim-Subscription-Key': 'REDACTED'" in out
+    assert service.key not in out
+
+
+def test_the_guide_shows_what_the_first_prints(run: Run) -> None:
+    first, _ = twins(["analyze_all_image_file"])
+    result = run(first).out.partition("\nCaption:\n")[2]
+    guide = (SAMPLES / "README.md").read_text(encoding="utf-8")
+    assert f"\nCaption:\n{result}```\n" in guide
+
+
+@each(FROM_FILE)
+def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
+    out, err, status = run(sample, blank_image)
+    assert (status, err) == (0, "")
+    if "analyze_all" in sample.stem:
+        assert "Image size: 300 x 200 pixels" in out
+        assert "Word:" not in out
+    elif "_caption_" in sample.stem:
+        assert "the local service does not know" in out
+    elif "smart_crops" in sample.stem:
+        assert len(out.splitlines()) == 2
+    else:
+        assert out == ""
+
+
+@each(FROM_URL)
+def test_takes_another_address(sample: Path, run: Run, service: LocalService) -> None:
+    assert run(sample, f"{service.endpoint}/images/sample.jpg") == run(sample)
+
+
+@each(FROM_URL)
+def test_tells_that_an_address_cannot_be_reached(sample: Path, run: Run) -> None:
+    out, err, status = run(sample, "https://example.org/nothing.jpg")
+    assert (out, status) == ("", 1)
+    assert "The provided image url is not accessible." in err
+
+
+@each(FROM_FILE + ENTRA_ID)
+def test_tells_that_a_file_is_missing(sample: Path, run: Run) -> None:
+    out, err, status = run(sample, "nothing.jpg")
+    assert (out, status) == ("", 1)
+    assert "nothing.jpg" in err
+
+
+@each(FROM_FILE)
+def test_tells_that_a_file_is_no_image(sample: Path, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("not an image")
+    _, err, status = run(sample, "note.txt")
+    assert status == 1
+    assert "Image format is not valid" in err
+
+
+@pytest.mark.parametrize("variable", ["VISION_ENDPOINT", "VISION_KEY"])
+@each(FROM_FILE + FROM_URL)
+def test_tells_that_a_variable_is_missing(
+    sample: Path, variable: str, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(variable)
+    out, err, status = run(sample)
+    assert (out, status) == ("", 1)
+    assert variable in err
+
+
+@each(ENTRA_ID)
+def test_with_entra_id_only_the_endpoint_is_needed(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VISION_KEY")
+    monkeypatch.delenv("VISION_ENDPOINT")
+    out, err, status = run(sample)
+    assert (out, status) == ("", 1)
+    assert "VISION_ENDPOINT" in err and "VISION_KEY" not in err
+
+
+@each(FROM_FILE + FROM_URL)
+def test_tells_that_the_key_is_wrong(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = "0123456789abcdef" * 2
+    monkeypatch.setenv("VISION_KEY", wrong)
+    out, err, status = run(sample)
+    assert status == 1
+    assert "Access denied due to invalid subscription key or wrong API endpoint." in err
+    assert wrong not in out + err
+    if "analyze_all" in sample.stem:
+        assert err.startswith("Status code: 401\nReason: PermissionDenied\nMessage: Access denied")
+
+
+@each(["analyze_all_image_file"])
+def test_tells_that_nobody_answers(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for policy in (RetryPolicy, AsyncRetryPolicy):
+        monkeypatch.setattr(policy, "get_backoff_time", lambda self, settings: 0)
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # and does not listen
+        monkeypatch.setenv("VISION_ENDPOINT", f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        _, err, status = run(sample)
+    assert status == 1
+    assert err.startswith("No answer from the service: ")
+
+
+@each(ENTRA_ID)
+def test_sends_no_token_over_http(sample: Path, run: Run) -> None:
+    out, err, status = run(sample)
+    assert (out, status) == ("", 1)
+    assert "https" in err
+
+
+def regions(sample: Path) -> Dict[str, Optional[str]]:
+    """The marked regions of a sample, indented as little as possible; None where one has no end."""
+    found: Dict[str, Optional[str]] = {}
+    text = sample.read_text(encoding="utf-8")
+    for start in re.finditer(r"^ *# \[START (\w+)\]\n", text, re.MULTILINE):
+        assert start[1] not in found
+        end = re.search(rf"^ *# \[END {start[1]}\]\n", text[start.end() :], re.MULTILINE)
+        found[start[1]] = end and textwrap.dedent(text[start.end() : start.end() + end.start()])
+    return found
+
+
+@each(FROM_FILE + FROM_URL + ENTRA_ID)
+def test_regions_are_whole_pieces_of_code(sample: Path) -> None:
+    found = regions(sample)
+    assert found
+    for region in found.values():
+        assert region
+        assert "[START" not in region
+        compile(region, str(sample), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@each(FROM_FILE + FROM_URL + ENTRA_ID)
+def test_says_how_to_run_it(sample: Path) -> None:
+    text = sample.read_text(encoding="utf-8")
+    told = ast.get_docstring(ast.parse(text)) or ""
+    assert f"python {sample.name} [IMAGE_" in told
+    for variable in re.findall(r'os\.environ\["(\w+)"\]', text):
+        assert variable in told
