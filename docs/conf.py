@@ -1,0 +1,35 @@
+"""How is the API reference built? ``python -m nox -s docs`` writes it to docs/_build; no network is needed."""
+
+import builtins
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.domains.python import PythonDomain
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from azure.ai.vision.imageanalysis import __version__  # noqa: E402  (it is importable only now)
+
+project = "azure-ai-vision-imageanalysis"
+release = version = __version__
+copyright = "2026, the azure-ai-vision-imageanalysis authors"
+
+extensions = ["sphinx.ext.autodoc"]
+autodoc_default_options = {"members": True, "imported-members": True, "undoc-members": True}
+autodoc_member_order = "bysource"
+maximum_signature_line_length = 100
+exclude_patterns = ["_build"]
+html_theme = "alabaster"
+
+
+class BuiltinsFirst(PythonDomain):
+    """Takes the ``list`` of a docstring for Python's, not for the attribute of that name that five models have."""
+
+    def find_obj(self, env: Any, modname: Any, classname: Any, name: str, *options: Any, **named: Any) -> Any:
+        return [] if hasattr(builtins, name) else super().find_obj(env, modname, classname, name, *options, **named)
+
+
+def setup(app: Sphinx) -> None:
+    app.add_domain(BuiltinsFirst, override=True)

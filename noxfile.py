@@ -1,0 +1,143 @@
+"""Which checks are there besides the tests, and how does each of them run?
+
+``python -m nox --list`` names them, ``python -m nox -s types`` runs one. They use the environment that nox was started
+from, filled by ``pip install -e ".[dev,ci]"``; only those that need another one make their own.
+"""
+
+import json
+import os
+import shutil
+import sys
+import tarfile
+from pathlib import Path
+
+import nox
+
+PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"]
+PACKAGE = "azure.ai.vision.imageanalysis"
+
+# What pyenv has installed is installed, even where its shims do not offer it.
+os.environ["PATH"] = os.pathsep.join([*map(str, Path.home().glob(".pyenv/versions/*/bin")), os.environ["PATH"]])
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+nox.options.stop_on_first_error = True
+
+
+def oldest_installed(*pythons: str) -> str:
+    return next((python for python in pythons if shutil.which(f"python{python}")), pythons[0])
+
+
+def run(session: nox.Session, module: str, *arguments: str) -> None:
+    session.run(sys.executable, "-m", module, *arguments, external=True)
+
+
+@nox.session(python=False)
+def lint(session: nox.Session) -> None:
+    """ruff: mistakes and format."""
+    run(session, "ruff", "check", ".")
+    run(session, "ruff", "format", "--check", ".")
+
+
+@nox.session(python=False)
+def types(session: nox.Session) -> None:
+    """mypy and pyright over the package, the samples and programs of users."""
+    run(session, "mypy")
+    run(session, "pyright", "--pythonpath", sys.executable)
+    session.run(sys.executable, "tests/typing/check.py", external=True)
+
+
+@nox.session
+def public(session: nox.Session) -> None:
+    """pyright on what is public once the package is installed: every name has a known type and a docstring."""
+    session.install(".[aio]", "pyright[nodejs]")
+    with session.chdir(session.create_tmp()):
+        command = ["pyright", "--verifytypes", PACKAGE, "--ignoreexternal", "--outputjson"]
+        quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+        report = json.loads(str(session.run(*command, env=quiet, silent=True, success_codes=[0, 1])))
+    findings = [
+        finding["message"]
+        for symbol in report["typeCompleteness"]["symbols"]
+        if symbol["name"].startswith(PACKAGE)
+        for finding in symbol["diagnostics"]
+    ]
+    score = report["typeCompleteness"]["completenessScore"]
+    session.log(f"Type completeness {score:.1%}")
+    if score < 1 or findings:
+        session.error("\n".join(findings))
+
+
+@nox.session(python=False)
+def docs(session: nox.Session) -> None:
+    """The API reference, from the docstrings."""
+    run(session, "sphinx", "-W", "--keep-going", "-E", "-q", "docs", "docs/_build")
+
+
+@nox.session(python=False)
+def coverage(session: nox.Session) -> None:
+    """The tests reach every line and branch of the package."""
+    run(session, "pytest", "-q", "--cov", "--cov-fail-under=100", *session.posargs)
+
+
+@nox.session(python=oldest_installed("3.11", "3.10", "3.9", "3.8"))
+def guidelines(session: nox.Session) -> None:
+    """Azure's guidelines for SDKs; their checker runs on an old pylint, and that on Python 3.8 to 3.11."""
+    session.install("azure-pylint-guidelines-checker", "pylint<3", "setuptools", ".[aio]")
+    session.run("pylint", "azure")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests on each other Python, with the newest of all that it can have."""
+    if session.python == f"{sys.version_info.major}.{sys.version_info.minor}":
+        session.skip("this is the Python of the coverage session")
+    session.install("--upgrade", "-e", ".[dev]")
+    session.run("python", "-m", "pytest", "-q", *session.posargs)
+
+
+@nox.session(python=oldest_installed(*PYTHONS))
+def lowest(session: nox.Session) -> None:
+    """The tests with the lowest versions that pyproject.toml admits."""
+    session.install("-e", ".[dev]", "azure-core==1.30.0", "isodate==0.6.1", "typing-extensions==4.6.0")
+    session.run("python", "-m", "pytest", "-q", *session.posargs)
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """The benchmarks run, on small sizes. What they measure is not judged here."""
+    session.install("-e", ".[benchmarks]")
+    session.run("pytest", "tests/benchmarks", "--quick", *session.posargs)
+
+
+@nox.session(python=False)
+def build(session: nox.Session) -> None:
+    """sdist and wheel, without a deprecation warning; the sdist holds every file of the project."""
+    shutil.rmtree("dist", ignore_errors=True)
+    command = [sys.executable, "-m", "build"]
+    output = str(session.run(*command, external=True, silent=True))
+    if "deprecat" in output.lower():
+        session.error(output)
+    (sdist,) = Path("dist").glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    project = str(session.run("git", "ls-files", external=True, silent=True)).splitlines()
+    missing = [name for name in project if name not in packed and not name.startswith(".git")]
+    if missing:
+        session.error(f"not in the sdist: {missing}")
+
+
+@nox.session
+@nox.parametrize("pattern", ["*.tar.gz", "*.whl"], ids=["sdist", "wheel"])
+def installed(session: nox.Session, pattern: str) -> None:
+    """What was built, in an empty environment and outside the project: one sync sample; with extras, one async."""
+    (package,) = Path("dist").resolve().glob(pattern)
+    samples = Path("samples").resolve()
+    served = [sys.executable, str(Path(".ci/with_local_service.py").resolve()), str(Path(session.bin, "python"))]
+    with session.chdir(session.create_tmp()):
+        session.install(str(package))
+        session.run("python", "-c", f"import azure.core, {PACKAGE}.aio as it; assert 'site-packages' in it.__file__")
+        session.run(*served, str(samples / "sample_caption_image_file.py"), external=True)
+        session.install(f"{package}[aio,identity]")
+        sample = samples / "async_samples" / "sample_caption_image_file_entra_id_auth_async.py"
+        session.run(*served, str(sample), external=True)

@@ -1,0 +1,119 @@
+"""Is the distribution what it says it is: name, version, licence, dependencies, extras, files?"""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Dict, Set
+
+import pytest
+from azure.ai.vision.imageanalysis import __version__
+from azure.ai.vision.imageanalysis._version import VERSION
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[1]
+NAME = "azure-ai-vision-imageanalysis"
+PACKAGE_NAME = "azure.ai.vision.imageanalysis"
+PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
+DEPENDENCIES = {"azure-core>=1.30.0", "isodate>=0.6.1", "typing-extensions>=4.6.0"}
+
+
+@pytest.fixture(scope="module")
+def project() -> Dict[str, Any]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return dict(tomllib.load(file)["project"])
+
+
+@pytest.fixture(scope="module")
+def installed() -> metadata.Distribution:
+    try:
+        return metadata.distribution(NAME)
+    except metadata.PackageNotFoundError:
+        pytest.skip("the tests run from the source tree alone; nothing is installed")
+
+
+def test_pyproject_states_what_the_distribution_is(project: Dict[str, Any]) -> None:
+    assert project["name"] == NAME
+    assert project["requires-python"] == ">=3.8"
+    assert set(project["dependencies"]) == DEPENDENCIES
+    assert {"aio", "identity", "samples", "dev"} <= set(project["optional-dependencies"])
+    assert [name.partition(">")[0] for name in project["optional-dependencies"]["aio"]] == ["aiohttp"]
+    assert [name.partition(">")[0] for name in project["optional-dependencies"]["identity"]] == ["azure-identity"]
+
+
+def test_the_installed_distribution_says_the_same(project: Dict[str, Any], installed: metadata.Distribution) -> None:
+    told = installed.metadata
+    assert told["Name"] == NAME
+    assert told["Version"] == VERSION
+    assert told["License"] == "MIT"
+    assert told["Requires-Python"] == ">=3.8"
+    assert told["Summary"] == project["description"]
+    assert set(told.get_all("Provides-Extra") or []) == set(project["optional-dependencies"])
+    assert {line for line in installed.requires or [] if "extra ==" not in line} == DEPENDENCIES
+
+
+def test_the_version_is_written_in_one_place(project: Dict[str, Any]) -> None:
+    assert VERSION == "1.1.0"
+    assert __version__ == VERSION
+    assert "version" in project["dynamic"]
+    written = [path.name for path in sorted(PACKAGE.rglob("*.py")) if f'"{VERSION}"' in path.read_text("utf-8")]
+    assert written == ["_version.py"]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    releases = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert releases[0] == VERSION
+
+
+def test_setup_leaves_the_metadata_to_pyproject() -> None:
+    calls = [node for node in ast.walk(ast.parse((ROOT / "setup.py").read_text("utf-8"))) if isinstance(node, ast.Call)]
+    assert [[keyword.arg for keyword in call.keywords] for call in calls] == [["license"]]
+
+
+def test_the_licence_is_mit() -> None:
+    text = (ROOT / "LICENSE").read_text("utf-8")
+    assert text.startswith("MIT License\n\nCopyright (c) 2026 The azure-ai-vision-imageanalysis authors\n")
+
+
+def test_the_specification_is_pinned() -> None:
+    lines = (ROOT / "tsp-location.yaml").read_text("utf-8").splitlines()
+    assert dict(line.split(": ") for line in lines) == {
+        "directory": "specification/ai/ImageAnalysis",
+        "commit": "f2d0e7863a591e538366b251cfd85cc725153384",
+        "repo": "Azure/azure-rest-api-specs",
+        "additionalDirectories": "[]",
+    }
+
+
+def test_types_are_announced() -> None:
+    assert (PACKAGE / "py.typed").is_file()
+
+
+def test_the_namespaces_are_implicit() -> None:
+    for folder in ("azure", "azure/ai", "azure/ai/vision"):
+        assert [path.name for path in (ROOT / folder).iterdir() if path.is_file()] == []
+        assert getattr(importlib.import_module(folder.replace("/", ".")), "__file__", None) is None
+
+
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "samples"], ids=["from the root", "from elsewhere"])
+def test_other_azure_packages_import_beside_it(folder: Path) -> None:
+    program = f"import sys; sys.path.append({str(ROOT)!r}); import {PACKAGE_NAME}, azure.core, azure.identity"
+    subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)
+
+
+def test_the_sdist_holds_the_whole_project() -> None:
+    rules: Dict[str, Set[str]] = {}
+    for line in (ROOT / "MANIFEST.in").read_text("utf-8").splitlines():
+        rule, *names = line.split()
+        rules.setdefault(rule, set()).update(names)
+    assert [name for name in rules["include"] if not (ROOT / name).is_file()] == []
+    assert [name for name in rules["graft"] if not (ROOT / name).is_dir()] == []
+    assert {".ci", "azure", "docs", "samples", "tests"} <= rules["graft"]
+    assert {path.name for path in ROOT.glob("*.md")} <= rules["include"]

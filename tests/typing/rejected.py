@@ -1,0 +1,104 @@
+"""Which mistakes do the type checkers find? Each marked line holds one; it is never run."""
+
+from azure.ai.vision import imageanalysis
+from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
+from azure.ai.vision.imageanalysis.models import (
+    CaptionResult,
+    DetectedPerson,
+    DetectedTag,
+    ImageAnalysisResult,
+    ImageBoundingBox,
+    ImagePoint,
+    TagsResult,
+    VisualFeatures,
+)
+from azure.core.credentials import AzureKeyCredential, AzureSasCredential
+from azure.core.rest import HttpRequest
+from azure.identity import DefaultAzureCredential
+
+ENDPOINT = "https://resource.cognitiveservices.azure.com"
+FEATURES = [VisualFeatures.CAPTION]
+KEY = AzureKeyCredential("key")
+
+
+def construction() -> None:
+    print(imageanalysis.VisualFeatures)  # rejected: it is in models
+    ImageAnalysisClient(ENDPOINT)  # rejected: no credential
+    ImageAnalysisClient(credential=KEY)  # rejected: no endpoint
+    ImageAnalysisClient(ENDPOINT, "key")  # rejected: a key must be wrapped
+    ImageAnalysisClient(ENDPOINT, AzureSasCredential("signature"))  # rejected: another kind of credential
+    ImageAnalysisClient(None, KEY)  # rejected: no endpoint
+    ImageAnalysisClient(ENDPOINT, KEY, "2023-10-01")  # rejected: api_version goes by keyword
+    aio.ImageAnalysisClient(ENDPOINT)  # rejected: no credential
+    aio.ImageAnalysisClient(ENDPOINT, "key")  # rejected: a key must be wrapped
+    aio.ImageAnalysisClient(ENDPOINT, DefaultAzureCredential())  # rejected: a sync credential
+
+
+def calls(client: ImageAnalysisClient, image: bytes) -> None:
+    client.analyze()  # rejected: two arguments are missing
+    client.analyze(image)  # rejected: no features
+    client.analyze("image.jpg", FEATURES)  # rejected: a path, not an image
+    client.analyze(None, FEATURES)  # rejected: no image
+    client.analyze(open("image.jpg"), FEATURES)  # rejected: a text file
+    client.analyze(image, "caption")  # rejected: no list
+    client.analyze(image, VisualFeatures.CAPTION)  # rejected: no list
+    client.analyze(image, FEATURES, "en")  # rejected: language goes by keyword
+    client.analyze(image, FEATURES, language=5)  # rejected: no str
+    client.analyze(image, FEATURES, gender_neutral_caption="yes")  # rejected: no bool
+    client.analyze(image, FEATURES, smart_crops_aspect_ratios=0.9)  # rejected: no list
+    client.analyze(image, FEATURES, smart_crops_aspect_ratios=["wide"])  # rejected: no number
+    client.analyze(image, FEATURES, model_version=2023)  # rejected: no str
+    client.analyze_from_url(FEATURES)  # rejected: no URL
+    client.analyze_from_url(image, FEATURES)  # rejected: an image, not its URL
+    client.analyze_from_url("https://host/image.jpg")  # rejected: no features
+    client.analyze_image(image, FEATURES)  # rejected: no such method
+    client.send_request("/operations")  # rejected: no request
+    client.send_request(HttpRequest("GET", "/operations"), True)  # rejected: stream goes by keyword
+    print(client.analyze(image, FEATURES).caption.text)  # rejected: it may be None
+
+
+async def async_calls(client: aio.ImageAnalysisClient, sync_client: ImageAnalysisClient, image: bytes) -> None:
+    await client.analyze(image)  # rejected: no features
+    await client.analyze("image.jpg", FEATURES)  # rejected: a path, not an image
+    await client.analyze(image, "caption")  # rejected: no list
+    await client.analyze_from_url(image, FEATURES)  # rejected: an image, not its URL
+    await client.analyze_from_url("https://host/image.jpg", FEATURES, language=5)  # rejected: no str
+    await client.send_request(HttpRequest("GET", "/operations"), True)  # rejected: stream goes by keyword
+    print(client.analyze(image, FEATURES).metadata)  # rejected: not awaited
+    await sync_client.analyze(image, FEATURES)  # rejected: nothing to await
+    with client:  # rejected: needs async with
+        pass
+    async with sync_client:  # rejected: needs with
+        pass
+
+
+def results(result: ImageAnalysisResult, tags: TagsResult, person: DetectedPerson) -> None:
+    print(result.caption.text)  # rejected: it may be None
+    print(result.dense_captions.list)  # rejected: it may be None
+    print(result.objects.list)  # rejected: it may be None
+    print(result.people.list)  # rejected: it may be None
+    print(result.read.blocks)  # rejected: it may be None
+    print(result.smart_crops.list)  # rejected: it may be None
+    print(result.tags.list)  # rejected: it may be None
+    print(result.captionResult)  # rejected: the JSON name is no attribute
+    print(tags.list[0].confidence + "")  # rejected: no str
+    print(tags.list.name)  # rejected: an attribute of the items
+    print(person.name)  # rejected: no such attribute
+    result.metadata = None  # rejected: never None
+    result.model_version = 1  # rejected: no str
+    result.caption = "a person"  # rejected: no caption
+    tags.list = [CaptionResult()]  # rejected: no tags
+    print(result[0])  # rejected: keys are str
+
+
+def models() -> None:
+    DetectedTag(title="tree")  # rejected: no such keyword
+    DetectedTag(name=5)  # rejected: no str
+    DetectedTag("tree")  # rejected: no mapping
+    DetectedTag({"name": "tree"}, {"confidence": 0.5})  # rejected: two mappings
+    ImageBoundingBox(x=0, y=0, w=1, h=1)  # rejected: the JSON names are no keywords
+    ImagePoint(x="0", y=0)  # rejected: no int
+    TagsResult(values=[])  # rejected: the JSON name is no keyword
+    TagsResult(list=[CaptionResult(text="a tree")])  # rejected: no tags
+    ImageAnalysisResult(metadata=None)  # rejected: never None
+    DetectedTag(name="tree").as_dict(True)  # rejected: exclude_readonly goes by keyword
