@@ -1,0 +1,204 @@
+"""Do users really meet the messages that the README explains? Each row of its table is brought about."""
+
+import re
+import ssl
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List
+
+import azure.identity
+import azure.identity.aio
+import pytest
+import trustme
+from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import ClientAuthenticationError
+from fake_transport import Answer
+from faulty_server import FaultyServer, Say
+from flavours import ENDPOINT, KEY, Flavour
+from local_service import LocalService
+from local_service.errors import NO_ROLE, wrong_token
+from snippets import README, ROOT
+
+TABLE = README.read_text("utf-8").partition("### From the message to the remedy")[2].partition("### ")[0]
+ROWS: List[str] = [row.split(" | ")[0][2:] for row in re.findall(r"^\| .*`.*$", TABLE, re.MULTILINE)]
+IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
+
+
+class Situation:
+    """What a row is brought about with."""
+
+    def __init__(self, flavour: Flavour, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.flavour = flavour
+        self.service = service
+        self.monkeypatch = monkeypatch
+
+    def client(self, *arguments: Any, **keywords: Any) -> Any:
+        """Make a client of this flavour, without the driver."""
+        return self.flavour.client_class(*arguments, **keywords)
+
+    def ask(self, image: Any = IMAGE, features: Any = ("tags",), endpoint: str = "", **options: Any) -> Any:
+        """Make one call to a service that is all right."""
+        credential = options.pop("credential", None) or AzureKeyCredential(options.pop("key", self.service.key))
+        transport = options.pop("transport", None)
+        made = {"transport": transport} if transport else {}
+        with self.flavour.client(endpoint or self.service.endpoint, credential, **made) as client:
+            return client.analyze(image, features, retry_total=0, **options)
+
+    def ask_about_url(self) -> Any:
+        with self.flavour.client(self.service.endpoint, AzureKeyCredential(self.service.key)) as client:
+            return client.analyze_from_url("https://example.com/no-such-image.jpg", ["tags"])
+
+    def answered(self, answer: Answer) -> Any:
+        """Make one call that gets this answer."""
+        return self.ask(transport=self.flavour.transport(answer))
+
+
+def over_the_rate(situation: Situation) -> None:
+    with LocalService(rate=0.1) as busy:
+        for _ in range(2):
+            situation.ask(endpoint=busy.endpoint, key=busy.key)
+
+
+def without_captions(situation: Situation) -> None:
+    with LocalService(captions=False) as elsewhere:
+        situation.ask(features=["caption"], endpoint=elsewhere.endpoint, key=elsewhere.key)
+
+
+def no_sign_in(situation: Situation) -> None:
+    module = azure.identity.aio if situation.flavour.is_async else azure.identity
+    others = ("workload_identity", "managed_identity", "shared_token_cache", "visual_studio_code", "cli", "powershell")
+    excluded = {f"exclude_{name}_credential": True for name in (*others, "developer_cli", "broker")}
+    situation.ask(endpoint=ENDPOINT, credential=module.DefaultAzureCredential(**excluded))
+
+
+def nobody_there(situation: Situation) -> None:
+    with FaultyServer() as server:
+        address = server.origin
+    situation.ask(endpoint=address)
+
+
+def untrusted_certificate(situation: Situation) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(tls)
+    with FaultyServer(Say(), tls=tls) as server:
+        situation.ask(endpoint=server.origin)
+
+
+def silence(situation: Situation) -> None:
+    with FaultyServer(Say(end="wait")) as server:
+        situation.ask(endpoint=server.origin, read_timeout=0.2)
+
+
+def a_proxys_page(situation: Situation) -> None:
+    try:
+        situation.answered(Answer("<html>Sign in</html>"))
+    except Exception as error:
+        assert error.response.text() == "<html>Sign in</html>"  # as the README says where to look
+        raise
+
+
+def wrong_shape(situation: Situation) -> None:
+    result = situation.answered(Answer({"readResult": {"blocks": [{"lines": 5}]}}))
+    assert result.as_dict()["readResult"] == {"blocks": [{"lines": 5}]}
+    print(result.read.blocks[0].lines)
+
+
+def no_aiohttp(situation: Situation) -> None:
+    situation.monkeypatch.setitem(sys.modules, "aiohttp", None)
+    situation.monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp", raising=False)
+    aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
+
+
+def bad_option(situation: Situation) -> None:
+    inner = {}
+    for options in (
+        {"features": ["flavour"]},
+        {"language": "xx"},
+        {"features": ["smartCrops"], "smart_crops_aspect_ratios": [3.0]},
+    ):
+        try:
+            situation.ask(**options)
+        except Exception as error:
+            last = error
+            inner[error.error.innererror["code"]] = True
+    assert list(inner) == re.findall(r"`([A-Z]\w+)`:", TABLE)
+    raise last
+
+
+HAPPENS: Dict[str, Callable[[Situation], Any]] = {
+    "Access denied due to invalid subscription key or wrong API endpoint.": lambda now: now.ask(key="0" * 32),
+    "Principal does not have access to API/Operation.": lambda now: now.answered(Answer(NO_ROLE.body(), 401)),
+    "Unauthorized. Access token is missing, invalid, audience is incorrect": lambda now: now.answered(
+        Answer(wrong_token("https://cognitiveservices.azure.com").body(), 401)
+    ),
+    "DefaultAzureCredential failed to retrieve a token": no_sign_in,
+    "The image size is not allowed to be zero or larger than 20971520 bytes.": lambda now: now.ask(b""),
+    "The image dimension is not allowed to be smaller than 50 and larger than 16000.": lambda now: now.ask(
+        b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+    ),
+    "Image format is not valid": lambda now: now.ask(b"no image"),
+    "The provided image url is not accessible.": Situation.ask_about_url,
+    "Analyze query is invalid.": bad_option,
+    "The feature 'Caption' is not supported in this region.": without_captions,
+    "Resource not found": lambda now: now.ask(endpoint=f"{now.service.endpoint}/computervision"),
+    "Requests to the resource have exceeded the call rate limit": over_the_rate,
+    "ServiceRequestError": nobody_there,
+    "[SSL: CERTIFICATE_VERIFY_FAILED]": untrusted_certificate,
+    "A token credential needs an https endpoint: a token is not sent over http.": lambda now: now.ask(
+        credential=now.flavour.token_credential()
+    ),
+    "ServiceResponseError": silence,
+    "The answer is not JSON": a_proxys_page,
+    "expected a list, got 5": wrong_shape,
+    "image_data: expected bytes or a binary file, got str.": lambda now: now.ask("image.jpg"),
+    "visual_features: expected a list of VisualFeatures or of their names, got str": lambda now: now.ask(
+        features="caption"
+    ),
+    "Parameter 'endpoint' must be an http or https address": lambda now: now.client("example.com", KEY),
+    "Parameter 'credential' must be an AzureKeyCredential": lambda now: now.client(ENDPOINT, KEY),
+    "Parameter 'credential' is asynchronous": lambda now: ImageAnalysisClient(
+        ENDPOINT, Flavour(is_async=True).token_credential()
+    ),
+    "the value begins or ends with a blank, or holds a line break": lambda now: now.ask(key=f"{KEY}\n"),
+    "got an unexpected keyword argument": lambda now: now.ask(langauge="en"),
+    "The asynchronous client needs aiohttp": no_aiohttp,
+    "'NoneType' object has no attribute": lambda now: print(now.ask(features=["tags"]).caption.text),
+}
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[LocalService]:
+    with LocalService() as running:
+        yield running
+
+
+@pytest.fixture
+def situation(flavour: Flavour, service: LocalService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Situation:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NETRC"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH", "TENANT_ID", "USERNAME", "TOKEN_CREDENTIALS"):
+        monkeypatch.delenv(f"AZURE_{name}", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return Situation(flavour, service, monkeypatch)
+
+
+def quoted(row: str) -> List[str]:
+    """What the first cell of a row says that is to be seen: in the type of code, and a status."""
+    return re.findall(r"`([^`]+)`", row) + re.findall(r"\((\d{3})\b", row)
+
+
+def test_each_row_is_brought_about() -> None:
+    assert [quoted(row)[0] for row in ROWS] == list(HAPPENS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: quoted(row)[0][:50])
+def test_users_see_what_the_row_says(row: str, situation: Situation) -> None:
+    with pytest.raises(Exception) as caught:
+        HAPPENS[quoted(row)[0]](situation)
+    error = caught.value
+    seen = [str(error), *(kind.__name__ for kind in type(error).__mro__), str(getattr(error, "status_code", ""))]
+    for words in quoted(row):
+        assert words in "\n".join(seen)
+    if "azure-identity" in row:
+        assert isinstance(error, ClientAuthenticationError)
