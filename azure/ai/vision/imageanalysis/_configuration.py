@@ -70,7 +70,8 @@ class Configuration:
     ) -> None:
         self.endpoint = _check_endpoint(endpoint)
         self.api_version = api_version
-        self._scopes = [SCOPE] if credential_scopes is None else credential_scopes
+        scopes = credential_scopes or [SCOPE]
+        self._scopes = [scopes] if isinstance(scopes, str) else scopes
         _check_credential(credential, flavour)
         kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
         kwargs.setdefault("instrumentation_config", INSTRUMENTATION)

@@ -1,9 +1,12 @@
 """How is a failure told to the user? In azure-core's exceptions, each with an ``error``, and without secrets."""
 
 import json
-from typing import Any, Dict, Mapping, Optional, Type
+import zlib
+from http.client import HTTPException
+from typing import Any, Dict, List, Mapping, Optional, Type, cast
 
 from azure.core.exceptions import (
+    AzureError,
     ClientAuthenticationError,
     DecodeError,
     HttpResponseError,
@@ -11,6 +14,8 @@ from azure.core.exceptions import (
     ResourceExistsError,
     ResourceNotFoundError,
     ResourceNotModifiedError,
+    ServiceRequestError,
+    ServiceResponseError,
 )
 
 _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
@@ -36,8 +41,8 @@ def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Any:
         error = kind(response=response)
     except RecursionError:  # an inner error that is nested too deeply to be written into a message
         error = kind(response=response, error_format=None)
-    if isinstance(error, HttpResponseError) and error.error is None:
-        # Once there is an error, azure-core leaves the content out of str().
+    if isinstance(error, HttpResponseError) and error.error is None and response.status_code >= 400:
+        # Once there is an error, azure-core leaves the content out of str(). Below 400 it may be what is in the image.
         error.args = (str(error), *error.args[1:])
     return error
 
@@ -54,7 +59,7 @@ def read_json(response: Any, encoding: Optional[str] = None) -> Any:
     """
     try:
         return _DECODER.decode(response.text(encoding))
-    except (ValueError, LookupError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
         problem = f"{type(error).__name__}: {error}"
     # The cause is a copy without the body, which the exceptions of json and of the codecs carry along.
     raise DecodeError(f"The answer is not JSON: {problem}", response=response) from ValueError(problem)
@@ -68,13 +73,80 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 class explained:  # pylint: disable=invalid-name
-    """A block that gives each :class:`~azure.core.exceptions.HttpResponseError` that leaves it an ``error``."""
+    """A block that gives each :class:`~azure.core.exceptions.HttpResponseError` that leaves it an ``error``.
+
+    :keyword bool reading: Whether the block does nothing but read an answer, so that all that fails in it is
+     :func:`translated`.
+    """
+
+    def __init__(self, *, reading: bool = False) -> None:
+        self._fails: Any = Exception if reading else zlib.error
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
-        if isinstance(error, HttpResponseError):
-            explain(error)
+        told = translated(cast(Exception, error)) if isinstance(error, self._fails) else error
+        if isinstance(told, HttpResponseError):
+            explain(told)
+        if told is not None and told is not error:
+            raise told
+
+
+def translated(error: Exception) -> Exception:
+    """Turn what an HTTP library raises into one of azure-core's exceptions that quotes nothing of the answer.
+
+    The libraries quote an answer that is not HTTP, or not as long as it said, in their exceptions and those that these
+    follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
+    known that they do not; of others the names are told.
+
+    :param Exception error: What was raised while a request was sent or its answer read.
+    :return: The same exception if it is azure-core's own or the caller's mistake, else the one to raise in its place.
+    :rtype: Exception
+    """
+    chain = _chain(error.inner_exception if isinstance(error, AzureError) else error)
+    if not chain:
+        return error
+    names, cause = ": ".join(type(link).__name__ for link in chain), chain[0]
+    harmless = isinstance(chain[-1], (OSError, zlib.error))
+    if not harmless:
+        cause = HTTPException(names)
+    if isinstance(error, AzureError):
+        if not harmless:
+            error.args = (names,)
+            AzureError.__init__(error, names, error=cause)
+            error.__context__ = None
+        error.__cause__ = cause
+        return error
+    told: AzureError
+    if isinstance(error, zlib.error):
+        told = DecodeError(f"The answer cannot be decompressed: {error}", error=cause)
+    elif isinstance(error, (OSError, HTTPException, UnicodeError)):
+        told = ServiceRequestError(f"{names}: {error}" if harmless else names, error=cause)
+    elif _is_a_mistake(error):
+        return error
+    else:
+        told = ServiceResponseError(names, error=cause)
+    told.__cause__ = cause
+    return told
+
+
+def _chain(error: Any) -> List[BaseException]:
+    # From an exception to the one that it goes back to. Some of the libraries hand that on as an attribute or argument.
+    chain: List[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        links = (error.__cause__, getattr(error, "reason", None), *error.args)
+        error = next((link for link in links if isinstance(link, BaseException)), None)
+    return chain
+
+
+def _is_a_mistake(error: Exception) -> bool:
+    # What a transport does not like in how it is used, it says itself: that it is closed, that it knows no such option.
+    # All else comes to it from below.
+    place: Any = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    return isinstance(error, TypeError) or place is None or place.tb_frame.f_code.co_name in ("open", "send")
 
 
 def explain(error: HttpResponseError) -> None:
@@ -84,9 +156,20 @@ def explain(error: HttpResponseError) -> None:
 
     :param ~azure.core.exceptions.HttpResponseError error: The exception.
     """
+    history: Any = getattr(error, "history", None)  # of too many redirects
+    if history:
+        response = history[-1].http_response
+        error.response, error.status_code, error.reason = response, response.status_code, response.reason
+    # Whoever prints a lone surrogate fails. JSON can have some, and aiohttp makes some of a reason that is not UTF-8.
+    error.reason, error.message = _printable(error.reason), _printable(error.message)
+    error.args = tuple(map(_printable, error.args))
     failed = error.status_code not in (None, 200)
     code, message = str(error.status_code or type(error).__name__), failed and error.reason or error.message
     if error.error is None:
         error.error = ODataV4Format({"code": code, "message": message})
-    error.error.code = error.error.code or code
-    error.error.message = error.error.message or message
+    error.error.code = _printable(error.error.code or code)
+    error.error.message = _printable(error.error.message or message)
+
+
+def _printable(text: Any) -> Any:
+    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text

@@ -213,7 +213,7 @@ def _written_docs(model: type) -> Dict[str, str]:
     return {
         declaration.target.id: inspect.cleandoc(docstring.value.value)
         for declaration, docstring in zip(statements, statements[1:])
-        if hasattr(declaration, "annotation") and hasattr(docstring, "value")
+        if type(declaration) in (ast.AnnAssign,) and type(docstring) in (ast.Expr,)
     }
 
 

@@ -23,6 +23,7 @@ from typing import (
     cast,
     get_type_hints,
 )
+from weakref import ref
 
 from typing_extensions import Self, dataclass_transform
 
@@ -38,7 +39,9 @@ class ModelMeta(ABCMeta):
     def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any]) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
         docs = SlotDocs(fields)
-        own: Dict[str, Any] = {"__slots__": docs, "_load": classmethod(_first_load)}
+        own: Dict[str, Any] = {"_load": classmethod(_first_load)}
+        if fields:  # A user's subclass without fields may have attributes of its own.
+            own["__slots__"] = docs
         own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
         cls: Any = super().__new__(mcs, name, bases, own)
         docs.model = cls
@@ -98,7 +101,7 @@ def _compile_load(cls: Any) -> Any:
     # A page has thousands of points: a loop over the fields of each would take twice the time of code that is written
     # out for them. So this writes such code, as dataclasses writes __init__.
     lines: List[str] = []
-    known: Dict[str, Any] = {"cls": cls, "UNREAD": UNREAD, "new": object.__new__, "Misfit": Misfit}
+    known: Dict[str, Any] = {"cls": cls, "UNREAD": UNREAD, "new": object.__new__, "Misfit": Misfit, "ref": ref}
     known.update(as_json_object=_as_json_object, fill_carefully=_fill_carefully)
     for declared in cls._by_rest_name.values():
         slot, value = f"model.{declared.slot}", f"item[{declared._rest_name!r}]"
@@ -108,7 +111,8 @@ def _compile_load(cls: Any) -> Any:
             known[f"load_{declared.attr}"] = _compile_load(declared.model)
             expected, given, taken = ("list", "value", "") if declared.many else ("dict", "(value,)", "[0]")
             lines += [f"value = {value}", f"if value.__class__ is not {expected}: raise KeyError"]
-            lines += [f"{slot} = load_{declared.attr}({given}, None){taken}"]
+            parent = "ref(model)" if any(held.parse for held in declared.model._by_rest_name.values()) else "None"
+            lines += [f"{slot} = load_{declared.attr}({given}, {parent}){taken}"]
         else:
             lines.append(f"{slot} = value = {value}")
             if declared.classes:
@@ -128,7 +132,7 @@ def _fill_carefully(model: "Model", item: Mapping[str, Any], index: int) -> None
     # For an object in which something is missing, null or not of the class that JSON gives.
     for name, declared in model._by_rest_name.items():
         try:
-            setattr(model, declared.slot, UNREAD if declared.later else declared.convert(item.get(name), None))
+            setattr(model, declared.slot, UNREAD if declared.later else declared.convert(item.get(name), ref(model)))
         except Misfit as misfit:
             raise misfit.below(f"[{index}].{name}") from None
 
@@ -152,6 +156,8 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
     It is made from one positional mapping with JSON names, or from keywords with the attributes' names.
     """
+
+    __slots__ = ()
 
     _is_model: ClassVar[bool] = True
     _attr_to_rest_field: ClassVar[Dict[str, Field]]
@@ -181,7 +187,8 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             for attr, value in kwargs.items():
                 if attr not in self._attr_to_rest_field:
                     raise TypeError(f"{type(self).__name__} got an unexpected keyword argument '{attr}'")
-                setattr(self, attr, value)
+                if value is not None:
+                    self[self._attr_to_rest_field[attr]._rest_name] = value
 
     def _present(self) -> Dict[str, Any]:
         # The JSON object as it is now. What nobody has read yet is in it as it came.
@@ -269,6 +276,16 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             for name in self
             if name not in self._by_rest_name or not self._by_rest_name[name]._visibility
         }
+
+    def isoformat(self) -> Dict[str, Any]:
+        """Give what :meth:`as_dict` gives.
+
+        azure-core's ``AzureJSONEncoder`` knows no models, but asks for this whatever it does not know.
+
+        :return: The JSON object.
+        :rtype: dict[str, any]
+        """
+        return self.as_dict()
 
 
 def _plain(value: Any, exclude_readonly: bool) -> Any:

@@ -8,12 +8,10 @@ import io
 import math
 import re
 import sys
-import zlib
-from http.client import HTTPException
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type, cast
 from urllib.parse import urljoin, urlsplit
 
-from azure.core.exceptions import DecodeError, HttpResponseError, ServiceRequestError
+from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import (
     AsyncBearerTokenCredentialPolicy,
@@ -28,7 +26,7 @@ from azure.core.pipeline.policies import (
 )
 from azure.core.rest import HttpRequest
 
-from ._errors import explain, read_json
+from ._errors import explain, read_json, status_error, translated
 
 _DAY = 24 * 60 * 60
 _LARGE = 1024 * 1024
@@ -51,6 +49,22 @@ def can_send_again(content: Any) -> bool:
 
 class _RetryRules:
     # A body that is used up is not sent again, and a Retry-After that makes no sense is as none.
+    def send(self, request: PipelineRequest[Any]) -> Any:
+        """Send a request, and again if need be. A call's options for that hold behind a redirect too.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :return: The answer, or what it can be awaited from.
+        :rtype: any
+        """
+        options = request.context.options  # azure-core takes its own out of them
+        given = {name: value for name, value in options.items() if name == "timeout" or name.startswith("retry_")}
+        options.update(request.context.setdefault("retry_options", given))
+        return cast(Any, super()).send(request)
+
+    def _is_read_error(self, err: Exception) -> bool:
+        # azure-core forgets that an answer that breaks off is one, and does not wait before it tries again.
+        return isinstance(err, (ServiceResponseError, HttpResponseError))
+
     def get_retry_after(self, response: PipelineResponse[Any, Any]) -> Optional[float]:
         """Read how long the service asks to wait.
 
@@ -124,13 +138,15 @@ def origin(url: str) -> Tuple[str, str, int]:
     :raises ValueError: If it is no http or https address.
     """
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.hostname.encode("idna"):
         raise ValueError("not an http or https address")
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
 class OriginPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Takes credentials off each request that goes elsewhere than the call's first one. It stands below authentication.
+    """Lets no secret pass: no credentials to elsewhere than where the call began, nothing of an answer in an exception.
+
+    It stands below authentication and tracing.
 
     :keyword blocked_redirect_headers: The headers to take off; by default azure-core's and the given ones.
     :paramtype blocked_redirect_headers: list[str] or None
@@ -159,6 +175,17 @@ class OriginPolicy(SansIOHTTPPolicy[Any, Any]):
         if request.context.setdefault("origin", target) != target:
             for header in self._headers:
                 request.http_request.headers.pop(header, None)
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Translate the transport's exception.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :raises ~azure.core.exceptions.AzureError: If it is none of azure-core's.
+        """
+        error: Any = sys.exc_info()[1]
+        told = translated(error)
+        if told is not error:
+            raise told
 
 
 class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
@@ -191,26 +218,44 @@ class DecodePolicy(ContentDecodePolicy):
                 pass
 
 
+def _let_go(request: PipelineRequest[Any]) -> Any:
+    # Of a streamed answer that it does not hand on, but tries again, azure-core leaves the connection open.
+    answer: Any = request.context.pop("answer", None)
+    return None if getattr(answer, "is_closed", True) else answer.close()
+
+
 class ExplainPolicy(SansIOHTTPPolicy[Any, Any]):
     """Gives each HTTP error of the pipeline an ``error``."""
 
-    def on_exception(self, request: PipelineRequest[Any]) -> None:
+    def on_exception(self, request: PipelineRequest[Any]) -> Any:
         """Look at the exception.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :return: What is to be awaited, if anything is.
+        :rtype: any
+        :raises ~azure.core.exceptions.ClientAuthenticationError: If a claims challenge could not be read.
         """
-        error = sys.exc_info()[1]
+        error: Any = sys.exc_info()[1]
+        if isinstance(error, ValueError) and isinstance(error.__cause__, HttpResponseError):
+            told = status_error(error.__cause__.response, None)
+            explain(told)
+            raise told from error
         if isinstance(error, HttpResponseError):
             explain(error)
+        if isinstance(error, AzureError) and error.__suppress_context__:
+            error.__context__ = None  # python's own chain, to an exception that may quote the answer
+        return _let_go(request)
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Keeps from the transport what it would trip over, and turns what it lets through into azure-core's exceptions."""
+    """Keeps from the transport what it would trip over, and closes what an earlier try has left open."""
 
-    def on_request(self, request: PipelineRequest[Any]) -> None:
+    def on_request(self, request: PipelineRequest[Any]) -> Any:
         """Check the headers. A transport would put a bad value, the key even, into its exception.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :return: What is to be awaited, if anything is.
+        :rtype: any
         :raises TypeError: If a header is not a str.
         :raises ValueError: If a header could not be sent as it is.
         """
@@ -224,19 +269,15 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
                     f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
                     "character that a header cannot carry"
                 )
+        return _let_go(request)
 
-    def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Translate the transport's exception.
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        """Remember the answer.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :raises ~azure.core.exceptions.DecodeError: If the body could not be decompressed.
-        :raises ~azure.core.exceptions.ServiceRequestError: If the request could not be sent.
+        :param ~azure.core.pipeline.PipelineResponse response: The answer.
         """
-        error = sys.exc_info()[1]
-        if isinstance(error, zlib.error):
-            raise DecodeError(f"The answer cannot be decompressed: {error}", error=error) from error
-        if isinstance(error, (OSError, HTTPException, UnicodeError)):
-            raise ServiceRequestError(f"{type(error).__name__}: {error}", error=error) from error
+        request.context["answer"] = response.http_response
 
 
 class LargeBodyPolicy(SansIOHTTPPolicy[Any, Any]):

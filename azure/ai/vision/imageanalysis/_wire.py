@@ -18,7 +18,7 @@ from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
 from ._configuration import Configuration
-from ._errors import read_json, status_error
+from ._errors import explained, read_json, status_error
 from .models import ImageAnalysisResult
 
 Body = Tuple[Any, str]
@@ -178,7 +178,7 @@ class AnalyzeCall:
         response = pipeline_response.http_response
         if response.status_code != 200:
             raise status_error(response, self._error_map)
-        result = response.iter_bytes() if self.stream else _read_result(pipeline_response)
+        result = _chunks(response.iter_bytes()) if self.stream else _read_result(pipeline_response)
         return self._cls(pipeline_response, result, {}) if self._cls else result
 
     def is_unread_failure(self, pipeline_response: PipelineResponse[Any, Any]) -> bool:
@@ -189,6 +189,21 @@ class AnalyzeCall:
         :rtype: bool
         """
         return self.stream and pipeline_response.http_response.status_code != 200
+
+
+def _chunks(chunks: Any) -> Any:
+    return _read_async(chunks) if hasattr(chunks, "__anext__") else _read(chunks)
+
+
+def _read(chunks: Any) -> Any:
+    with explained(reading=True):
+        yield from chunks
+
+
+async def _read_async(chunks: Any) -> Any:
+    with explained(reading=True):
+        async for chunk in chunks:
+            yield chunk
 
 
 def _read_result(pipeline_response: PipelineResponse[Any, Any]) -> ImageAnalysisResult:
@@ -216,10 +231,11 @@ def _feature_names(visual_features: Any) -> List[str]:
 
 def _ratios(ratios: Any) -> List[str]:
     expected = "a list of finite numbers"
+    items = _items("smart_crops_aspect_ratios", expected, ratios)
     try:
-        numbers = [float(ratio) for ratio in _items("smart_crops_aspect_ratios", expected, ratios)]
-    except ValueError:
-        raise TypeError(f"smart_crops_aspect_ratios: expected {expected}, got text in it that is no number") from None
+        numbers = [float(ratio) for ratio in items]
+    except (TypeError, ValueError):
+        raise TypeError(f"smart_crops_aspect_ratios: expected {expected}, got something else in it") from None
     if not all(map(math.isfinite, numbers)):
         raise ValueError(f"smart_crops_aspect_ratios: expected {expected}, got an infinite one or a NaN")
     return [repr(number) for number in numbers]
