@@ -1,0 +1,105 @@
+"""How is a behaviour tested once and run for both clients? Through a driver that hides the word ``await``."""
+
+import asyncio
+import inspect
+from typing import Any, Dict, List, Type
+
+from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
+from azure.core.credentials import AccessToken, AzureKeyCredential
+from fake_transport import AsyncFakeTransport, FakeTransport, Plan
+
+ENDPOINT = "https://example.cognitiveservices.azure.com"
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+class TokenCredential:
+    """Gives tokens that say how many were asked for, and remembers how it was asked."""
+
+    def __init__(self, lifetime: int = 3600) -> None:
+        self.lifetime = lifetime
+        self.asked: List[Dict[str, Any]] = []
+
+    def _token(self, scopes: Any, options: Dict[str, Any]) -> AccessToken:
+        import time
+
+        self.asked.append({"scopes": scopes, **options})
+        return AccessToken(f"token-{len(self.asked)}", int(time.time()) + self.lifetime)
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        return self._token(scopes, options)
+
+
+class AsyncTokenCredential(TokenCredential):
+    """The same, asynchronous."""
+
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # type: ignore[override]
+        return self._token(scopes, options)
+
+
+class Driver:
+    """A client, each of whose methods can be called without ``await``, in an event loop that lives as long as this.
+
+    :param client: The client, synchronous or asynchronous.
+    :param loop: The event loop of an asynchronous one.
+    """
+
+    def __init__(self, client: Any, loop: Any) -> None:
+        self.client = client
+        self._loop = loop
+
+    def wait(self, value: Any) -> Any:
+        """Wait for a value, if it must be waited for; gather an asynchronous iterator's items in a list."""
+        if hasattr(value, "__anext__"):
+            value = self._gather(value)
+        if inspect.isawaitable(value) or hasattr(value, "__await__"):
+            return self._loop.run_until_complete(self._await(value))
+        return value
+
+    @staticmethod
+    async def _await(value: Any) -> Any:
+        return await value
+
+    @staticmethod
+    async def _gather(items: Any) -> List[Any]:
+        return [item async for item in items]
+
+    def __getattr__(self, name: str) -> Any:
+        member = getattr(self.client, name)
+        return (lambda *args, **kwargs: self.wait(member(*args, **kwargs))) if callable(member) else member
+
+    def __enter__(self) -> "Driver":
+        self.entered = self.wait(self.client.__aenter__() if self._loop else self.client.__enter__())
+        return self
+
+    def __exit__(self, *details: Any) -> None:
+        self.wait(self.client.__aexit__(*details) if self._loop else self.client.__exit__(*details))
+        if self._loop:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+
+class Flavour:
+    """One of the two clients.
+
+    :param bool is_async: Which.
+    """
+
+    def __init__(self, is_async: bool) -> None:
+        self.is_async = is_async
+        self.client_class: Type[Any] = aio.ImageAnalysisClient if is_async else ImageAnalysisClient
+        self.transport_class: Type[Any] = AsyncFakeTransport if is_async else FakeTransport
+        self.token_class: Type[Any] = AsyncTokenCredential if is_async else TokenCredential
+
+    def transport(self, *plan: Plan) -> Any:
+        """Make a fake transport of this flavour."""
+        return self.transport_class(*plan)
+
+    def token_credential(self, **options: Any) -> Any:
+        """Make a token credential of this flavour."""
+        return self.token_class(**options)
+
+    def client(self, endpoint: str = ENDPOINT, credential: Any = None, **kwargs: Any) -> Driver:
+        """Make a client, to be used in a ``with`` block."""
+        credential = AzureKeyCredential(KEY) if credential is None else credential
+        loop = asyncio.new_event_loop() if self.is_async else None
+        return Driver(self.client_class(endpoint, credential, **kwargs), loop)

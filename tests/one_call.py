@@ -1,0 +1,46 @@
+"""How does a test look at one call that succeeds? It gets the request that was sent, or the client's result."""
+
+from typing import Any, Dict, Optional
+
+from fake_transport import Answer, Sent
+from flavours import Flavour
+
+IMAGE_URL = "https://images.example/boats.jpg"
+
+
+def sent_by(flavour: Flavour, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Sent:
+    """Give the one request of a call of ``analyze``, by default of the bytes ``image`` for tags.
+
+    :param Flavour flavour: Which client to use.
+    :param arguments: The image and the features, where they matter.
+    :keyword dict client: The client's keywords.
+    :keyword keywords: The call's keywords.
+    :return: The request.
+    """
+    return _sent(flavour, "analyze", (*arguments, *(b"image", ["tags"])[len(arguments) :]), client, keywords)
+
+
+def sent_by_url(flavour: Flavour, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Sent:
+    """The same for ``analyze_from_url``, by default of :data:`IMAGE_URL` for tags."""
+    return _sent(flavour, "analyze_from_url", (*arguments, *(IMAGE_URL, ["tags"])[len(arguments) :]), client, keywords)
+
+
+def _sent(flavour: Flavour, method: str, arguments: Any, client: Any, keywords: Any) -> Sent:
+    transport = flavour.transport()
+    with flavour.client(transport=transport, **(client or {})) as made:
+        getattr(made, method)(*arguments, **keywords)
+    (sent,) = transport.sent
+    return sent  # type: ignore[no-any-return]
+
+
+def result_of(flavour: Flavour, answer: Answer, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Any:
+    """Give what a call of ``analyze`` gives for an answer of the service.
+
+    :param Flavour flavour: Which client to use.
+    :param Answer answer: What the service says.
+    :param dict client: The client's keywords.
+    :keyword keywords: The call's keywords.
+    :return: The result; the chunks of a streamed call.
+    """
+    with flavour.client(transport=flavour.transport(answer), **(client or {})) as made:
+        return made.wait(made.analyze(b"image", ["tags"], **keywords))

@@ -1,0 +1,38 @@
+"""How do retries run without waiting? On azure-core's own transports, whose ``sleep`` only notes what it was asked."""
+
+from typing import Any, List
+
+from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
+from flavours import Flavour
+
+
+class SleeplessTransport(RequestsTransport):
+    """The real transport of the synchronous client."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.slept: List[float] = []
+
+    def sleep(self, duration: float) -> None:
+        self.slept.append(duration)
+
+
+class AsyncSleeplessTransport(AioHttpTransport):
+    """The real transport of the asynchronous client."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.slept: List[float] = []
+
+    async def sleep(self, duration: float) -> None:
+        self.slept.append(duration)
+
+
+def sleepless(flavour: Flavour, **kwargs: Any) -> Any:
+    """Make a transport of a flavour.
+
+    :param Flavour flavour: The flavour.
+    :keyword kwargs: What the transport takes.
+    :return: The transport; its ``slept`` lists the seconds.
+    """
+    return (AsyncSleeplessTransport if flavour.is_async else SleeplessTransport)(**kwargs)

@@ -1,0 +1,267 @@
+"""How does a client prove who calls?"""
+
+import base64
+import time
+import traceback
+from typing import Any, Callable, List
+
+import pytest
+from azure.core import __version__ as azure_core_version
+from azure.core.credentials import AccessToken, AzureKeyCredential, AzureNamedKeyCredential, AzureSasCredential
+from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+from azure.core.rest import HttpRequest
+from fake_transport import Answer
+from flavours import ENDPOINT, AsyncTokenCredential, Flavour, TokenCredential
+
+AZURE_CORE = tuple(map(int, azure_core_version.split(".")[:2]))
+SCOPE = "https://cognitiveservices.azure.com/.default"
+LARGE = bytes(range(256)) * 8192  # 2 MiB
+
+knows_token_info = pytest.mark.skipif(AZURE_CORE < (1, 31), reason="get_token_info came with azure-core 1.31")
+answers_claims = pytest.mark.skipif(AZURE_CORE < (1, 32), reason="azure-core answers claims challenges since 1.32")
+
+
+def test_a_key_goes_in_its_header(flavour: Flavour) -> None:
+    transport = flavour.transport()
+    with flavour.client(credential=AzureKeyCredential("a key"), transport=transport) as client:
+        client.analyze(b"image", ["tags"])
+        client.analyze_from_url("https://images.example/a.jpg", ["tags"])
+        client.send_request(HttpRequest("GET", "/x"))
+    assert [sent.headers["Ocp-Apim-Subscription-Key"] for sent in transport.sent] == ["a key"] * 3
+    assert not any("Authorization" in sent.headers for sent in transport.sent)
+
+
+def test_a_new_key_is_used_from_the_next_try_on(flavour: Flavour) -> None:
+    credential = AzureKeyCredential("old")
+
+    def rotate(sent: Any) -> Answer:
+        credential.update("new")
+        return Answer(status=503, headers={"Retry-After": "0"})
+
+    transport = flavour.transport(rotate, Answer())
+    with flavour.client(credential=credential, transport=transport) as client:
+        client.analyze(b"image", ["tags"])
+        credential.update("newest")
+        client.analyze(b"image", ["tags"])
+    assert [sent.headers["Ocp-Apim-Subscription-Key"] for sent in transport.sent] == ["old", "new", "newest"]
+
+
+def test_a_token_goes_in_the_authorization_header_and_is_used_again(flavour: Flavour) -> None:
+    credential, transport = flavour.token_credential(), flavour.transport()
+    with flavour.client(credential=credential, transport=transport) as client:
+        client.analyze(b"image", ["tags"])
+        client.analyze_from_url("https://images.example/a.jpg", ["tags"])
+        client.send_request(HttpRequest("GET", "/x"))
+    assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1"] * 3
+    assert not any("Ocp-Apim-Subscription-Key" in sent.headers for sent in transport.sent)
+    assert [asked["scopes"] for asked in credential.asked] == [(SCOPE,)]
+
+
+def test_no_token_is_asked_for_before_the_first_call(flavour: Flavour) -> None:
+    credential = flavour.token_credential()
+    with flavour.client(credential=credential, transport=flavour.transport()):
+        assert credential.asked == []
+
+
+def test_a_token_that_is_about_to_expire_is_replaced(flavour: Flavour) -> None:
+    credential, transport = flavour.token_credential(lifetime=60), flavour.transport()
+    with flavour.client(credential=credential, transport=transport) as client:
+        client.analyze(b"image", ["tags"])
+        client.analyze(b"image", ["tags"])
+    assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
+
+
+def test_a_token_that_was_refused_is_not_used_again(flavour: Flavour) -> None:
+    credential, transport = flavour.token_credential(), flavour.transport(Answer("", 401), Answer())
+    with flavour.client(credential=credential, transport=transport) as client:
+        with pytest.raises(ClientAuthenticationError):
+            client.analyze(b"image", ["tags"])
+        client.analyze(b"image", ["tags"])
+    assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
+
+
+@pytest.mark.parametrize(
+    "scopes, asked",
+    [
+        (["https://cognitiveservices.azure.us/.default"], ("https://cognitiveservices.azure.us/.default",)),
+        (["https://cognitiveservices.azure.cn/.default"], ("https://cognitiveservices.azure.cn/.default",)),
+        (["first", "second"], ("first", "second")),
+        ("https://one.example/.default", ("https://one.example/.default",)),
+        (None, (SCOPE,)),
+    ],
+)
+def test_other_clouds_have_other_scopes(flavour: Flavour, scopes: Any, asked: Any) -> None:
+    credential = flavour.token_credential()
+    with flavour.client(credential=credential, transport=flavour.transport(), credential_scopes=scopes) as client:
+        client.analyze(b"image", ["tags"])
+    assert credential.asked == [{"scopes": asked}]
+
+
+class TokenInfo:
+    """What azure-core calls AccessTokenInfo."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.expires_on = int(time.time()) + 3600
+        self.refresh_on = None
+        self.token_type = "Bearer"
+
+
+class InfoOnly:
+    """A credential with nothing but ``get_token_info``."""
+
+    def __init__(self) -> None:
+        self.asked: List[Any] = []
+
+    def get_token_info(self, *scopes: str, options: Any = None) -> Any:
+        self.asked.append((scopes, dict(options or {})))
+        return TokenInfo(f"info-{len(self.asked)}")
+
+
+class AsyncInfoOnly(InfoOnly):
+    async def get_token_info(self, *scopes: str, options: Any = None) -> Any:
+        return super().get_token_info(*scopes, options=options)
+
+
+class Both(InfoOnly):
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        raise AssertionError("get_token_info goes before get_token")
+
+
+class AsyncBoth(AsyncInfoOnly):
+    async def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        raise AssertionError("get_token_info goes before get_token")
+
+
+@knows_token_info
+@pytest.mark.parametrize("kinds", [(InfoOnly, AsyncInfoOnly), (Both, AsyncBoth)], ids=["only", "beside get_token"])
+def test_get_token_info_is_enough_for_a_credential(flavour: Flavour, kinds: Any) -> None:
+    credential, transport = kinds[flavour.is_async](), flavour.transport()
+    with flavour.client(credential=credential, transport=transport) as client:
+        client.analyze(b"image", ["tags"])
+        client.analyze(b"image", ["tags"])
+    assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer info-1"] * 2
+    assert credential.asked == [((SCOPE,), {})]
+
+
+def test_the_asynchronous_client_takes_a_synchronous_credential_too() -> None:
+    flavour, credential = Flavour(True), TokenCredential()
+    transport = flavour.transport()
+    with flavour.client(credential=credential, transport=transport) as client:
+        client.analyze(b"image", ["tags"])
+    assert transport.sent[0].headers["Authorization"] == "Bearer token-1"
+
+
+def test_the_synchronous_client_refuses_an_asynchronous_credential() -> None:
+    with pytest.raises(TypeError, match=r"'credential' is asynchronous.*imageanalysis\.aio"):
+        Flavour(False).client_class(ENDPOINT, AsyncTokenCredential())
+
+
+@pytest.mark.parametrize("endpoint", ["http://example.org", "HTTP://example.org", "http://127.0.0.1:5000"])
+def test_a_token_is_not_sent_over_http(flavour: Flavour, endpoint: str) -> None:
+    credential, transport = flavour.token_credential(), flavour.transport()
+    with flavour.client(endpoint, credential, transport=transport) as client:
+        with pytest.raises(ServiceRequestError, match="https"):
+            client.analyze(b"image", ["tags"])
+    assert (transport.sent, transport.slept, credential.asked) == ([], [], [])
+
+
+def test_a_token_goes_over_http_if_the_user_insists(flavour: Flavour) -> None:
+    transport = flavour.transport()
+    with flavour.client("http://127.0.0.1:5000", flavour.token_credential(), transport=transport) as client:
+        client.analyze(b"image", ["tags"], enforce_https=False)
+    assert transport.sent[0].headers["Authorization"] == "Bearer token-1"
+    assert "enforce_https" not in transport.sent[0].options
+
+
+def challenge(claims: str) -> Answer:
+    encoded = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
+    header = f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'
+    return Answer({"error": {"code": "401", "message": "More claims."}}, 401, headers={"WWW-Authenticate": header})
+
+
+@answers_claims
+@pytest.mark.parametrize("image", [b"the image", LARGE], ids=["small", "large"])
+def test_a_claims_challenge_is_answered_with_a_new_token_and_the_whole_body(flavour: Flavour, image: bytes) -> None:
+    claims = '{"access_token": {"nbf": {"essential": true, "value": "1700000000"}}}'
+    credential, transport = flavour.token_credential(), flavour.transport(challenge(claims), Answer())
+    with flavour.client(credential=credential, transport=transport) as client:
+        assert client.analyze(image, ["caption"]).caption is not None
+    assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
+    assert [sent.body for sent in transport.sent] == [image, image]
+    assert credential.asked == [{"scopes": (SCOPE,)}, {"scopes": (SCOPE,), "claims": claims}]
+
+
+def test_a_challenge_without_claims_is_the_failure_that_it_is(flavour: Flavour) -> None:
+    answer = Answer("", 401, headers={"WWW-Authenticate": 'Bearer realm=""'})
+    credential, transport = flavour.token_credential(), flavour.transport(answer)
+    with flavour.client(credential=credential, transport=transport) as client:
+        with pytest.raises(ClientAuthenticationError):
+            client.analyze(b"image", ["tags"])
+    assert len(transport.sent) == 1
+
+
+def test_what_the_credential_raises_reaches_the_caller(flavour: Flavour) -> None:
+    class Fails(flavour.token_class):  # type: ignore[name-defined, misc]
+        def _token(self, scopes: Any, options: Any) -> Any:
+            raise ClientAuthenticationError("please sign in")
+
+    with flavour.client(credential=Fails(), transport=flavour.transport()) as client:
+        with pytest.raises(ClientAuthenticationError, match="please sign in") as caught:
+            client.analyze(b"image", ["tags"])
+    assert caught.value.error is not None
+    assert caught.value.error.message == "please sign in"
+
+
+SECRET = "0f" * 16
+
+
+class Holder:
+    """An object of a user's program that shows what it holds."""
+
+    def __repr__(self) -> str:
+        return f"Holder({SECRET})"
+
+
+@pytest.mark.parametrize(
+    "make, error",
+    [
+        (lambda: None, ValueError),
+        (lambda: SECRET, TypeError),
+        (lambda: SECRET.encode(), TypeError),
+        (lambda: {"key": SECRET}, TypeError),
+        (lambda: [SECRET], TypeError),
+        (lambda: AzureNamedKeyCredential("name", SECRET), TypeError),
+        (lambda: AzureSasCredential(SECRET), TypeError),
+        (lambda: AccessToken(SECRET, 1), TypeError),
+        (Holder, TypeError),
+    ],
+    ids=["None", "str", "bytes", "dict", "list", "named key", "SAS", "token", "object"],
+)
+def test_a_wrong_credential_is_refused_and_not_printed(flavour: Flavour, make: Callable[[], Any], error: Any) -> None:
+    with pytest.raises(error, match="^Parameter 'credential' must") as caught:
+        flavour.client_class(ENDPOINT, make())
+    assert SECRET not in "".join(traceback.format_exception(error, caught.value, caught.tb))
+
+
+def test_a_missing_credential_is_named_as_in_1_0_0(flavour: Flavour) -> None:
+    with pytest.raises(ValueError) as caught:
+        flavour.client_class(ENDPOINT, None)
+    assert str(caught.value) == "Parameter 'credential' must not be None."
+
+
+@pytest.mark.parametrize(
+    "key", [f"{SECRET}\n", f" {SECRET}", f"{SECRET}\r\nX-Name: a", f"{SECRET}\u20ac", f"{SECRET}\0"]
+)
+def test_a_key_that_no_header_can_carry_is_refused_and_not_printed(flavour: Flavour, key: str) -> None:
+    transport = flavour.transport()
+    with flavour.client(credential=AzureKeyCredential(key), transport=transport) as client:
+        with pytest.raises(ValueError, match="Ocp-Apim-Subscription-Key") as caught:
+            client.analyze(b"image", ["tags"])
+    assert transport.sent == []
+    assert SECRET not in "".join(traceback.format_exception(ValueError, caught.value, caught.tb))
+
+
+def test_a_client_does_not_show_its_key(flavour: Flavour) -> None:
+    with flavour.client(credential=AzureKeyCredential(SECRET), transport=flavour.transport()) as client:
+        assert SECRET not in repr(client.client) + str(client.client) + repr(vars(client.client))

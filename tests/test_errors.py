@@ -1,0 +1,213 @@
+"""How is a user told that a call failed?"""
+
+from typing import Any, Dict, Type
+
+import pytest
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ODataV4Format,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+    ResourceNotModifiedError,
+)
+from fake_transport import Answer
+from flavours import Flavour
+from one_call import result_of
+
+UNAUTHORIZED = (
+    "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
+    "active subscription and use a correct regional API endpoint for your resource."
+)
+FULL = {
+    "error": {
+        "code": "InvalidRequest",
+        "message": "Analyze query is invalid.",
+        "target": "features",
+        "details": [{"code": "Detail", "message": "A detail."}],
+        "innererror": {"code": "NotSupportedVisualFeature", "message": "Specified feature type is not valid"},
+    }
+}
+
+
+def fault(code: str = "Code", message: str = "Message.") -> Dict[str, Any]:
+    return {"error": {"code": code, "message": message}}
+
+
+def raised(flavour: Flavour, answer: Answer, **keywords: Any) -> Any:
+    """Give the exception that comes of an answer, without any retry."""
+    with pytest.raises(HttpResponseError) as caught:
+        result_of(flavour, answer, retry_total=0, **keywords)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "status, kind",
+    [
+        (201, HttpResponseError),
+        (202, HttpResponseError),
+        (204, HttpResponseError),
+        (302, HttpResponseError),
+        (304, ResourceNotModifiedError),
+        (400, HttpResponseError),
+        (401, ClientAuthenticationError),
+        (403, HttpResponseError),
+        (404, ResourceNotFoundError),
+        (409, ResourceExistsError),
+        (412, HttpResponseError),
+        (415, HttpResponseError),
+        (429, HttpResponseError),
+        (500, HttpResponseError),
+        (503, HttpResponseError),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_each_status_but_200_has_its_exception(
+    flavour: Flavour, status: int, kind: Type[HttpResponseError], stream: bool
+) -> None:
+    error = raised(flavour, Answer(fault(), status, "Reason"), stream=stream)
+    assert type(error) is kind
+    assert (error.status_code, error.reason, error.response.status_code) == (status, "Reason", status)
+    assert isinstance(error.error, ODataV4Format)
+    assert (error.error.code, error.error.message) == ("Code", "Message.")
+    assert error.message == str(error) == "(Code) Message.\nCode: Code\nMessage: Message."
+    assert error.model is None
+
+
+class Mine(HttpResponseError):
+    """An exception of a user's program."""
+
+
+class NotAzure(Exception):
+    """An exception that knows nothing of azure-core."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__(response.status_code)
+
+
+@pytest.mark.parametrize(
+    "error_map, status, kind",
+    [
+        ({400: Mine}, 400, Mine),
+        ({401: Mine}, 401, Mine),
+        ({401: Mine}, 404, ResourceNotFoundError),
+        ({412: ResourceModifiedError}, 412, ResourceModifiedError),
+        ({404: None}, 404, HttpResponseError),
+        ({404: NotAzure}, 404, NotAzure),
+        ({}, 401, ClientAuthenticationError),
+        (None, 401, ClientAuthenticationError),
+    ],
+)
+def test_a_callers_error_map_goes_before_ours(flavour: Flavour, error_map: Any, status: int, kind: Any) -> None:
+    given = error_map and dict(error_map)
+    with pytest.raises(kind) as caught:
+        result_of(flavour, Answer(fault(), status), error_map=error_map)
+    assert type(caught.value) is kind
+    assert error_map == given
+
+
+@pytest.mark.parametrize(
+    "answer, printed",
+    [
+        (
+            Answer(fault("401", UNAUTHORIZED), 401, "PermissionDenied"),
+            f"Status code: 401\nReason: PermissionDenied\nMessage: {UNAUTHORIZED}\n",
+        ),
+        (
+            Answer(fault("InvalidRequest", "The provided image url is not accessible."), 400, "Bad Request"),
+            "Status code: 400\nReason: Bad Request\nMessage: The provided image url is not accessible.\n",
+        ),
+    ],
+    ids=["wrong key", "wrong URL"],
+)
+def test_the_snippet_of_the_readme_prints_what_it_says(
+    flavour: Flavour, capsys: pytest.CaptureFixture, answer: Answer, printed: str
+) -> None:
+    with flavour.client(transport=flavour.transport(answer)) as client:
+        try:
+            client.analyze_from_url("https://images.example/a.jpg", ["tags"])
+        except HttpResponseError as e:
+            print(f"Status code: {e.status_code}")
+            print(f"Reason: {e.reason}")
+            print(f"Message: {e.error.message}")  # type: ignore[union-attr]
+    assert capsys.readouterr().out == printed
+
+
+def test_the_text_tells_all_that_the_service_said(flavour: Flavour) -> None:
+    error = raised(flavour, Answer(FULL, 400, "Bad Request"))
+    assert str(error) == (
+        "(InvalidRequest) Analyze query is invalid.\n"
+        "Code: InvalidRequest\n"
+        "Message: Analyze query is invalid.\n"
+        "Target: features\n"
+        "Exception Details:\t(Detail) A detail.\n"
+        "\tCode: Detail\n"
+        "\tMessage: A detail.\n"
+        'Inner error: {\n    "code": "NotSupportedVisualFeature",\n'
+        '    "message": "Specified feature type is not valid"\n}'
+    )
+    assert error.error.target == "features"
+    assert [detail.code for detail in error.error.details] == ["Detail"]
+    assert error.error.innererror == FULL["error"]["innererror"]
+
+
+@pytest.mark.parametrize(
+    "body, code, message, text",
+    [
+        ('{"code": "429", "message": "Slow down."}', "429", "Slow down.", "(429) Slow down."),
+        ('{"error": {"code": "Code"}}', "Code", "Reason", "(Code) None"),
+        ('{"error": {"message": "Message."}}', "418", "Message.", "(None) Message."),
+        ("", "418", "Reason", "Operation returned an invalid status 'Reason'"),
+        ("plain text", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: plain text"),
+        ("<html/>", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: <html/>"),
+        ("[1, 2]", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: [1, 2]"),
+        ("null", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: null"),
+        ('{"error": 5}', "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: {\"error\": 5}"),
+        ('{"error": {', "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: {\"error\": {"),
+        ('{"a": 1}', "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: {\"a\": 1}"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_body_of_another_shape_leaves_no_exception_without_an_error(
+    flavour: Flavour, body: str, code: str, message: str, text: str, stream: bool
+) -> None:
+    error = raised(flavour, Answer(body, 418, "Reason"), stream=stream)
+    assert (error.error.code, error.error.message) == (code, message)
+    assert str(error).startswith(text)
+
+
+def test_a_message_without_an_envelope_is_the_errors(flavour: Flavour) -> None:
+    error = raised(flavour, Answer({"statusCode": 401, "message": "Unauthorized."}, 401, "PermissionDenied"))
+    assert type(error) is ClientAuthenticationError
+    assert (error.reason, error.error.code, error.error.message) == ("PermissionDenied", "401", "Unauthorized.")
+
+
+@pytest.mark.parametrize("depth", [10, 450, 900])
+@pytest.mark.parametrize("layer", ['{"more": [%s]}', '{"code": "Code", "message": "Message.", "details": [%s]}'])
+def test_an_error_that_is_too_deep_to_be_written_out_does_no_harm(flavour: Flavour, layer: str, depth: int) -> None:
+    before, after = layer.split("%s")
+    name = "innererror" if "more" in layer else "details"
+    nested = (before * depth + after * depth) if name == "innererror" else f"[{before * depth}{after * depth}]"
+    body = f'{{"error": {{"code": "Code", "message": "Message.", "{name}": {nested}}}}}'
+    error = raised(flavour, Answer(body, 400, "Bad Request"))
+    assert error.status_code == 400
+    assert error.error is not None
+    assert (error.error.code, error.error.message) in [("Code", "Message."), ("400", "Bad Request")]
+
+
+def test_an_exception_from_a_users_policy_has_an_error_too(flavour: Flavour) -> None:
+    def hook(response: Any) -> None:
+        raise HttpResponseError("not today")
+
+    with pytest.raises(HttpResponseError) as caught:
+        result_of(flavour, Answer(), raw_response_hook=hook)
+    assert caught.value.error is not None
+    assert (caught.value.error.code, caught.value.error.message) == ("HttpResponseError", "not today")
+
+
+def test_cls_is_not_called_for_a_failure(flavour: Flavour) -> None:
+    def cls(*arguments: Any) -> None:
+        raise AssertionError("called")
+
+    assert raised(flavour, Answer(fault(), 400), cls=cls).status_code == 400

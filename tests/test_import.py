@@ -1,0 +1,41 @@
+"""What does importing the package bring along?"""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Set, Tuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = "azure.ai.vision.imageanalysis"
+
+
+def loaded_by(statement: str) -> Set[str]:
+    """Give the names of the modules that a new Python has loaded after a statement."""
+    program = f"import sys; {statement}; print('\\n'.join(sys.modules))"
+    command = [sys.executable, "-W", "error", "-c", program]
+    return set(subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=True, text=True).stdout.split())
+
+
+@pytest.fixture(scope="module", params=[PACKAGE, f"{PACKAGE}.models", f"{PACKAGE}.aio"])
+def imported(request: Any) -> Tuple[str, Set[str]]:
+    """A module, and all that is loaded with it."""
+    return request.param, loaded_by(f"import {request.param}")
+
+
+@pytest.mark.parametrize("name", ["aiohttp", "azure.identity", "isodate", "opentelemetry", "PIL", "numpy"])
+def test_what_is_not_always_needed_is_not_imported(imported: Tuple[str, Set[str]], name: str) -> None:
+    module, loaded = imported
+    assert {module, "azure.core"} <= loaded
+    assert name not in loaded
+
+
+def test_the_asynchronous_client_is_imported_only_when_asked_for() -> None:
+    loaded = loaded_by(f"from {PACKAGE} import ImageAnalysisClient")
+    assert f"{PACKAGE}._client" in loaded and f"{PACKAGE}.aio" not in loaded
+
+
+def test_the_asynchronous_client_can_be_imported_where_aiohttp_is_missing() -> None:
+    statement = f"sys.modules['aiohttp'] = None; from {PACKAGE}.aio import ImageAnalysisClient"
+    assert f"{PACKAGE}.aio" in loaded_by(statement)

@@ -1,0 +1,207 @@
+"""Is the package built as CONTRIBUTING says: imports point downward, the clients are twins, all is documented?"""
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import public_api
+import pytest
+from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
+NAME = "azure.ai.vision.imageanalysis"
+
+# Each module may import what stands above it, but nothing beside it.
+LAYERS = [
+    {"_version", "_errors", "_fields", "models._enums"},
+    {"_policies", "_model_base"},
+    {"_configuration", "models._models"},
+    {"models"},
+    {"_wire"},
+    {"_client", "aio._client"},
+    {"", "aio"},
+]
+HEIGHTS = {module: height for height, layer in enumerate(LAYERS) for module in layer}
+KNOWS_NOTHING_OF_THE_WIRE = {"_fields", "_model_base", "models", "models._enums", "models._models"}
+
+
+def modules() -> Iterator[Tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), path
+
+
+MODULES = dict(modules())
+
+
+class Imports(ast.NodeVisitor):
+    """The package's modules that one of them imports when it runs."""
+
+    def __init__(self, module: str, path: Path) -> None:
+        is_package = path.name == "__init__.py"
+        self._folder = module.split(".") if module and is_package else module.split(".")[:-1]
+        self.found: List[str] = []
+        self.visit(ast.parse(path.read_text("utf-8")))
+
+    def visit_If(self, node: ast.If) -> None:
+        if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
+            self.generic_visit(node)
+
+    def visit_Import(self, node: ast.Import) -> None:
+        assert not [name.name for name in node.names if name.name.startswith(NAME)], "inside, imports are relative"
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        if not node.level:
+            assert not str(node.module).startswith(NAME), "inside, imports are relative"
+            return
+        folder = self._folder[: len(self._folder) - node.level + 1]
+        target = ".".join([*folder, *([node.module] if node.module else [])])
+        for name in node.names:
+            inner = f"{target}.{name.name}" if target else name.name
+            self.found.append(inner if inner in MODULES else target)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_point_downward(module: str) -> None:
+    assert module in HEIGHTS, f"give {module} its place in LAYERS"
+    imported = Imports(module, MODULES[module]).found
+    assert [target for target in imported if HEIGHTS[target] >= HEIGHTS[module]] == []
+    if module in KNOWS_NOTHING_OF_THE_WIRE:
+        assert set(imported) <= KNOWS_NOTHING_OF_THE_WIRE
+
+
+def test_there_are_imports_to_look_at() -> None:
+    assert Imports("", MODULES[""]).found == ["_client", "_version"]
+    assert {"models", "_configuration", "_wire"} <= set(Imports("aio._client", MODULES["aio._client"]).found)
+    assert set(Imports("models._models", MODULES["models._models"]).found) == {"_fields", "_model_base"}
+
+
+def test_every_layer_still_exists() -> None:
+    assert set(HEIGHTS) == set(MODULES)
+
+
+METHODS = sorted(public_api.CLIENT_NAMES)
+
+
+@pytest.mark.parametrize(
+    "client, expected",
+    [(ImageAnalysisClient, public_api.SyncClient), (aio.ImageAnalysisClient, public_api.AsyncClient)],
+    ids=["sync", "async"],
+)
+def test_the_signatures_are_those_of_1_0_0(client: Any, expected: Any) -> None:
+    for name, function in vars(expected).items():
+        if inspect.isfunction(function):
+            assert inspect.signature(getattr(client, name)) == inspect.signature(function), name
+            assert inspect.iscoroutinefunction(getattr(client, name)) == inspect.iscoroutinefunction(function), name
+    assert list(inspect.signature(client).parameters) == ["endpoint", "credential", "kwargs"]
+
+
+@pytest.mark.parametrize("client", [ImageAnalysisClient, aio.ImageAnalysisClient], ids=["sync", "async"])
+def test_the_clients_public_names_are_pinned(client: Any) -> None:
+    assert {name for name in dir(client) if not name.startswith("_")} == public_api.CLIENT_NAMES
+
+
+@pytest.mark.parametrize("module, names", public_api.PUBLIC_NAMES.items())
+def test_the_modules_public_names_are_pinned(module: str, names: List[str]) -> None:
+    imported = importlib.import_module(module)
+    assert imported.__all__ == names
+    submodules = {name for name in MODULES if not name.startswith("_") and "." not in name}
+    public = {name for name in vars(imported) if not name.startswith("_")}
+    assert public - submodules - {"VERSION"} == set(names)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_both_clients_take_the_same_arguments(name: str) -> None:
+    ours, theirs = (inspect.signature(getattr(each, name)) for each in (ImageAnalysisClient, aio.ImageAnalysisClient))
+    assert ours.parameters == theirs.parameters
+
+
+# The few words in which the asynchronous client's text differs.
+WORDS = [
+    ("by many tasks of one event loop at once", "by many threads at once"),
+    ("an ``async with`` block", "a ``with`` block"),
+    ("credentials_async.AsyncTokenCredential", "credentials.TokenCredential"),
+    ("Default: with aiohttp.", "Default: with requests."),
+    ("transport.AsyncHttpTransport", "transport.HttpTransport"),
+    ("rest.AsyncHttpResponse", "rest.HttpResponse"),
+]
+
+
+@pytest.mark.parametrize("name", [None, *METHODS])
+def test_both_clients_have_the_same_text(name: Optional[str]) -> None:
+    sync_text, async_text = [
+        " ".join(str(inspect.getdoc(getattr(each, name) if name else each)).split())
+        for each in (ImageAnalysisClient, aio.ImageAnalysisClient)
+    ]
+    for async_words, sync_words in WORDS:
+        async_text = async_text.replace(async_words, sync_words)
+    assert async_text == sync_text
+
+
+def test_the_words_that_differ_are_still_there() -> None:
+    texts = [str(inspect.getdoc(each)) for each in (aio.ImageAnalysisClient, aio.ImageAnalysisClient.send_request)]
+    text = " ".join(" ".join(texts).split())
+    assert [words for words, _ in WORDS if words not in text] == []
+
+
+def definitions() -> Iterator[Tuple[str, Any, Any]]:
+    """Every function and class of the package that is not private, with the class that it is in."""
+
+    def below(module: str, node: Any, holder: Any) -> Iterator[Tuple[str, Any, Any]]:
+        for child in node.body:
+            if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+                if not child.name.startswith("_"):
+                    title = f"{module}:{holder.name + '.' if holder else ''}{child.name}"
+                    yield title, child, holder
+                    if isinstance(child, ast.ClassDef):
+                        yield from below(module, child, child)
+
+    for module, path in MODULES.items():
+        yield from below(module or "__init__", ast.parse(path.read_text("utf-8")), None)
+
+
+DEFINITIONS: Dict[str, Tuple[Any, Any]] = {title: (node, holder) for title, node, holder in definitions()}
+
+
+@pytest.mark.parametrize("title", DEFINITIONS)
+def test_every_public_function_and_class_is_documented(title: str) -> None:
+    node, holder = DEFINITIONS[title]
+    text = ast.get_docstring(node)
+    if isinstance(node, ast.ClassDef):
+        # A few classes give each instance a text of its own, as functools.partial does.
+        assert text or "__doc__" in {getattr(each.target, "id", "") for each in node.body if hasattr(each, "target")}
+        return
+    assert text
+    arguments = [*node.args.args[1 if holder else 0 :], *node.args.kwonlyargs]
+    decorators = {getattr(decorator, "id", None) for decorator in node.decorator_list}
+    described = set(_described(text))
+    assert [each.arg for each in arguments if each.arg not in described] == []
+    returns = node.returns is not None and not (isinstance(node.returns, ast.Constant) and node.returns.value is None)
+    if returns and "property" not in decorators:
+        assert ":return:" in text
+
+
+def _described(text: str) -> Iterator[str]:
+    # ":param str name:" and ":keyword name:" both describe name.
+    for line in text.splitlines():
+        if line.startswith((":param ", ":keyword ")):
+            yield line[1:].partition(":")[0].split()[-1]
+
+
+def test_there_are_definitions_to_look_at() -> None:
+    assert len(DEFINITIONS) > 60
+    assert "_client:ImageAnalysisClient.analyze" in DEFINITIONS
+    assert "models._models:ImagePoint" in DEFINITIONS
+
+
+FILES = sorted(path for folder in ("azure", "samples", "tests") for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_is_small_and_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert len(text.splitlines()) <= 500
+    assert (ast.get_docstring(ast.parse(text)) or "").splitlines()

@@ -1,0 +1,166 @@
+"""Does a result survive being copied, pickled, sent to another process and written as JSON?"""
+
+import copy
+import json
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from azure.ai.vision.imageanalysis import models
+from azure.ai.vision.imageanalysis.models import (
+    DetectedPerson,
+    DetectedTag,
+    ImageAnalysisResult,
+    TagsResult,
+)
+from azure.core import serialization
+from azure.core.serialization import AzureJSONEncoder
+from full_answer import full_answer
+from public_api import FIELDS, MODELS
+
+ROOT = Path(__file__).parents[1]
+
+since_1_35 = pytest.mark.skipif(
+    not hasattr(serialization, "as_attribute_dict"), reason="the installed azure-core does not have it"
+)
+
+
+def read_all(value: Any) -> None:
+    """Read every attribute below a value."""
+    for item in value if isinstance(value, list) else getattr(value, "values", list)():
+        read_all(item)
+
+
+@pytest.fixture(params=["unread", "read"])
+def result(request: Any) -> ImageAnalysisResult:
+    made = ImageAnalysisResult({**full_answer(), "unknown": {"a": [1, None]}, "nothing": None})
+    if request.param == "read":
+        read_all(made)
+    return made
+
+
+DEEP = {
+    "deepcopy": copy.deepcopy,
+    **{
+        f"pickle, protocol {protocol}": lambda model, protocol=protocol: pickle.loads(pickle.dumps(model, protocol))
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+    },
+    "JSON": lambda model: type(model)(json.loads(json.dumps(model.as_dict()))),
+}
+
+
+@pytest.mark.parametrize("copied", DEEP.values(), ids=DEEP)
+def test_a_deep_copy_is_equal_and_shares_nothing(result: ImageAnalysisResult, copied: Callable[[Any], Any]) -> None:
+    other = copied(result)
+    assert type(other) is ImageAnalysisResult
+    assert other == result and other.as_dict() == result.as_dict()
+    assert list(other) == list(result)
+    assert other.read.blocks[0].lines[0].words[1].text == "SWIMMING"
+    other.tags.list.clear()
+    other.metadata.width = 1
+    other["unknown"]["a"].append(2)
+    other.caption = None
+    assert result.tags and len(result.tags.list) == 2
+    assert result.caption and result.metadata.width == 640
+    assert result["unknown"] == {"a": [1, None]}
+
+
+@pytest.mark.parametrize("copied", DEEP.values(), ids=DEEP)
+def test_what_a_user_changed_is_in_the_copy(result: ImageAnalysisResult, copied: Callable[[Any], Any]) -> None:
+    assert result.tags
+    result.tags.list.append(DetectedTag(name="sky"))
+    result.caption = None
+    del result["metadata"]
+    other = copied(result)
+    assert [tag.name for tag in other.tags.list] == ["lake", "boat", "sky"]
+    assert "captionResult" not in other and "metadata" not in other
+
+
+@pytest.mark.parametrize("copied", [copy.copy, lambda model: model.copy()], ids=["copy.copy", "copy()"])
+def test_a_shallow_copy_is_another_model_with_the_same_parts(
+    result: ImageAnalysisResult, copied: Callable[[Any], Any]
+) -> None:
+    metadata = result.metadata
+    other = copied(result)
+    assert type(other) is ImageAnalysisResult and other is not result
+    assert other == result
+    assert other.metadata is metadata
+    other.model_version = "another"
+    other.tags = None
+    assert result.model_version == "2023-10-01" and result.tags is not None
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_can_be_copied(name: str) -> None:
+    model = getattr(models, name)({"unknown": [1]})
+    for copied in (copy.copy, copy.deepcopy, lambda each: each.copy(), lambda each: pickle.loads(pickle.dumps(each))):
+        other = copied(model)
+        assert type(other) is type(model) and other == model == {"unknown": [1]}
+
+
+def test_a_result_goes_to_another_process_and_back(result: ImageAnalysisResult) -> None:
+    program = "import pickle, sys; result = pickle.load(sys.stdin.buffer); result.tags.list[0].name = 'sea'"
+    program += "; pickle.dump(result, sys.stdout.buffer)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], input=pickle.dumps(result), stdout=subprocess.PIPE, cwd=ROOT, check=True
+    )
+    other = pickle.loads(answer.stdout)
+    assert type(other) is ImageAnalysisResult
+    assert other.tags.list[0].name == "sea"
+    other.tags.list[0].name = "lake"
+    assert other == result
+
+
+def test_json_alone_does_not_know_models(result: ImageAnalysisResult) -> None:
+    with pytest.raises(TypeError, match="ImageAnalysisResult"):
+        json.dumps(result)
+
+
+def test_json_writes_a_result_with_azures_encoder(result: ImageAnalysisResult) -> None:
+    assert json.loads(json.dumps(result.as_dict())) == result
+    assert json.loads(json.dumps({"result": result}, cls=AzureJSONEncoder)) == {"result": result}
+    assert json.loads(json.dumps(result, default=lambda model: model.as_dict())) == result
+
+
+@since_1_35
+@pytest.mark.parametrize("name", MODELS)
+def test_azure_core_knows_the_models(name: str) -> None:
+    kind = getattr(models, name)
+    attributes = [row[1] for row in FIELDS if row[0] == name]
+    assert serialization.is_generated_model(kind) and serialization.is_generated_model(kind())
+    assert sorted(serialization.attribute_list(kind())) == sorted(attributes)
+
+
+@since_1_35
+def test_azure_core_gives_a_result_by_attribute_names() -> None:
+    given = serialization.as_attribute_dict(ImageAnalysisResult({**full_answer(), "unknown": {"a": [1]}}))
+    assert list(given)[:3] == ["model_version", "caption", "dense_captions"]
+    assert given["dense_captions"]["list"][1] == {
+        "text": "a red boat",
+        "confidence": 0.5,
+        "bounding_box": {"x": 40, "y": 200, "width": 180, "height": 90},
+    }
+    word = given["read"]["blocks"][0]["lines"][0]["words"][0]
+    assert word["bounding_polygon"][0] == {"x": 20, "y": 20}
+    assert type(word) is dict
+    assert given["unknown"] == {"a": [1]}
+
+
+@since_1_35
+def test_azure_core_leaves_out_what_only_the_service_sets() -> None:
+    person = DetectedPerson({"confidence": 0.5, "boundingBox": {"x": 1}, "unknown": 1})
+    assert serialization.as_attribute_dict(person, exclude_readonly=True) == {"unknown": 1}
+    assert serialization.as_attribute_dict(person) == {"confidence": 0.5, "bounding_box": {"x": 1}, "unknown": 1}
+
+
+def test_a_copy_of_a_users_subclass_is_of_that_class() -> None:
+    tags = MyTags(list=[DetectedTag(name="lake")])
+    for other in (tags.copy(), copy.copy(tags), copy.deepcopy(tags), pickle.loads(pickle.dumps(tags))):
+        assert type(other) is MyTags and other == tags
+
+
+class MyTags(TagsResult):
+    """Tags of a user's program."""

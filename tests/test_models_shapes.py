@@ -1,0 +1,238 @@
+"""What does a model make of JSON that is not of the declared shape?"""
+
+import pickle
+from typing import Any, Callable, Dict, List, Optional
+
+import pytest
+from azure.ai.vision.imageanalysis._fields import field
+from azure.ai.vision.imageanalysis._model_base import Model
+from azure.ai.vision.imageanalysis.models import (
+    CropRegion,
+    DetectedTag,
+    DetectedTextLine,
+    ImageAnalysisResult,
+    ImageBoundingBox,
+    ImageMetadata,
+    ImagePoint,
+    TagsResult,
+)
+from azure.core.exceptions import AzureError, DeserializationError
+from full_answer import full_answer
+from public_api import FIELDS
+
+
+def in_answer(*path: Any) -> Callable[[Any], Dict[str, Any]]:
+    """Give the full answer with another value at a place."""
+
+    def changed(value: Any) -> Dict[str, Any]:
+        answer: Any = full_answer()
+        holder = answer
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = value
+        return answer  # type: ignore[no-any-return]
+
+    return changed
+
+
+def read_words(result: ImageAnalysisResult) -> Any:
+    assert result.read
+    return [word.bounding_polygon for block in result.read.blocks for line in block.lines for word in line.words]
+
+
+WORD = ("readResult", "blocks", 0, "lines", 0, "words", 1)
+
+
+@pytest.mark.parametrize(
+    "place, value, read, message",
+    [
+        (("modelVersion",), 5, None, "modelVersion: expected a string, got 5"),
+        (("modelVersion",), ["a"], None, "modelVersion: expected a string, got a list"),
+        (("modelVersion",), True, None, "modelVersion: expected a string, got a boolean"),
+        (("metadata",), [], None, "metadata: expected an object, got a list"),
+        (("metadata", "width"), "640", None, "metadata.width: expected a number, got a string"),
+        (("metadata", "width"), True, None, "metadata.width: expected a number, got a boolean"),
+        (("metadata", "width"), {}, None, "metadata.width: expected a number, got an object"),
+        (("captionResult",), "boats", None, "captionResult: expected an object, got a string"),
+        (("captionResult", "text"), 1.5, None, "captionResult.text: expected a string, got 1.5"),
+        (("tagsResult",), 7, None, "tagsResult: expected an object, got 7"),
+        (("tagsResult",), [], None, "tagsResult: expected an object, got a list"),
+        (("tagsResult", "values"), {}, None, "tagsResult.values: expected a list, got an object"),
+        (("tagsResult", "values"), "boat", None, "tagsResult.values: expected a list, got a string"),
+        (("tagsResult", "values", 1), 5, None, "tagsResult.values[1]: expected an object, got 5"),
+        (("tagsResult", "values", 1), None, None, "tagsResult.values[1]: expected an object, got null"),
+        (
+            ("tagsResult", "values", 1, "name"),
+            False,
+            None,
+            "tagsResult.values[1].name: expected a string, got a boolean",
+        ),
+        (
+            ("objectsResult", "values", 0, "boundingBox", "w"),
+            "9",
+            None,
+            "objectsResult.values[0].boundingBox.w: expected a number, got a string",
+        ),
+        (("readResult", "blocks", 0, "lines"), 5, read_words, "readResult.blocks[0].lines: expected a list, got 5"),
+        (WORD, "NO", read_words, "readResult.blocks[0].lines[0].words[1]: expected an object, got a string"),
+        (
+            (*WORD, "boundingPolygon", 2, "x"),
+            "9",
+            read_words,
+            "readResult.blocks[0].lines[0].words[1].boundingPolygon[2].x: expected a number, got a string",
+        ),
+        (
+            (*WORD, "boundingPolygon", 3),
+            [1, 2],
+            read_words,
+            "readResult.blocks[0].lines[0].words[1].boundingPolygon[3]: expected an object, got a list",
+        ),
+    ],
+)
+def test_it_is_told_with_the_path_at_the_latest_when_it_is_read(
+    place: Any, value: Any, read: Any, message: str
+) -> None:
+    def read_everything() -> None:
+        result = ImageAnalysisResult(in_answer(*place)(value))
+        if read:
+            read(result)
+        else:
+            assert result.tags and result.objects and result.tags.list and result.objects.list
+
+    with pytest.raises(DeserializationError) as caught:
+        read_everything()
+    assert str(caught.value) == message
+    assert isinstance(caught.value, AzureError)
+
+
+def test_what_is_not_read_does_no_harm() -> None:
+    result = ImageAnalysisResult(in_answer("readResult")(5))
+    assert result.metadata.width == 640
+    assert result.as_dict()["readResult"] == 5
+    with pytest.raises(DeserializationError):
+        result.read  # noqa: B018 - reading it is the test
+
+
+def test_a_failed_read_fails_again_and_can_be_mended() -> None:
+    result = ImageAnalysisResult(in_answer("tagsResult", "values")(5))
+    for _ in range(2):
+        with pytest.raises(DeserializationError, match=r"^tagsResult\.values: expected a list, got 5$"):
+            result.tags  # noqa: B018 - reading it is the test
+    result["tagsResult"] = {"values": []}
+    assert result.tags and result.tags.list == []
+
+
+def test_no_text_from_the_image_is_in_the_message() -> None:
+    with pytest.raises(DeserializationError) as caught:
+        ImageAnalysisResult(in_answer("metadata", "width")("a secret"))
+    assert "secret" not in str(caught.value) and "secret" not in repr(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("name, attribute", [row[:2] for row in FIELDS])
+def test_no_attribute_takes_a_value_of_a_foreign_class(name: str, attribute: str) -> None:
+    from azure.ai.vision.imageanalysis import models
+
+    (json_name,) = [row[2] for row in FIELDS if row[:2] == (name, attribute)]
+    with pytest.raises(DeserializationError, match=f"^{json_name}: expected .*, got complex$"):
+        getattr(getattr(models, name)({json_name: 1j}), attribute)
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda: TagsResult(list=5), "values: expected a list, got 5"),  # type: ignore[arg-type]
+        (lambda: TagsResult(list=[5]), "values[0]: expected an object, got 5"),  # type: ignore[list-item]
+        (lambda: CropRegion(bounding_box=[1]), "boundingBox: expected an object, got a list"),  # type: ignore[arg-type]
+        (lambda: setattr(CropRegion(), "bounding_box", "here"), "boundingBox: expected an object, got a string"),
+        (lambda: CropRegion().update(boundingBox=3), "boundingBox: expected an object, got 3"),
+        (lambda: CropRegion({"boundingBox": {"x": "1"}}), "boundingBox.x: expected a number, got a string"),
+        (
+            lambda: setattr(ImageAnalysisResult(), "tags", {"values": [{"name": 1}]}),
+            "tagsResult.values[0].name: expected a string, got 1",
+        ),
+    ],
+)
+def test_a_users_own_value_of_the_wrong_shape_is_told_at_once(change: Callable[[], Any], message: str) -> None:
+    with pytest.raises(DeserializationError) as caught:
+        change()
+    assert str(caught.value) == message
+
+
+def test_a_model_in_the_place_of_another_is_taken_by_its_items() -> None:
+    region = CropRegion({"boundingBox": ImagePoint(x=1, y=2)})
+    assert type(region.bounding_box) is ImageBoundingBox
+    assert (region.bounding_box.x, region.bounding_box.width) == (1, None)
+
+
+def test_a_tuple_is_a_list_and_any_mapping_an_object() -> None:
+    tags = TagsResult({"values": (DetectedTag(name="a"), ImageMetadata({"name": "b"}))})
+    assert [tag.name for tag in tags.list] == ["a", "b"]
+    assert type(tags.list) is list and type(tags.list[1]) is DetectedTag
+
+
+def test_missing_members_of_a_list_item_do_no_harm() -> None:
+    tags = TagsResult({"values": [{}, {"name": None}, {"name": "a", "confidence": None}]})
+    assert [(tag.name, tag.confidence) for tag in tags.list] == [(None, None), (None, None), ("a", None)]
+    assert tags.as_dict() == {"values": [{}, {"name": None}, {"name": "a", "confidence": None}]}
+
+
+def bad_line() -> Dict[str, Any]:
+    return in_answer("readResult", "blocks", 0, "lines", 1, "words")(5)
+
+
+def test_the_path_begins_where_what_still_exists_begins() -> None:
+    line = ImageAnalysisResult(bad_line()).read.blocks[0].lines[1]  # type: ignore[union-attr]
+    with pytest.raises(DeserializationError, match=r"^words: expected a list, got 5$"):
+        line.words  # noqa: B018 - reading it is the test
+
+
+def test_the_path_of_what_was_moved_says_that_it_is_not_known() -> None:
+    result = ImageAnalysisResult(bad_line())
+    assert result.read
+    line = result.read.blocks[0].lines.pop()
+    with pytest.raises(DeserializationError, match=r"^readResult\.blocks\[0\]\.\?\.words: expected a list, got 5$"):
+        line.words  # noqa: B018 - reading it is the test
+
+
+def test_a_copy_knows_no_path() -> None:
+    result = ImageAnalysisResult(bad_line())
+    assert result.read
+    line = pickle.loads(pickle.dumps(result.read.blocks[0].lines[1]))
+    with pytest.raises(DeserializationError, match=r"^words: expected a list, got 5$"):
+        line.words  # noqa: B018 - reading it is the test
+
+
+class Open(Model):
+    """A model with members that today's models do not have."""
+
+    flag: bool = field()
+    """A boolean."""
+    anything: Any = field()
+    """What no declaration says anything about."""
+    names: List[str] = field()
+    """A list, but of no models."""
+    line: Optional[DetectedTextLine] = field("theLine")
+    """A model."""
+
+
+def test_a_boolean_is_a_boolean() -> None:
+    assert Open({"flag": False}).flag is False
+    with pytest.raises(DeserializationError, match="^flag: expected a boolean, got 1$"):
+        Open({"flag": 1})
+
+
+def test_what_is_not_declared_further_is_taken_as_it_is() -> None:
+    given = {"anything": [1, {"a": 1j}], "names": ["a", 5], "flag": True, "theLine": None}
+    made = Open(given)
+    assert (made.anything, made.names, made.line) == ([1, {"a": 1j}], ["a", 5], None)
+    assert Open({"anything": True}).anything is True
+
+
+def test_a_model_without_fields_is_a_mapping_all_the_same() -> None:
+    class Empty(Model):
+        """Nothing is known of it."""
+
+    made = Empty({"a": 1})
+    made["b"] = 2
+    assert made.as_dict() == dict(made) == {"a": 1, "b": 2}
+    assert Empty() == {}

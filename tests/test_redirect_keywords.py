@@ -1,0 +1,137 @@
+"""Where does a client follow a redirect to, and what goes along?"""
+
+from typing import Any, Dict, List, Optional
+
+import pytest
+from azure.core.exceptions import HttpResponseError, TooManyRedirectsError
+from fake_transport import Answer
+from flavours import ENDPOINT, KEY, Flavour
+
+KEY_HEADER = "Ocp-Apim-Subscription-Key"
+FOREIGN = "https://elsewhere.example/vision"
+
+
+def redirect(location: Optional[str], status: int = 307) -> Answer:
+    return Answer("", status, "Redirect", headers={"Location": location} if location is not None else {})
+
+
+def sent_after(flavour: Flavour, *plan: Answer, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> List[Any]:
+    """Give the requests of a call that is redirected and ends well."""
+    transport = flavour.transport(*plan)
+    with flavour.client(transport=transport, **(client or {})) as made:
+        assert made.analyze(b"image", ["caption"], **keywords).caption is not None
+    return transport.sent  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("status", [300, 307, 308])
+@pytest.mark.parametrize("location", [f"{ENDPOINT}/other", "/other"])
+def test_the_request_is_sent_again_as_it_was(flavour: Flavour, status: int, location: str) -> None:
+    first, second = sent_after(flavour, redirect(location, status), Answer())
+    assert (second.method, second.url, second.body) == ("POST", f"{ENDPOINT}/other", b"image")
+    assert second.headers == first.headers
+
+
+def test_a_303_becomes_a_get(flavour: Flavour) -> None:
+    _, second = sent_after(flavour, redirect("/other", 303), Answer())
+    assert (second.method, second.url) == ("GET", f"{ENDPOINT}/other")
+
+
+REFUSED = {
+    "a 301": redirect("/other", 301),
+    "a 302": redirect("/other", 302),
+    "no location": redirect(None),
+    "an empty one": redirect(""),
+    "another scheme": redirect("ftp://example.org/"),
+    "no port": redirect("https://example.org:port/"),
+    "no address": redirect("https://[example.org/"),
+    "a blank in it": redirect("https://example.org/a b"),
+    "a backslash in it": redirect("https://example.org\\@elsewhere.example/"),
+    "a user in it": redirect("https://user@example.org/"),
+}
+
+
+@pytest.mark.parametrize("answer", REFUSED.values(), ids=REFUSED)
+def test_what_is_not_followed_is_the_answer(flavour: Flavour, answer: Answer) -> None:
+    transport = flavour.transport(answer)
+    with flavour.client(transport=transport) as client, pytest.raises(HttpResponseError) as caught:
+        client.analyze(b"image", ["tags"])
+    assert caught.value.status_code == answer.status
+    assert len(transport.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "location, keeps",
+    [
+        (f"{ENDPOINT}/other", True),
+        (f"{ENDPOINT}:443/other", True),
+        (ENDPOINT.upper().replace("HTTPS", "https") + "/other", True),
+        (FOREIGN, False),
+        (f"{ENDPOINT}:8443/other", False),
+        (ENDPOINT.replace("https", "http"), False),
+        (ENDPOINT.replace("https", "http") + ":443/other", False),
+        ("//elsewhere.example/other", False),
+    ],
+)
+def test_the_key_goes_to_its_own_origin_only(flavour: Flavour, location: str, keeps: bool) -> None:
+    _, second = sent_after(flavour, redirect(location), Answer())
+    assert second.headers.get(KEY_HEADER) == (KEY if keeps else None)
+
+
+def test_a_token_goes_to_its_own_origin_only(flavour: Flavour) -> None:
+    plan = [redirect(FOREIGN), redirect(f"{ENDPOINT}/back"), Answer()]
+    sent = sent_after(flavour, *plan, client={"credential": flavour.token_credential()})
+    assert ["Authorization" in each.headers for each in sent] == [True, False, True]
+
+
+def test_a_redirect_back_home_is_signed_again(flavour: Flavour) -> None:
+    busy = Answer("", 503, headers={"Retry-After": "0"})
+    plan = [redirect(FOREIGN), busy, redirect(f"{FOREIGN}/2"), redirect(f"{ENDPOINT}/back"), Answer()]
+    sent = sent_after(flavour, *plan)
+    assert [each.headers.get(KEY_HEADER) for each in sent] == [KEY, None, None, None, KEY]
+
+
+@pytest.mark.parametrize("where", ["client", "call"])
+def test_redirects_can_be_forbidden(flavour: Flavour, where: str) -> None:
+    given: Dict[str, Any] = {"client": {}, "call": {}, where: {"permit_redirects": False}}
+    transport = flavour.transport(redirect("/other"))
+    with flavour.client(transport=transport, **given["client"]) as client:
+        with pytest.raises(HttpResponseError) as caught:
+            client.analyze(b"image", ["tags"], **given["call"])
+    assert caught.value.status_code == 307
+    assert len(transport.sent) == 1
+
+
+@pytest.mark.parametrize("where", ["client", "call"])
+def test_redirects_can_be_counted(flavour: Flavour, where: str) -> None:
+    given: Dict[str, Any] = {"client": {}, "call": {}, where: {"redirect_max": 2}}
+    transport = flavour.transport(redirect("/other"))
+    with flavour.client(transport=transport, **given["client"]) as client:
+        with pytest.raises(TooManyRedirectsError) as caught:
+            client.analyze(b"image", ["tags"], **given["call"])
+    assert len(transport.sent) == 3
+    assert caught.value.error is not None
+
+
+def test_more_headers_can_be_left_behind(flavour: Flavour) -> None:
+    client = {"redirect_remove_headers": ["X-Name"]}
+    first, second = sent_after(flavour, redirect("/other"), Answer(), client=client, headers={"X-Name": "value"})
+    assert ("X-Name" in first.headers, "X-Name" in second.headers) == (True, False)
+
+
+def test_more_statuses_can_be_redirects(flavour: Flavour) -> None:
+    client = {"redirect_on_status_codes": [418]}
+    assert len(sent_after(flavour, redirect("/other", 418), Answer(), client=client)) == 2
+
+
+@pytest.mark.parametrize(
+    "client, along",
+    [
+        ({}, {"X-Name"}),
+        ({"blocked_redirect_headers": ["X-Name"]}, {KEY_HEADER}),
+        ({"blocked_redirect_headers": []}, {KEY_HEADER, "X-Name"}),
+        ({"disable_redirect_cleanup": True}, {KEY_HEADER, "X-Name"}),
+    ],
+)
+def test_a_user_decides_what_goes_along_to_another_host(flavour: Flavour, client: Dict[str, Any], along: Any) -> None:
+    _, second = sent_after(flavour, redirect(FOREIGN), Answer(), client=client, headers={"X-Name": "value"})
+    assert {name for name in (KEY_HEADER, "X-Name") if name in second.headers} == along

@@ -1,0 +1,200 @@
+"""Which address and which query does a call send?"""
+
+from typing import Any, Dict, List, Tuple
+
+import pytest
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from flavours import Flavour
+from one_call import IMAGE_URL, sent_by, sent_by_url
+
+ALL = list(VisualFeatures)
+URL = "https://example.cognitiveservices.azure.com/computervision/imageanalysis:analyze?api-version=2023-10-01"
+
+# What 1.0.0 was seen to send: for each call its keywords, its query behind the version, and its content type and body.
+SEEN: Dict[str, Tuple[str, List[Any], Dict[str, Any], str]] = {
+    "all, from a URL": (
+        "url",
+        [VisualFeatures.PEOPLE, VisualFeatures.READ, VisualFeatures.CAPTION],
+        {
+            "language": "de",
+            "gender_neutral_caption": True,
+            "smart_crops_aspect_ratios": [1.0, 1.75],
+            "model_version": "2023-10-01",
+        },
+        "&features=people,read,caption&language=de&gender-neutral-caption=true&smartcrops-aspect-ratios=1.0,1.75"
+        "&model-version=2023-10-01",
+    ),
+    "all features, from a file": (
+        "file",
+        ALL,
+        {},
+        "&features=tags,caption,denseCaptions,objects,read,smartCrops,people",
+    ),
+    "one feature, from a file": ("file", [VisualFeatures.READ], {}, "&features=read"),
+    "one feature, from a URL": ("url", [VisualFeatures.OBJECTS], {}, "&features=objects"),
+    "neutral captions": (
+        "url",
+        [VisualFeatures.DENSE_CAPTIONS],
+        {"gender_neutral_caption": True},
+        "&features=denseCaptions&gender-neutral-caption=true",
+    ),
+    "gendered captions": (
+        "url",
+        [VisualFeatures.CAPTION],
+        {"gender_neutral_caption": False},
+        "&features=caption&gender-neutral-caption=false",
+    ),
+    "crops": (
+        "url",
+        [VisualFeatures.SMART_CROPS],
+        {"smart_crops_aspect_ratios": [0.8, 1.25]},
+        "&features=smartCrops&smartcrops-aspect-ratios=0.8,1.25",
+    ),
+    "a language": ("url", [VisualFeatures.TAGS], {"language": "es"}, "&features=tags&language=es"),
+}
+
+
+@pytest.mark.parametrize("source, features, options, query", SEEN.values(), ids=SEEN)
+def test_a_call_is_what_1_0_0_sends(
+    flavour: Flavour, source: str, features: List[Any], options: Dict[str, Any], query: str
+) -> None:
+    if source == "url":
+        sent = sent_by_url(flavour, IMAGE_URL, features, **options)
+        assert (sent.headers["Content-Type"], sent.body) == ("application/json", f'{{"url": "{IMAGE_URL}"}}')
+    else:
+        sent = sent_by(flavour, b"\xff\xd8 a picture", features, **options)
+        assert (sent.headers["Content-Type"], sent.body) == ("application/octet-stream", b"\xff\xd8 a picture")
+    assert (sent.method, sent.url, sent.headers["Accept"]) == ("POST", URL + query, "application/json")
+
+
+@pytest.mark.parametrize(
+    "endpoint, url",
+    [
+        ("https://a.example", "https://a.example/computervision/"),
+        ("https://a.example/", "https://a.example/computervision/"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/computervision/"),
+        ("https://gateway.example/vision/", "https://gateway.example/vision/computervision/"),
+        ("HTTPS://A.example", "HTTPS://A.example/computervision/"),
+    ],
+)
+def test_the_address_lies_below_the_endpoint(flavour: Flavour, endpoint: str, url: str) -> None:
+    sent = sent_by(flavour, client={"endpoint": endpoint})
+    assert sent.url == f"{url}imageanalysis:analyze?api-version=2023-10-01&features=tags"
+
+
+def test_another_api_version_is_sent(flavour: Flavour) -> None:
+    sent = sent_by(flavour, client={"api_version": "2024-02-01"})
+    assert sent.query == "api-version=2024-02-01&features=tags"
+
+
+def test_the_order_of_the_query_does_not_depend_on_that_of_the_keywords(flavour: Flavour) -> None:
+    sent = sent_by(
+        flavour,
+        model_version="latest",
+        smart_crops_aspect_ratios=[1],
+        gender_neutral_caption=True,
+        language="en",
+    )
+    assert [part.partition("=")[0] for part in sent.query.split("&")] == [
+        "api-version",
+        "features",
+        "language",
+        "gender-neutral-caption",
+        "smartcrops-aspect-ratios",
+        "model-version",
+    ]
+
+
+def test_what_is_none_is_left_out(flavour: Flavour) -> None:
+    sent = sent_by(
+        flavour, language=None, gender_neutral_caption=None, smart_crops_aspect_ratios=None, model_version=None
+    )
+    assert sent.query == "api-version=2023-10-01&features=tags"
+
+
+@pytest.mark.parametrize(
+    "option, query",
+    [
+        ({"language": ""}, "language="),
+        ({"language": "zh-Hans"}, "language=zh-Hans"),
+        ({"language": "a,b/c?d&e=f é"}, "language=a%2Cb%2Fc%3Fd%26e%3Df%20%C3%A9"),
+        ({"model_version": ""}, "model-version="),
+        ({"model_version": "2023-10-01-preview\r\n"}, "model-version=2023-10-01-preview%0D%0A"),
+        ({"smart_crops_aspect_ratios": [1]}, "smartcrops-aspect-ratios=1.0"),
+        ({"smart_crops_aspect_ratios": [0.9, "1.33", True]}, "smartcrops-aspect-ratios=0.9,1.33,1.0"),
+        ({"smart_crops_aspect_ratios": (1.5,)}, "smartcrops-aspect-ratios=1.5"),
+        ({"smart_crops_aspect_ratios": [1e-7, 1e22]}, "smartcrops-aspect-ratios=1e-07,1e%2B22"),
+        ({"smart_crops_aspect_ratios": []}, "smartcrops-aspect-ratios="),
+    ],
+)
+def test_an_option_is_written_as_1_0_0_does(flavour: Flavour, option: Dict[str, Any], query: str) -> None:
+    assert sent_by(flavour, **option).query == f"api-version=2023-10-01&features=tags&{query}"
+
+
+@pytest.mark.parametrize(
+    "features, value",
+    [
+        (["tags", VisualFeatures.READ], "tags,read"),
+        (("caption",), "caption"),
+        ({"caption": 1, "tags": 2}.keys(), "caption,tags"),
+        (["colours", "a,b", "x&y= é/"], "colours,a%2Cb,x%26y%3D%20%C3%A9%2F"),
+        (["TAGS", "tags", "tags"], "TAGS,tags,tags"),
+    ],
+    ids=["members and names", "a tuple", "a view", "unknown ones", "as they are"],
+)
+def test_features_are_passed_on_as_they_are(flavour: Flavour, features: Any, value: str) -> None:
+    assert sent_by(flavour, b"image", features).query == f"api-version=2023-10-01&features={value}"
+
+
+@pytest.mark.parametrize(
+    "params, query",
+    [
+        ({"key1": "value1", "key2": 2}, "key1=value1&key2=2&api-version=2023-10-01&features=tags&language=en"),
+        ({"a": "1", "features": "caption", "b": "2"}, "a=1&features=tags&b=2&api-version=2023-10-01&language=en"),
+        ({"Language": "fr", "FEATURES": "x"}, "language=en&features=tags&api-version=2023-10-01"),
+        ({"API-Version": "1", "a": "1"}, "a=1&api-version=2023-10-01&features=tags&language=en"),
+        ({"many": ["1", "2"]}, "many=1&many=2&api-version=2023-10-01&features=tags&language=en"),
+        ({"raw": "a,b%20c/d"}, "raw=a,b%20c/d&api-version=2023-10-01&features=tags&language=en"),
+        ({"raw": "a b\r\nc\x7f"}, "raw=a%20b%0D%0Ac%7F&api-version=2023-10-01&features=tags&language=en"),
+        (None, "api-version=2023-10-01&features=tags&language=en"),
+    ],
+)
+def test_a_callers_params_come_first_and_ours_replace_those_of_the_same_name(
+    flavour: Flavour, params: Any, query: str
+) -> None:
+    given = params and dict(params)
+    assert sent_by(flavour, params=params, language="en").query == query
+    assert params == given
+
+
+SENSELESS = [
+    ("visual_features", "caption", TypeError),
+    ("visual_features", VisualFeatures.CAPTION, TypeError),
+    ("visual_features", b"caption", TypeError),
+    ("visual_features", {"caption": True}, TypeError),
+    ("visual_features", None, TypeError),
+    ("visual_features", 7, TypeError),
+    ("visual_features", ["tags", 7], TypeError),
+    ("visual_features", [None], TypeError),
+    ("visual_features", [], ValueError),
+    ("smart_crops_aspect_ratios", "0.9", TypeError),
+    ("smart_crops_aspect_ratios", b"1", TypeError),
+    ("smart_crops_aspect_ratios", 0.9, TypeError),
+    ("smart_crops_aspect_ratios", ["wide"], TypeError),
+    ("smart_crops_aspect_ratios", [1, None], TypeError),
+    ("smart_crops_aspect_ratios", [float("inf")], ValueError),
+    ("smart_crops_aspect_ratios", ["nan"], ValueError),
+]
+
+
+@pytest.mark.parametrize("argument, value, error", SENSELESS)
+@pytest.mark.parametrize("method", ["analyze", "analyze_from_url"])
+def test_a_senseless_option_is_refused_before_anything_is_sent(
+    flavour: Flavour, method: str, argument: str, value: Any, error: Any
+) -> None:
+    transport = flavour.transport()
+    image = {"analyze": b"image", "analyze_from_url": IMAGE_URL}[method]
+    with flavour.client(transport=transport) as client:
+        with pytest.raises(error, match=f"^{argument}: expected"):
+            getattr(client, method)(image, **{"visual_features": ["tags"], argument: value})
+    assert transport.sent == []

@@ -1,0 +1,215 @@
+"""Which body does a call send, also the second time, and which arguments are no image?"""
+
+import codecs
+import io
+import os
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from fake_transport import Answer
+from flavours import Flavour
+from loopback import Loopback
+from one_call import sent_by, sent_by_url
+
+LARGE = bytes(range(256)) * 8192  # 2 MiB
+
+
+class Pipe(io.RawIOBase):
+    """A binary file that can be read only once."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._content.readinto(buffer)
+
+
+class OnlyRead:
+    """What some libraries give for a file: it has nothing but ``read``."""
+
+    def __init__(self, content: Any) -> None:
+        self._content = content
+
+    def read(self, size: int = -1) -> Any:
+        content, self._content = self._content, b""
+        return content
+
+
+class AwaitedRead:
+    """What libraries for asynchronous files give."""
+
+    async def read(self, size: int = -1) -> bytes:
+        return b"the image"
+
+
+def open_at(position: int) -> Callable[[Path], Any]:
+    def opened(path: Path) -> Any:
+        file = path.open("rb")
+        file.seek(position)
+        return file
+
+    return opened
+
+
+@pytest.mark.parametrize(
+    "image, body",
+    [
+        (lambda path: b"the image", b"the image"),
+        (lambda path: bytearray(b"the image"), b"the image"),
+        (lambda path: memoryview(b"the image")[4:], b"image"),
+        (lambda path: io.BytesIO(b"the image"), b"the image"),
+        (open_at(0), b"the image"),
+        (open_at(4), b"image"),
+        (lambda path: Pipe(b"the image"), b"the image"),
+        (lambda path: OnlyRead(b"the image"), b"the image"),
+        (lambda path: LARGE, LARGE),
+        (lambda path: io.BytesIO(LARGE), LARGE),
+    ],
+    ids=[
+        "bytes",
+        "bytearray",
+        "memoryview",
+        "BytesIO",
+        "file",
+        "file, further on",
+        "pipe",
+        "only read",
+        "large",
+        "large file",
+    ],
+)
+def test_an_image_is_sent_as_it_is(flavour: Flavour, tmp_path: Path, image: Callable[[Path], Any], body: bytes) -> None:
+    path = tmp_path / "image.bin"
+    path.write_bytes(b"the image")
+    given = image(path)
+    assert sent_by(flavour, given).body == body
+    getattr(given, "close", bool)()
+
+
+def test_an_empty_image_is_left_to_the_service(flavour: Flavour) -> None:
+    with Loopback(Answer()) as server, flavour.client(endpoint=server.endpoint) as client:
+        client.analyze(b"", ["tags"])
+    assert (server.received[0].body, server.received[0].headers["Content-Length"]) == (b"", "0")
+
+
+@pytest.mark.parametrize(
+    "url, body",
+    [
+        ("https://images.example/a.jpg?x=1&y=2", '{"url": "https://images.example/a.jpg?x=1&y=2"}'),
+        ("https://images.example/bücher ☃.jpg", '{"url": "https://images.example/b\\u00fccher \\u2603.jpg"}'),
+        ('no "address"\n', '{"url": "no \\"address\\"\\n"}'),
+    ],
+)
+def test_a_url_is_sent_as_ascii_json(flavour: Flavour, url: str, body: str) -> None:
+    assert sent_by_url(flavour, url).body == body
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        None,
+        7,
+        ["bytes"],
+        {"url": "https://images.example/a.jpg"},
+        "image.jpg",
+        "https://images.example/a.jpg",
+        Path("image.jpg"),
+        io.StringIO("text"),
+        codecs.getreader("utf-8")(io.BytesIO(b"text")),
+        AwaitedRead(),
+        VisualFeatures.READ,
+    ],
+    ids=lambda image: type(image).__name__,
+)
+def test_what_is_no_image_is_refused_before_anything_is_sent(flavour: Flavour, image: Any) -> None:
+    transport = flavour.transport()
+    with flavour.client(transport=transport) as client:
+        with pytest.raises(TypeError, match="^image_data: expected .*binary file, got "):
+            client.analyze(image, ["tags"])
+    assert transport.sent == []
+
+
+def test_a_file_in_text_mode_is_refused(flavour: Flavour) -> None:
+    with open(__file__, encoding="utf-8") as file, flavour.client(transport=flavour.transport()) as client:
+        with pytest.raises(TypeError, match="^image_data: expected a binary file, .*'rb'"):
+            client.analyze(file, ["tags"])
+
+
+@pytest.mark.parametrize("image", ["image.jpg", os.devnull, "https://images.example/a.jpg", Path("image.jpg")])
+def test_a_path_or_url_in_place_of_an_image_is_told_where_to_go(flavour: Flavour, image: Any) -> None:
+    with flavour.client(transport=flavour.transport()) as client:
+        with pytest.raises(TypeError, match=r"open\(path, 'rb'\).*analyze_from_url"):
+            client.analyze(image, ["tags"])
+
+
+@pytest.mark.parametrize(
+    "url, error",
+    [(None, TypeError), (b"https://a", TypeError), (Path("a"), TypeError), (7, TypeError), ("", ValueError)]
+    + [(" \n", ValueError)],
+)
+def test_what_is_no_url_is_refused_before_anything_is_sent(flavour: Flavour, url: Any, error: Any) -> None:
+    transport = flavour.transport()
+    with flavour.client(transport=transport) as client:
+        with pytest.raises(error, match="^image_url: expected"):
+            client.analyze_from_url(url, ["tags"])
+    assert transport.sent == []
+
+
+def test_a_bytearray_that_changes_later_does_not_change_what_is_sent(flavour: Flavour) -> None:
+    image = bytearray(b"the image")
+
+    def overwrite(sent: Any) -> Answer:
+        image[:] = b"something"
+        return Answer(status=503, headers={"Retry-After": "0"})
+
+    transport = flavour.transport(overwrite, Answer())
+    with flavour.client(transport=transport) as client:
+        client.analyze(image, ["tags"])
+    assert [sent.body for sent in transport.sent] == [b"the image"] * 2
+
+
+HOME = "https://example.cognitiveservices.azure.com/other"
+FAILURES = {
+    "a status": (Answer(status=503, headers={"Retry-After": "0"}), HttpResponseError),
+    "a connection": (ServiceRequestError("no connection"), ServiceRequestError),
+    "a redirect": (Answer(status=307, headers={"Location": HOME}), HttpResponseError),
+}
+
+
+@pytest.mark.parametrize("failure", [failure for failure, _ in FAILURES.values()], ids=FAILURES)
+@pytest.mark.parametrize(
+    "image, body",
+    [
+        (lambda path: b"the image", b"the image"),
+        (lambda path: io.BytesIO(b"the image"), b"the image"),
+        (open_at(4), b"image"),
+        (lambda path: LARGE, LARGE),
+    ],
+    ids=["bytes", "BytesIO", "file, further on", "large"],
+)
+def test_the_body_is_whole_at_the_second_try(
+    flavour: Flavour, tmp_path: Path, image: Callable[[Path], Any], body: bytes, failure: Any
+) -> None:
+    path = tmp_path / "image.bin"
+    path.write_bytes(b"the image")
+    given = image(path)
+    transport = flavour.transport(failure, Answer())
+    with flavour.client(transport=transport) as client:
+        client.analyze(given, ["tags"])
+    getattr(given, "close", bool)()
+    assert [sent.body for sent in transport.sent] == [body, body]
+
+
+@pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
+def test_a_body_that_cannot_be_rewound_is_sent_once(flavour: Flavour, failure: Any, error: Any) -> None:
+    transport = flavour.transport(failure, Answer())
+    with flavour.client(transport=transport) as client, pytest.raises(error) as caught:
+        client.analyze(Pipe(b"the image"), ["tags"])
+    assert [sent.body for sent in transport.sent] == [b"the image"]
+    assert getattr(caught.value, "status_code", None) == getattr(failure, "status", None)

@@ -1,0 +1,162 @@
+"""Which headers does a call send?"""
+
+import platform
+import re
+import uuid
+from typing import Any, Dict
+
+import pytest
+from azure.ai.vision.imageanalysis import __version__
+from flavours import KEY, Flavour
+from one_call import sent_by, sent_by_url
+
+USER_AGENT = f"azsdk-python-ai-vision-imageanalysis/{__version__} Python/{platform.python_version()} ("
+
+
+def test_a_call_sends_these_headers_and_no_others(flavour: Flavour) -> None:
+    sent = sent_by(flavour)
+    assert sent.headers.pop("x-ms-client-request-id")
+    assert sent.headers.pop("User-Agent")
+    assert sent.headers == {
+        "Accept": "application/json",
+        "Content-Type": "application/octet-stream",
+        "Content-Length": "5",
+        "Ocp-Apim-Subscription-Key": KEY,
+    }
+
+
+@pytest.mark.parametrize(
+    "keywords, content_type",
+    [
+        ({}, "application/octet-stream"),
+        ({"headers": {"Content-Type": "image/png"}}, "image/png"),
+        ({"headers": {"content-TYPE": "image/png"}}, "image/png"),
+        ({"content_type": "image/jpeg"}, "image/jpeg"),
+        ({"content_type": "image/jpeg", "headers": {"Content-Type": "image/png"}}, "image/jpeg"),
+    ],
+)
+def test_the_keyword_goes_before_the_header_and_that_before_the_default(
+    flavour: Flavour, keywords: Dict[str, Any], content_type: str
+) -> None:
+    assert sent_by(flavour, **keywords).headers["Content-Type"] == content_type
+
+
+def test_the_content_type_of_a_url_can_be_replaced_too(flavour: Flavour) -> None:
+    assert sent_by_url(flavour, content_type="application/json; charset=utf-8").headers["Content-Type"] == (
+        "application/json; charset=utf-8"
+    )
+
+
+def test_a_callers_headers_are_sent_and_stay_as_they_were(flavour: Flavour) -> None:
+    headers = {"accept": "text/plain", "X-Name": "value"}
+    sent = sent_by(flavour, headers=headers)
+    assert (sent.headers["Accept"], sent.headers["x-name"]) == ("text/plain", "value")
+    assert headers == {"accept": "text/plain", "X-Name": "value"}
+
+
+def test_the_constructors_headers_go_before_those_of_the_call(flavour: Flavour) -> None:
+    headers = {"X-Name": "client", "X-Other": "client"}
+    sent = sent_by(flavour, client={"headers": headers}, headers={"x-name": "call", "x-third": "call"})
+    assert [sent.headers[name] for name in ("x-name", "x-other", "x-third")] == ["client", "client", "call"]
+    assert headers == {"X-Name": "client", "X-Other": "client"}
+
+
+def test_no_header_of_a_caller_replaces_the_key(flavour: Flavour) -> None:
+    headers = {"ocp-apim-subscription-KEY": "another"}
+    assert sent_by(flavour, headers=headers).headers["Ocp-Apim-Subscription-Key"] == KEY
+    assert sent_by(flavour, client={"headers": headers}).headers["Ocp-Apim-Subscription-Key"] == KEY
+
+
+@pytest.mark.parametrize(
+    "client, call, front",
+    [
+        ({}, {}, ""),
+        ({"user_agent": "client/1.0"}, {}, "client/1.0 "),
+        ({}, {"user_agent": "call/2.0"}, "call/2.0 "),
+        ({"user_agent": "client/1.0"}, {"user_agent": "call/2.0"}, "call/2.0 client/1.0 "),
+    ],
+)
+def test_the_user_agent_names_the_library_behind_what_a_user_adds(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch, client: Dict[str, Any], call: Dict[str, Any], front: str
+) -> None:
+    monkeypatch.delenv("AZURE_HTTP_USER_AGENT", raising=False)
+    assert sent_by(flavour, client=client, **call).headers["User-Agent"].startswith(front + USER_AGENT)
+
+
+@pytest.mark.parametrize(
+    "client, call, user_agent",
+    [
+        ({"base_user_agent": "mine"}, {}, "mine"),
+        ({"base_user_agent": "mine", "user_agent": "app"}, {}, "app mine"),
+        ({"user_agent_overwrite": True}, {"user_agent": "only this"}, "only this"),
+        ({}, {"user_agent": "only this", "user_agent_overwrite": True}, "only this"),
+        ({"sdk_moniker": "wrapper/7"}, {}, re.compile(r"azsdk-python-wrapper/7 Python/.*")),
+        ({"base_user_agent": "mine", "user_agent_use_env": True}, {}, "mine from-env"),
+        ({"base_user_agent": "mine", "user_agent_use_env": False}, {}, "mine"),
+    ],
+)
+def test_the_user_agent_can_be_replaced(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch, client: Dict[str, Any], call: Dict[str, Any], user_agent: Any
+) -> None:
+    if "user_agent_use_env" in client:
+        monkeypatch.setenv("AZURE_HTTP_USER_AGENT", "from-env")
+    else:
+        monkeypatch.delenv("AZURE_HTTP_USER_AGENT", raising=False)
+    sent = sent_by(flavour, client=client, **call).headers["User-Agent"]
+    assert user_agent.fullmatch(sent) if isinstance(user_agent, re.Pattern) else sent == user_agent
+
+
+def test_every_call_has_a_request_id_of_its_own(flavour: Flavour) -> None:
+    transport = flavour.transport()
+    with flavour.client(transport=transport) as client:
+        client.analyze(b"image", ["tags"])
+        client.analyze(b"image", ["tags"])
+    ids = [uuid.UUID(sent.headers["x-ms-client-request-id"]) for sent in transport.sent]
+    assert ids[0] != ids[1]
+
+
+@pytest.mark.parametrize(
+    "client, call, sent_id",
+    [
+        ({}, {"request_id": "call"}, "call"),
+        ({"request_id": "client"}, {}, "client"),
+        ({"request_id": "client"}, {"request_id": "call"}, "call"),
+        ({}, {"headers": {"X-MS-Client-Request-Id": "header"}}, "header"),
+        ({}, {"request_id": None}, None),
+        ({"auto_request_id": False}, {}, None),
+    ],
+)
+def test_the_request_id_can_be_chosen(
+    flavour: Flavour, client: Dict[str, Any], call: Dict[str, Any], sent_id: Any
+) -> None:
+    assert sent_by(flavour, client=client, **call).headers.get("x-ms-client-request-id") == sent_id
+
+
+@pytest.mark.parametrize(
+    "headers, error",
+    [
+        ({"X-Name": "a\r\nX-Other: b"}, ValueError),
+        ({"X-Name": "a\x00b"}, ValueError),
+        ({"X-Name": "snow \u2603"}, ValueError),
+        ({"X-Name": " padded"}, ValueError),
+        ({"X-Name": "padded\t"}, ValueError),
+        ({"X Name": "a"}, ValueError),
+        ({"X-Name\r\nX-Other": "a"}, ValueError),
+        ({"": "a"}, ValueError),
+        ({"X-Name": 7}, TypeError),
+        ({"X-Name": b"a"}, TypeError),
+        ({"X-Name": None}, TypeError),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_refused_without_its_value(flavour: Flavour, headers: Any, error: Any) -> None:
+    transport = flavour.transport()
+    with flavour.client(transport=transport) as client:
+        with pytest.raises(error, match="^header '") as caught:
+            client.analyze(b"image", ["tags"], headers=headers)
+    assert transport.sent == []
+    assert "padded" not in str(caught.value) and "snow" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["", "a", "a b\tc", "caf\xe9", "~!#$%&'*+-.^_`|;,/:"])
+def test_a_header_that_can_be_sent_is_sent_as_it_is(flavour: Flavour, value: str) -> None:
+    assert sent_by(flavour, headers={"X-Name": value}).headers["X-Name"] == value

@@ -1,0 +1,146 @@
+"""What becomes of a successful answer?"""
+
+from typing import Any, Dict, List
+
+import pytest
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from azure.core.exceptions import AzureError, DecodeError, DeserializationError, HttpResponseError
+from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+from fake_transport import RESULT, Answer
+from flavours import Flavour
+from one_call import result_of
+
+
+def test_it_becomes_a_result(flavour: Flavour) -> None:
+    result = result_of(flavour, Answer())
+    assert type(result) is ImageAnalysisResult
+    assert result == RESULT
+    assert result.metadata.width == 640
+    assert result.tags is None
+
+
+def test_an_image_and_a_url_give_the_same(flavour: Flavour) -> None:
+    with flavour.client(transport=flavour.transport(Answer())) as client:
+        from_image = client.analyze(b"image", ["caption"])
+        from_url = client.analyze_from_url("https://images.example/a.jpg", ["caption"])
+    assert type(from_url) is ImageAnalysisResult
+    assert from_url == from_image
+
+
+@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "text/html", "application/octet-stream"])
+def test_json_is_read_whatever_the_content_type_says(flavour: Flavour, content_type: str) -> None:
+    assert result_of(flavour, Answer(headers={"Content-Type": content_type})) == RESULT
+
+
+@pytest.mark.parametrize("where", ["client", "call"])
+def test_a_user_can_choose_the_encoding(flavour: Flavour, where: str) -> None:
+    body = '{"captionResult": {"text": "ein Fluß"}}'.encode("latin-1")
+    keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"response_encoding": "latin-1"}}
+    assert result_of(flavour, Answer(body), keywords["client"], **keywords["call"]).caption.text == "ein Fluß"
+
+
+@pytest.mark.parametrize(
+    "body, problem",
+    [
+        (b"", "JSON"),
+        (b"<html>hello</html>", "JSON"),
+        (b"<?xml version='1.0'?><hello/>", "JSON"),
+        (b'{"modelVersion": "2023', "JSON"),
+        (b'{"modelVersion": NaN}', "JSON"),
+        (b"\xff\xfe\xfd", "JSON"),
+        (b"[1, 2]", "object"),
+        (b'"a word"', "object"),
+        (b"7", "object"),
+        (b"null", "object"),
+    ],
+)
+def test_a_200_that_is_no_json_object_is_a_decode_error(flavour: Flavour, body: bytes, problem: str) -> None:
+    with pytest.raises(DecodeError, match=problem) as caught:
+        result_of(flavour, Answer(body))
+    error = caught.value
+    assert isinstance(error, HttpResponseError)
+    assert (error.status_code, error.reason, error.response.status_code) == (200, "OK", 200)
+    assert error.error is not None
+    assert (error.error.code, error.error.message) == ("200", error.message)
+
+
+def test_a_member_of_the_wrong_type_is_told_with_its_path(flavour: Flavour) -> None:
+    result = result_of(flavour, Answer({"readResult": {"blocks": [{"lines": 5}]}}))
+    with pytest.raises(DeserializationError, match=r"^readResult\.blocks\[0\]\.lines: expected a list, got 5$") as got:
+        result.read.blocks[0].lines  # noqa: B018 - reading it is the test
+    assert isinstance(got.value, AzureError)
+
+
+class Watch(SansIOHTTPPolicy[Any, Any]):
+    """Keeps the answers that pass by on their way to the user."""
+
+    def __init__(self) -> None:
+        self.seen: List[Any] = []
+
+    def on_response(self, request: Any, response: PipelineResponse[Any, Any]) -> None:
+        self.seen.append(response)
+
+
+def test_a_users_policy_finds_the_parsed_body_which_is_the_one_that_is_used(flavour: Flavour) -> None:
+    class Improve(Watch):
+        def on_response(self, request: Any, response: PipelineResponse[Any, Any]) -> None:
+            assert response.context["deserialized_data"] == RESULT
+            response.context["deserialized_data"] = {"modelVersion": "improved"}
+
+    assert result_of(flavour, Answer(), {"per_call_policies": Improve()}) == {"modelVersion": "improved"}
+
+
+def test_changing_a_result_leaves_the_answer_as_it_was(flavour: Flavour) -> None:
+    watch = Watch()
+    result = result_of(flavour, Answer(), {"per_call_policies": [watch]})
+    result.caption.text = "one boat"
+    result.metadata = None
+    result["more"] = 1
+    assert watch.seen[0].context["deserialized_data"] == RESULT
+
+
+def test_cls_gets_the_answer_the_result_and_no_headers_and_its_value_is_the_calls(flavour: Flavour) -> None:
+    calls: List[Any] = []
+
+    def cls(*arguments: Any) -> str:
+        calls.append(arguments)
+        return "something else"
+
+    assert result_of(flavour, Answer(), cls=cls) == "something else"
+    ((answer, result, headers),) = calls
+    assert isinstance(answer, PipelineResponse)
+    assert (answer.http_response.status_code, answer.http_request.method) == (200, "POST")
+    assert type(result) is ImageAnalysisResult and result == RESULT
+    assert headers == {}
+
+
+def test_what_cls_raises_reaches_the_caller(flavour: Flavour) -> None:
+    def cls(*arguments: Any) -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        result_of(flavour, Answer(), cls=cls)
+
+
+def test_a_streamed_call_gives_the_bytes_in_chunks(flavour: Flavour) -> None:
+    answer = Answer()
+    chunks = list(result_of(flavour, answer, stream=True))
+    assert len(chunks) > 1
+    assert b"".join(chunks) == answer.body
+
+
+def test_a_streamed_call_leaves_the_body_to_the_caller(flavour: Flavour) -> None:
+    class IsRead(Watch):
+        def on_response(self, request: Any, response: PipelineResponse[Any, Any]) -> None:
+            self.seen.append((response.http_response.is_stream_consumed, "deserialized_data" in response.context))
+
+    watch = IsRead()
+    assert b"".join(result_of(flavour, Answer("not JSON"), {"per_call_policies": watch}, stream=True)) == b"not JSON"
+    assert watch.seen == [(False, False)]
+
+
+def test_cls_of_a_streamed_call_gets_the_chunks(flavour: Flavour) -> None:
+    answer = Answer()
+    chunks = result_of(flavour, answer, stream=True, cls=lambda answer, result, headers: result)
+    assert b"".join(chunks) == answer.body

@@ -1,0 +1,108 @@
+"""Does every keyword of azure-core about retries reach its goal, on the client and on the call?"""
+
+from typing import Any, Dict, List
+
+import pytest
+from azure.core import __version__ as azure_core_version
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError, ServiceResponseTimeoutError
+from azure.core.pipeline.policies import RetryMode
+from fake_transport import Answer
+from flavours import Flavour
+
+UNREACHABLE = ServiceRequestError("no connection")
+LOST = ServiceResponseError("connection lost")
+BUSY = Answer("", 503)
+
+heeds_the_clients_maximum = pytest.mark.skipif(
+    tuple(map(int, azure_core_version.split(".")[:2])) < (1, 41), reason="older azure-cores take it for a call only"
+)
+
+
+def tried(flavour: Flavour, failure: Any, where: str, keywords: Dict[str, Any]) -> Any:
+    """Give the transport of a call that fails each time it is tried."""
+    given: Dict[str, Any] = {"client": {}, "call": {}, where: keywords}
+    transport = flavour.transport(failure)
+    with flavour.client(transport=transport, **given["client"]) as client, pytest.raises(AzureError):
+        client.analyze(b"image", ["tags"], **given["call"])
+    return transport
+
+
+@pytest.mark.parametrize(
+    "failure, keywords, tries",
+    [
+        (BUSY, {}, 4),
+        (UNREACHABLE, {}, 4),
+        (LOST, {}, 4),
+        (BUSY, {"retry_total": 0}, 1),
+        (UNREACHABLE, {"retry_total": 0}, 1),
+        (LOST, {"retry_total": 0}, 1),
+        (BUSY, {"retry_total": 2}, 3),
+        (BUSY, {"retry_status": 1}, 2),
+        (UNREACHABLE, {"retry_status": 1}, 4),
+        (UNREACHABLE, {"retry_connect": 1}, 2),
+        (LOST, {"retry_connect": 1}, 4),
+        (LOST, {"retry_read": 1}, 2),
+        (BUSY, {"retry_read": 1}, 4),
+        (BUSY, {"retry_total": 7, "retry_status": 5}, 6),
+    ],
+)
+@pytest.mark.parametrize("where", ["client", "call"])
+def test_so_often_is_a_call_tried(
+    flavour: Flavour, where: str, failure: Any, keywords: Dict[str, Any], tries: int
+) -> None:
+    assert len(tried(flavour, failure, where, keywords).sent) == tries
+
+
+@pytest.mark.parametrize(
+    "where, keywords, waits",
+    [
+        ("client", {"retry_backoff_factor": 1}, [2, 4]),
+        ("call", {"retry_backoff_factor": 1}, [2, 4]),
+        pytest.param("client", {"retry_backoff_max": 2}, [1.6, 2], marks=heeds_the_clients_maximum),
+        ("call", {"retry_backoff_max": 2}, [1.6, 2]),
+        ("client", {"retry_backoff_factor": 3, "retry_mode": RetryMode.Fixed}, [3, 3]),
+        ("client", {"retry_backoff_factor": 3, "retry_mode": "fixed"}, [3, 3]),
+    ],
+)
+def test_so_long_are_the_waits_between(
+    flavour: Flavour, where: str, keywords: Dict[str, Any], waits: List[float]
+) -> None:
+    assert tried(flavour, BUSY, where, keywords).slept == waits
+
+
+@pytest.mark.parametrize("status, tries", [(418, 4), (503, 4), (404, 1)])
+def test_more_statuses_can_be_repeated(flavour: Flavour, status: int, tries: int) -> None:
+    transport = tried(flavour, Answer("", status), "client", {"retry_on_status_codes": [418]})
+    assert len(transport.sent) == tries
+
+
+@pytest.mark.parametrize("methods, tries", [(["GET"], 1), (["POST"], 4), (["GET", "POST"], 4)])
+def test_a_call_may_say_that_its_method_is_not_to_be_repeated(flavour: Flavour, methods: List[str], tries: int) -> None:
+    assert len(tried(flavour, LOST, "call", {"retry_on_methods": methods}).sent) == tries
+
+
+@pytest.mark.parametrize("where", ["client", "call"])
+def test_the_whole_call_can_be_given_a_time(flavour: Flavour, where: str) -> None:
+    given: Dict[str, Any] = {"client": {}, "call": {}, where: {"timeout": 0}}
+    transport = flavour.transport()
+    with flavour.client(transport=transport, **given["client"]) as client:
+        with pytest.raises(ServiceResponseTimeoutError):
+            client.analyze(b"image", ["tags"], **given["call"])
+    assert transport.sent == []
+
+
+def test_no_keyword_about_retries_reaches_the_transport(flavour: Flavour) -> None:
+    transport = flavour.transport()
+    with flavour.client(transport=transport) as client:
+        client.analyze(
+            b"image",
+            ["tags"],
+            retry_total=1,
+            retry_connect=1,
+            retry_read=1,
+            retry_status=1,
+            retry_backoff_factor=1,
+            retry_backoff_max=1,
+            timeout=60,
+        )
+    assert transport.sent[0].options == {}

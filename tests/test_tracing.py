@@ -1,0 +1,140 @@
+"""Which spans does OpenTelemetry get, through azure-core's plugin and through azure-core itself?"""
+
+import json
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import pytest
+from azure.ai.vision.imageanalysis import __version__
+from flavours import KEY
+from traced_names import IMAGE_URL, SIGNATURE, TEXT
+
+HERE = Path(__file__).parent
+NATIVE = find_spec("azure.core.instrumentation") is not None
+PLUGIN = find_spec("azure.core.tracing.ext") is not None and (
+    find_spec("azure.core.tracing.ext.opentelemetry_span") is not None
+)
+
+since_native = pytest.mark.skipif(not NATIVE, reason="this azure-core takes no tracing options for a call")
+
+
+@pytest.fixture(scope="module", params=["plugin", "native"])
+def kind(request: Any) -> Iterator[str]:
+    """How azure-core is told to trace."""
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
+        pytest.skip("OpenTelemetry's SDK is not installed")
+    if request.param == "plugin" and not PLUGIN:
+        pytest.skip("azure-core-tracing-opentelemetry is not installed")
+    if request.param == "native" and not NATIVE:
+        pytest.skip("this azure-core has no tracing of its own")
+    yield request.param
+
+
+@pytest.fixture(scope="module", params=["sync", "async"])
+def traced(request: Any, kind: str) -> Dict[str, Any]:
+    """What each kind of call left behind, by its name."""
+    path = os.pathsep.join([str(HERE.parent), str(HERE)])
+    program = [sys.executable, "-W", "error", str(HERE / "traced_calls.py"), kind, request.param]
+    ended = subprocess.run(program, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, check=True)
+    return json.loads(ended.stdout)  # type: ignore[no-any-return]
+
+
+# The plugin's names before OpenTelemetry settled on today's.
+OLD_NAMES = {
+    "http.response.status_code": "http.status_code",
+    "http.request.method": "http.method",
+    "server.address": "net.peer.name",
+    "user_agent.original": "http.user_agent",
+}
+
+
+def attribute(span: Dict[str, Any], name: str) -> Any:
+    """What a span says, under the name that it has today or under its older one."""
+    return span["attributes"].get(name, span["attributes"].get(OLD_NAMES[name]))
+
+
+def spans(traced: Dict[str, Any], call: str) -> Any:
+    """The span of a call and those below it."""
+    made: List[Any] = traced[call]["spans"]
+    (root,) = [span for span in made if span["parent"] is None]
+    below = [span for span in made if span is not root]
+    assert {span["parent"] for span in below} <= {root["id"]}
+    return root, below
+
+
+@pytest.mark.parametrize("call, method", [("image", "analyze"), ("url", "analyze_from_url")])
+@pytest.mark.parametrize("credential", ["", ", token"])
+def test_a_call_is_one_span_with_one_http_span_below(
+    traced: Dict[str, Any], call: str, method: str, credential: str
+) -> None:
+    root, below = spans(traced, call + credential)
+    assert (root["name"], root["kind"], root["status"]) == (f"ImageAnalysisClient.{method}", "INTERNAL", "UNSET")
+    (http,) = below
+    assert http["kind"] == "CLIENT"
+    assert attribute(http, "http.response.status_code") == 200
+    assert attribute(http, "http.request.method") == "POST"
+    assert attribute(http, "server.address") == "example.cognitiveservices.azure.com"
+    assert http["attributes"]["az.client_request_id"]
+
+
+def test_the_service_is_told_the_span(traced: Dict[str, Any]) -> None:
+    (traceparent,) = traced["image"]["traceparents"]
+    root, (http,) = spans(traced, "image")
+    assert traceparent.split("-")[2] in (http["id"], root["id"])
+
+
+def test_each_try_is_a_span_of_its_own(traced: Dict[str, Any]) -> None:
+    _, below = spans(traced, "retried")
+    assert [attribute(span, "http.response.status_code") for span in below] == [503, 200]
+
+
+def test_a_request_of_ones_own_is_an_http_span(traced: Dict[str, Any]) -> None:
+    root, below = spans(traced, "own")
+    assert (root["kind"], attribute(root, "http.request.method"), below) == ("CLIENT", "GET", [])
+
+
+@pytest.mark.parametrize(
+    "call, raised, status", [("denied", "ClientAuthenticationError", 401), ("unreadable", "WrongShapeError", 200)]
+)
+def test_a_failure_is_seen_on_the_span(traced: Dict[str, Any], call: str, raised: str, status: int) -> None:
+    assert traced[f"{call}, error"] == raised
+    root, (http,) = spans(traced, call)
+    assert root["status"] == "ERROR"
+    assert root["attributes"]["error.type"].endswith(f".{raised}")
+    assert attribute(http, "http.response.status_code") == status
+
+
+def test_http_spans_can_be_named(traced: Dict[str, Any]) -> None:
+    root, (http,) = spans(traced, "named")
+    assert (root["name"], http["name"]) == ("ImageAnalysisClient.analyze", "my POST")
+
+
+@since_native
+def test_a_call_can_add_attributes(traced: Dict[str, Any]) -> None:
+    root, (http,) = spans(traced, "attributes")
+    assert root["attributes"]["of.call"] == http["attributes"]["of.call"] == "1"
+
+
+@since_native
+def test_a_call_can_be_left_untraced(traced: Dict[str, Any]) -> None:
+    assert traced["off"] == {"spans": [], "traceparents": [None]}
+
+
+def test_the_spans_say_which_library_made_them(traced: Dict[str, Any], kind: str) -> None:
+    root, (http,) = spans(traced, "image")
+    if kind == "native":
+        namespace = {"az.namespace": "Microsoft.CognitiveServices"}
+        expected = ["azure-ai-vision-imageanalysis", __version__, namespace]
+        assert root["scope"] == http["scope"] == expected
+    assert f"azsdk-python-ai-vision-imageanalysis/{__version__}" in attribute(http, "user_agent.original")
+
+
+def test_no_span_holds_a_secret(traced: Dict[str, Any]) -> None:
+    everything = json.dumps(traced)
+    assert "ImageAnalysisClient.analyze" in everything
+    for secret in (KEY, "token-1", "Bearer", IMAGE_URL, SIGNATURE, "images.example", TEXT, "the image"):
+        assert secret not in everything

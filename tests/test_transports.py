@@ -1,0 +1,187 @@
+"""Does a client work on each of azure-core's transports, and do their keywords reach them?"""
+
+import asyncio
+import sys
+import threading
+from typing import Any, Callable, Dict, List
+
+import aiohttp
+import pytest
+import requests
+from azure.ai.vision.imageanalysis import aio
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
+from fake_transport import RESULT, Answer
+from flavours import ENDPOINT, KEY, Flavour
+from loopback import Loopback, Received
+from one_call import sent_by
+
+LARGE = bytes(range(256)) * 8192  # 2 MiB
+FIRST_PATH = "/computervision/imageanalysis:analyze?api-version=2023-10-01&features=caption"
+
+TRANSPORTS = {
+    "sync default": (False, dict),
+    "RequestsTransport": (False, lambda: {"transport": RequestsTransport()}),
+    "async default": (True, dict),
+    "AioHttpTransport": (True, lambda: {"transport": AioHttpTransport()}),
+    "AsyncioRequestsTransport": (True, lambda: {"transport": AsyncioRequestsTransport()}),
+}
+each_transport = pytest.mark.parametrize("is_async, make", TRANSPORTS.values(), ids=TRANSPORTS)
+
+
+@each_transport
+@pytest.mark.parametrize("image", [b"the image", LARGE], ids=["small", "large"])
+def test_an_image_goes_out_whole_and_a_result_comes_back(
+    is_async: bool, make: Callable[[], Dict[str, Any]], image: bytes
+) -> None:
+    busy = Answer("", 503, headers={"Retry-After": "0"})
+    with Loopback(Answer(), busy, Answer()) as server:
+        with Flavour(is_async).client(server.endpoint, **make()) as client:
+            assert client.analyze(image, ["caption"]) == RESULT
+            assert client.analyze(image, ["caption"]) == RESULT
+    for received in server.received:
+        assert (received.method, received.target, received.body) == ("POST", FIRST_PATH, image)
+        assert received.headers["Content-Length"] == str(len(image))
+        assert received.headers["Content-Type"] == "application/octet-stream"
+        assert received.headers["Ocp-Apim-Subscription-Key"] == KEY
+    assert len(server.received) == 3
+
+
+@each_transport
+def test_an_answer_can_be_streamed(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
+    with Loopback(Answer(LARGE)) as server:
+        with Flavour(is_async).client(server.endpoint, **make()) as client:
+            chunks = list(client.wait(client.analyze(b"image", ["caption"], stream=True)))
+    assert len(chunks) > 1
+    assert b"".join(chunks) == LARGE
+
+
+@each_transport
+def test_a_refused_connection_is_a_service_request_error(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
+    with Loopback(Answer()) as server:
+        pass
+    with Flavour(is_async).client(server.endpoint, **make()) as client, pytest.raises(ServiceRequestError):
+        client.analyze(b"image", ["caption"], retry_total=0)
+
+
+@pytest.mark.parametrize("where", ["client", "call"])
+def test_read_timeout_cuts_off(flavour: Flavour, where: str) -> None:
+    given: Dict[str, Any] = {"client": {}, "call": {}, where: {"read_timeout": 0.05}}
+    released = threading.Event()
+
+    def late(received: Received) -> Answer:
+        released.wait(60)
+        return Answer()
+
+    with Loopback(late) as server:
+        try:
+            with flavour.client(server.endpoint, **given["client"]) as client:
+                with pytest.raises(ServiceResponseError):
+                    client.analyze(b"image", ["caption"], retry_total=0, **given["call"])
+        finally:
+            released.set()
+    assert len(server.received) == 1
+
+
+@each_transport
+@pytest.mark.parametrize("where", ["client", "call", "environment"])
+def test_a_proxy_is_honoured(
+    is_async: bool, make: Callable[[], Dict[str, Any]], where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = "http://service.invalid"
+    with Loopback(Answer()) as proxy:
+        given: Dict[str, Any] = {
+            "client": {},
+            "call": {},
+            "environment": {},
+            where: {"proxies": {"http": proxy.endpoint}},
+        }
+        if where == "environment":
+            monkeypatch.setenv("HTTP_PROXY", proxy.endpoint)
+            monkeypatch.setenv("http_proxy", proxy.endpoint)
+        with Flavour(is_async).client(endpoint, **make(), **given["client"]) as client:
+            assert client.analyze(b"image", ["caption"], **given["call"]) == RESULT
+    assert [received.target for received in proxy.received] == [endpoint + FIRST_PATH]
+
+
+@each_transport
+def test_a_keyword_that_nobody_knows_is_a_type_error_of_the_transport(
+    is_async: bool, make: Callable[[], Dict[str, Any]]
+) -> None:
+    with Flavour(is_async).client("http://127.0.0.1:9", **make()) as client:
+        with pytest.raises(TypeError, match="no_such_keyword"):
+            client.analyze(b"image", ["caption"], no_such_keyword=1)
+
+
+def test_a_calls_keywords_reach_a_transport_of_the_users_own(flavour: Flavour) -> None:
+    options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False, "anything": "else"}
+    assert sent_by(flavour, **options).options == options
+
+
+@pytest.mark.parametrize("where", ["client", "call"])
+def test_timeouts_and_verification_reach_the_library_below(
+    flavour: Flavour, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    seen: Dict[str, Any] = {}
+
+    def refuse(self: Any, method: str, url: str, **options: Any) -> None:
+        seen.update(options)
+        raise aiohttp.ClientConnectionError if flavour.is_async else requests.ConnectionError
+
+    async def refuse_later(*arguments: Any, **options: Any) -> None:
+        refuse(*arguments, **options)
+
+    monkeypatch.setattr(requests.Session, "request", refuse)
+    monkeypatch.setattr(aiohttp.ClientSession, "request", refuse_later)
+    options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False}
+    given: Dict[str, Any] = {"client": {}, "call": {}, where: options}
+    with flavour.client(**given["client"]) as client, pytest.raises(AzureError):
+        client.analyze(b"image", ["caption"], retry_total=0, **given["call"])
+    timeout = seen["timeout"]
+    assert ((timeout.sock_connect, timeout.sock_read) if flavour.is_async else timeout) == (5, 7)
+    assert seen["ssl" if flavour.is_async else "verify"] is False
+
+
+def test_a_session_of_the_users_own_is_used_and_left_open() -> None:
+    with requests.Session() as session, Loopback(Answer()) as server:
+        session.headers["X-Session"] = "mine"
+        adapter = session.get_adapter(server.endpoint)
+        closed: List[Any] = []
+        adapter.close = lambda: closed.append(1)  # type: ignore[method-assign]
+        transport = RequestsTransport(session=session, session_owner=False)
+        with Flavour(False).client(server.endpoint, transport=transport) as client:
+            assert client.analyze(b"image", ["caption"]) == RESULT
+        assert closed == []
+    assert closed == [1]
+    assert server.received[0].headers["X-Session"] == "mine"
+
+
+def test_an_aiohttp_session_of_the_users_own_is_used_and_left_open() -> None:
+    async def use(endpoint: str) -> None:
+        async with aiohttp.ClientSession(headers={"X-Session": "mine"}, auto_decompress=False) as session:
+            transport = AioHttpTransport(session=session, session_owner=False)
+            async with aio.ImageAnalysisClient(endpoint, AzureKeyCredential(KEY), transport=transport) as client:
+                assert await client.analyze(b"image", [VisualFeatures.CAPTION]) == RESULT
+            assert not session.closed
+
+    with Loopback(Answer()) as server:
+        asyncio.run(use(server.endpoint))
+    assert server.received[0].headers["X-Session"] == "mine"
+
+
+def test_the_asynchronous_client_without_aiohttp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp")
+    with pytest.raises(ImportError, match=r"needs aiohttp \(pip install aiohttp\)") as caught:
+        aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
+    assert isinstance(caught.value.__cause__, ImportError)
+
+
+def test_the_asynchronous_client_does_without_aiohttp_on_another_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp")
+    flavour = Flavour(True)
+    with flavour.client(transport=flavour.transport()) as client:
+        assert client.analyze(b"image", ["caption"]) == RESULT

@@ -1,0 +1,87 @@
+"""Which spans do calls make? A program of its own, because tracing is a setting of the whole process.
+
+``python traced_calls.py (plugin|native) (sync|async)`` prints a JSON object: for each kind of call its spans and the
+headers that were sent.
+"""
+
+import json
+import sys
+from typing import Any, Dict, List
+
+from azure.core.exceptions import AzureError
+from azure.core.rest import HttpRequest
+from azure.core.settings import settings
+from fake_transport import Answer
+from flavours import Driver, Flavour
+from opentelemetry import trace
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from traced_names import IMAGE_URL, TEXT
+
+BUSY = Answer("", 503, headers={"Retry-After": "0"})
+DENIED = Answer({"error": {"code": "401", "message": "Access denied."}}, 401, "PermissionDenied")
+SECRET = Answer({"captionResult": {"text": [TEXT]}})
+
+
+def image(client: Driver, **keywords: Any) -> Any:
+    return client.analyze(b"the image", ["caption"], **keywords)
+
+
+CALLS: Dict[str, Any] = {
+    "image": (image, [Answer()], {}),
+    "url": (lambda client: client.analyze_from_url(IMAGE_URL, ["caption"]), [Answer()], {}),
+    "own": (lambda client: client.send_request(HttpRequest("GET", "/operations")), [Answer()], {}),
+    "retried": (image, [BUSY, Answer()], {}),
+    "denied": (image, [DENIED], {}),
+    "unreadable": (image, [SECRET], {}),
+    "attributes": (lambda client: image(client, tracing_attributes={"of.call": "1"}), [Answer()], {}),
+    "named": (image, [Answer()], {"network_span_namer": lambda request: f"my {request.method}"}),
+    "off": (lambda client: image(client, tracing_options={"enabled": False}), [Answer()], {}),
+}
+
+
+def shown(span: ReadableSpan) -> Dict[str, Any]:
+    scope = span.instrumentation_scope
+    return {
+        "name": span.name,
+        "kind": span.kind.name,
+        "id": f"{span.context.span_id:016x}" if span.context else None,
+        "parent": f"{span.parent.span_id:016x}" if span.parent else None,
+        "status": span.status.status_code.name,
+        "description": span.status.description,
+        "attributes": dict(span.attributes or {}),
+        "events": [{"name": event.name, **dict(event.attributes or {})} for event in span.events],
+        "scope": [scope.name, scope.version, dict(getattr(scope, "attributes", None) or {})] if scope else None,
+    }
+
+
+def main(kind: str, name: str) -> None:
+    exporter, provider, flavour = InMemorySpanExporter(), TracerProvider(), Flavour(name == "async")
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    trace.set_tracer_provider(provider)
+    if kind == "plugin":
+        from azure.core.tracing.ext.opentelemetry_span import OpenTelemetrySpan
+
+        settings.tracing_implementation = OpenTelemetrySpan  # type: ignore[assignment]
+    else:
+        settings.tracing_enabled = True  # type: ignore[assignment]
+    printed: Dict[str, Any] = {}
+    for title, (call, plan, keywords) in CALLS.items():
+        for credential in ("key", "token"):
+            exporter.clear()
+            transport = flavour.transport(*plan)
+            given = flavour.token_credential() if credential == "token" else None
+            with flavour.client(credential=given, transport=transport, **keywords) as client:
+                try:
+                    call(client)
+                except AzureError as error:
+                    printed[f"{title}, error"] = type(error).__name__
+            spans: List[Any] = [shown(span) for span in exporter.get_finished_spans()]
+            parents = [sent.headers.get("traceparent") for sent in transport.sent]
+            printed[title if credential == "key" else f"{title}, token"] = {"spans": spans, "traceparents": parents}
+    json.dump(printed, sys.stdout)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
