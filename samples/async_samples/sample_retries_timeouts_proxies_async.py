@@ -1,0 +1,109 @@
+"""How do I set retries, timeouts and a proxy? (asynchronous client)
+
+Shows what can be set for all calls of a client and for one call, and prints each answer of the service as it comes,
+also those after which the call is repeated.
+
+Run it:
+    python sample_retries_timeouts_proxies_async.py [IMAGE_FILE] [--proxy URL]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. URL is such as http://proxy.example:8080.
+Without it, the usual environment variables HTTPS_PROXY and NO_PROXY decide.
+
+Packages to install besides the library: aiohttp.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any, Dict
+
+from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline import PipelineResponse
+
+# [START settings]
+SETTINGS: Dict[str, Any] = {
+    # Retries. A call is repeated after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection: when
+    # the time has passed that the service asks for, or else at once, the next time after 1.6 seconds, then 3.2, 6.4 ...
+    "retry_total": 5,  # repetitions at most, for whatever reason (default: 10)
+    "retry_status": 5,  # after an answer with one of the statuses (default: 3)
+    "retry_connect": 2,  # if there is no connection (default: 3)
+    "retry_read": 2,  # if the connection broke before the answer (default: 3)
+    "retry_backoff_factor": 0.8,  # half of the seconds before the second repetition (default: 0.8)
+    "retry_backoff_max": 30,  # the most seconds before any, if the service does not ask for more (default: 120)
+    # Timeouts, in seconds.
+    "connection_timeout": 10,  # for a connection (default: 300)
+    "read_timeout": 60,  # for each piece of an answer, not for the whole of it (default: 300)
+}
+# [END settings]
+
+
+# [START hook]
+def print_answer(response: PipelineResponse[Any, Any]) -> None:
+    """Print what the service answered to one try."""
+    answer = response.http_response
+    wait = answer.headers.get("Retry-After")
+    print(f"Answer: {answer.status_code}" + (f", to be repeated in {wait} s" if wait else ""))
+
+
+# [END hook]
+
+
+async def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+    parser = argparse.ArgumentParser(description="Set retries, timeouts and a proxy.")
+    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).parents[1] / "sample.jpg")
+    parser.add_argument("--proxy", help="the URL of a proxy")
+    options = parser.parse_args()
+
+    # [START proxy]
+    # A proxy for each scheme of the endpoint. use_env_settings=False would ignore HTTPS_PROXY and the like.
+    proxies = {"http": options.proxy, "https": options.proxy} if options.proxy else None
+    client = ImageAnalysisClient(
+        endpoint=endpoint,
+        credential=AzureKeyCredential(key),
+        proxies=proxies,
+        raw_response_hook=print_answer,
+        **SETTINGS,
+    )
+    # [END proxy]
+
+    try:
+        image_data = options.image.read_bytes()
+        async with client:
+            # With all that was set for the client.
+            result = await client.analyze(image_data, [VisualFeatures.TAGS])
+            print(f"Patient call: {len(result.tags.list) if result.tags is not None else 0} tags")
+
+            # [START per_call]
+            # This one call is not repeated, and its caller does not wait long. `timeout` is the time for a call and all
+            # its repetitions; it is looked at before each of them.
+            try:
+                result = await client.analyze(
+                    image_data, [VisualFeatures.TAGS], retry_total=0, read_timeout=5, timeout=10
+                )
+                print(f"Quick call: {len(result.tags.list) if result.tags is not None else 0} tags")
+            except HttpResponseError as error:
+                if error.status_code != 429:
+                    raise
+                print("Quick call: too many calls now, left for later")
+            # [END per_call]
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,171 @@
+"""How do I test an application that uses this library, without the service? (asynchronous client)
+
+Three ways, each good for something else:
+1. Results made by hand, for code that looks at results. The models take their attributes as keywords.
+2. A fake transport, for code that calls the client: all of the client runs, and no request leaves the process. It gives
+   any answer, errors and lost connections too, and it shows what was sent.
+3. The local service that comes with the samples, for a whole application. It checks each request as the service does.
+
+This is a file of tests. It runs them when it is run as a program.
+
+Run it:
+    python sample_test_your_app_offline_async.py
+or with pytest:
+    pytest sample_test_your_app_offline_async.py
+With pytest-asyncio tests can be asynchronous themselves; without it, asyncio.run() in a test does.
+
+Packages to install besides the library: aiohttp, pytest; for the third way pillow too, and a copy of the folder
+local_service of the samples, beside your tests.
+
+No environment variables are needed.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+from unittest import mock
+
+import pytest
+from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImageMetadata, VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.pipeline.transport import AsyncHttpTransport
+from azure.core.rest import AsyncHttpResponse, HttpRequest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from local_service import LocalService  # noqa: E402 (it is in the folder above)
+
+# [START app]
+# The application: it writes the text that a web page shows to those who cannot see an image.
+
+
+def alt_text(result: ImageAnalysisResult) -> str:
+    """Describe an image, unless it is not clear what it shows."""
+    if result.caption is None or result.caption.confidence < 0.5:
+        return f"Image of {result.metadata.width} x {result.metadata.height} pixels"
+    return result.caption.text.capitalize()
+
+
+async def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
+    """Describe an image file, or say nothing if it is none."""
+    try:
+        result = await client.analyze(image_data, [VisualFeatures.CAPTION], gender_neutral_caption=True)
+    except HttpResponseError as error:
+        if error.status_code == 400:
+            return ""
+        raise
+    return alt_text(result)
+
+
+# [END app]
+
+
+# [START models_by_keyword]
+@pytest.mark.parametrize("confidence, expected", [(0.9, "Two boats on a lake"), (0.1, "Image of 640 x 480 pixels")])
+def test_1_models_by_keyword(confidence: float, expected: str) -> None:
+    result = ImageAnalysisResult(
+        caption=CaptionResult(text="two boats on a lake", confidence=confidence),
+        metadata=ImageMetadata(width=640, height=480),
+        model_version="2023-10-01",
+    )
+    assert alt_text(result) == expected
+
+
+# [END models_by_keyword]
+
+
+# [START fake_transport]
+class FakeTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
+    """Gives answers, or raises exceptions, in turn, and remembers the requests."""
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.requests: List[HttpRequest] = []
+
+    async def send(self, request: HttpRequest, **kwargs: Any) -> AsyncHttpResponse:
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        response: AsyncHttpResponse = answer
+        return response
+
+    async def sleep(self, duration: float) -> None:
+        """Do not wait before a call is repeated."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def __aexit__(self, *args: Any) -> None: ...
+
+
+def answer(status: int, body: Dict[str, Any]) -> Any:
+    """Make an answer of the service."""
+    response = mock.Mock(spec=AsyncHttpResponse, status_code=status, reason="", content_type="application/json")
+    response.headers = {"Content-Type": "application/json"}
+    response.text.return_value = json.dumps(body)
+    return response
+
+
+CAPTION = {
+    "captionResult": {"text": "two boats on a lake", "confidence": 0.9},
+    "metadata": {"width": 640, "height": 480},
+    "modelVersion": "2023-10-01",
+}
+REFUSED = {"error": {"code": "InvalidRequest", "message": "Image format is not valid"}}
+THROTTLED = {"error": {"code": "429", "message": "Too many calls"}}
+
+
+def alt_text_by(transport: FakeTransport, image_data: bytes) -> str:
+    client = ImageAnalysisClient("https://example.org", AzureKeyCredential("0" * 32), transport=transport)
+    return asyncio.run(alt_text_of(client, image_data))
+
+
+def test_2_fake_transport_shows_what_is_sent() -> None:
+    transport = FakeTransport(answer(200, CAPTION))
+    assert alt_text_by(transport, b"an image") == "Two boats on a lake"
+    assert transport.requests[0].content == b"an image"
+    assert "features=caption&gender-neutral-caption=true" in transport.requests[0].url
+
+
+def test_2_fake_transport_gives_errors() -> None:
+    assert alt_text_by(FakeTransport(answer(400, REFUSED)), b"a text") == ""
+
+
+def test_2_fake_transport_loses_connections() -> None:
+    transport = FakeTransport(ServiceRequestError("no route"), answer(429, THROTTLED), answer(200, CAPTION))
+    assert alt_text_by(transport, b"an image") == "Two boats on a lake"
+    assert len(transport.requests) == 3
+
+
+# [END fake_transport]
+
+
+# [START local_service]
+@pytest.fixture(scope="session")
+def service() -> Iterator[LocalService]:
+    """The local service, once for all tests. Give it a ``rate`` to see your application throttled."""
+    with LocalService() as running:
+        yield running
+
+
+def test_3_local_service(service: LocalService) -> None:
+    async def use_the_app() -> str:
+        async with ImageAnalysisClient(service.endpoint, AzureKeyCredential(service.key)) as client:
+            return await alt_text_of(client, b"not an image")
+
+    assert asyncio.run(use_the_app()) == ""
+
+
+# [END local_service]
+
+
+if __name__ == "__main__":
+    # Neither the settings of a project around this file nor plugins that happen to be installed have a say here.
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.exit(pytest.main([__file__, "-v", "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider"]))

@@ -1,0 +1,257 @@
+"""How do I draw what was found on the image?
+
+Draws objects, people, dense captions and text on a copy of the image, each with a label and its confidence, and writes
+it as a PNG file. Captions are too long for labels: they get a number, and their sentences stand below the image.
+
+The image is turned upright first, as its Exif data may ask for, and only then analyzed, so that boxes and pixels match.
+A small image is enlarged, so that there is room for the labels.
+
+Run it:
+    python sample_annotate_image.py [IMAGE_FILE] [--output FOLDER] [--least CONFIDENCE] [--font FONT_FILE]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. FOLDER is sample_output if left out.
+What is less sure than CONFIDENCE (from 0 to 1; 0.5 if left out) is not drawn. Pillow's own font has Latin letters only:
+for text in another script give a FONT_FILE, such as one of the Noto fonts.
+
+Packages to install besides the library: pillow.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+import argparse
+import io
+import math
+import os
+import sys
+from pathlib import Path
+from typing import Iterator, List, NamedTuple, Optional, Tuple, Union
+
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, ImageBoundingBox, VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
+from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps
+
+FEATURES = [VisualFeatures.OBJECTS, VisualFeatures.PEOPLE, VisualFeatures.DENSE_CAPTIONS, VisualFeatures.READ]
+
+# Colours that people with colour-blindness can tell apart (Okabe and Ito), and that black letters are readable on.
+OBJECT, PERSON, CAPTION, TEXT = "#E69F00", "#56B4E9", "#F0E442", "#CC79A7"
+
+# An image whose longer side has fewer pixels is enlarged to this.
+ROOM = 800
+
+# The service takes images of up to 16,000 x 16,000 pixels; Pillow alone would call them an attack.
+Image.MAX_IMAGE_PIXELS = 16_000 * 16_000
+
+Font = Union[ImageFont.FreeTypeFont, ImageFont.ImageFont]
+Box = Tuple[float, float, float, float]
+Points = List[Tuple[float, float]]
+
+
+class Finding(NamedTuple):
+    """Something to draw."""
+
+    colour: str
+    outline: Points
+    label: str
+    sentence: str = ""
+
+
+# [START load_upright]
+def load_upright(file: Path) -> Tuple[Image.Image, bytes]:
+    """Give an image the way up that a viewer shows it, and the bytes to analyze."""
+    data = file.read_bytes()
+    with Image.open(io.BytesIO(data)) as stored:
+        image = ImageOps.exif_transpose(stored).convert("RGB")
+        if stored.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            upright = io.BytesIO()
+            image.save(upright, "JPEG", quality=95)
+            data = upright.getvalue()
+    return image, data
+
+
+# [END load_upright]
+
+
+# [START findings]
+def findings(result: ImageAnalysisResult, least: float) -> Iterator[Finding]:
+    """List what to draw: what is in front last."""
+    if result.dense_captions is not None:
+        sure = [caption for caption in result.dense_captions.list if caption.confidence >= least]
+        for number, caption in enumerate(sure, start=1):
+            sentence = f"{caption.text} {caption.confidence:.0%}"
+            yield Finding(CAPTION, corners(caption.bounding_box), str(number), sentence)
+    if result.people is not None:
+        for person in result.people.list:
+            if person.confidence >= least:
+                yield Finding(PERSON, corners(person.bounding_box), f"person {person.confidence:.0%}")
+    if result.objects is not None:
+        for detected in result.objects.list:
+            for tag in detected.tags:
+                if tag.confidence >= least:
+                    yield Finding(OBJECT, corners(detected.bounding_box), f"{tag.name} {tag.confidence:.0%}")
+    if result.read is not None:
+        for block in result.read.blocks:
+            for line in block.lines:
+                # Only words have a confidence: a line is as sure as the least sure of them.
+                confidence = min((word.confidence for word in line.words), default=0.0)
+                if confidence >= least:
+                    outline = [(float(point.x), float(point.y)) for point in line.bounding_polygon]
+                    yield Finding(TEXT, outline, f"{line.text} {confidence:.0%}")
+
+
+# [END findings]
+
+
+def corners(box: ImageBoundingBox) -> Points:
+    """Give the corners of a box, clockwise from the one at the top left."""
+    right, bottom = box.x + box.width, box.y + box.height
+    return [(box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom)]
+
+
+def annotate(
+    image: Image.Image, result: ImageAnalysisResult, least: float = 0.5, font_file: Optional[str] = None
+) -> Image.Image:
+    """Draw the findings on a copy of an image, and the captions below it."""
+    scale = max(1.0, ROOM / max(image.size))
+    width, height = round(image.width * scale), round(image.height * scale)
+    middle = math.isqrt(width * height)
+    letters, line = max(14, middle // 50), max(2, middle // 350)
+    font: Font = ImageFont.truetype(font_file, letters) if font_file else ImageFont.load_default(letters)
+    found = []
+    for finding in findings(result, least):
+        outline = [(x * scale, y * scale) for x, y in finding.outline]
+        found.append(finding._replace(outline=widened(outline, line * 2) if finding.colour == TEXT else outline))
+    captions = [
+        (finding.label, wrap(finding.sentence, font, width - 5 * letters)) for finding in found if finding.sentence
+    ]
+    row = round(letters * 1.7)
+    rows = sum(len(sentence) for _, sentence in captions)
+    canvas = Image.new("RGB", (width, height + row * (rows + 1 if rows else 0)), "white")
+    canvas.paste(image.resize((width, height), Image.Resampling.LANCZOS) if scale > 1 else image)
+    draw = ImageDraw.Draw(canvas)
+
+    for finding in found:
+        # Who is a person and an object has the same box twice. A black edge lets a line be seen on any ground.
+        stroke = line * 4 if finding.colour == PERSON else line
+        closed = [*finding.outline, *finding.outline[:2]]
+        draw.line(closed, "black", stroke + 2 * max(1, line // 2), "curve")
+        draw.line(closed, finding.colour, stroke, "curve")
+
+    # No label hides text, another label or a face, as far as there is room.
+    taken = [bounds(finding.outline) for finding in found if finding.colour == TEXT]
+    people = [bounds(finding.outline) for finding in found if finding.colour == PERSON]
+    for finding in found:
+        place = free_place(finding, label_size(finding.label, font, letters), (width, height), taken, people)
+        taken.append(place)
+        draw_label(draw, place, finding.label, finding.colour, font, line)
+
+    y = height + row / 2
+    for number, sentence in captions:
+        label_width, label_height = label_size(number, font, letters)
+        place = (letters, y, letters + label_width, y + label_height)
+        draw_label(draw, place, number, CAPTION, font, line)
+        for part in sentence:
+            draw.text((letters * 4, y + label_height / 2), part, "black", font, anchor="lm")
+            y += row
+    return canvas
+
+
+def label_size(text: str, font: Font, letters: int) -> Tuple[float, float]:
+    """Give the width and the height of a label."""
+    return font.getlength(text) + letters * 0.6, letters * 1.4
+
+
+def draw_label(draw: ImageDraw.ImageDraw, place: Box, text: str, colour: str, font: Font, line: int) -> None:
+    """Draw black letters on a coloured ground."""
+    draw.rectangle(place, colour, "black", max(1, line // 2))
+    draw.text(((place[0] + place[2]) / 2, (place[1] + place[3]) / 2), text, "black", font, anchor="mm")
+
+
+def wrap(sentence: str, font: Font, width: float) -> List[str]:
+    """Break a sentence into rows that are not wider than this."""
+    rows = [""]
+    for word in sentence.split():
+        if rows[-1] and font.getlength(f"{rows[-1]} {word}") > width:
+            rows.append("")
+        rows[-1] = f"{rows[-1]} {word}".lstrip()
+    return rows
+
+
+def bounds(outline: Points) -> Box:
+    """Give the upright box around an outline."""
+    columns, rows = [x for x, _ in outline], [y for _, y in outline]
+    return min(columns), min(rows), max(columns), max(rows)
+
+
+def widened(outline: Points, margin: float) -> Points:
+    """Move the corners of an outline away from its middle, so that a line along it hides nothing inside."""
+    left, top, right, bottom = bounds(outline)
+    x_middle, y_middle = (left + right) / 2, (top + bottom) / 2
+    return [(x + math.copysign(margin, x - x_middle), y + math.copysign(margin, y - y_middle)) for x, y in outline]
+
+
+def free_place(
+    finding: Finding, label: Tuple[float, float], size: Tuple[int, int], taken: List[Box], people: List[Box]
+) -> Box:
+    """Find where a label hides nothing: at an edge of what it names, or inside it."""
+    width, height = label
+    left, top, right, bottom = bounds(finding.outline)
+    along = [left, right - width, (left + right - width) / 2]
+    on_edge = [(x, y) for y in (top - height, bottom, top, bottom - height) for x in along]
+    inside = [(x, top + height * step) for step in range(1, 10) for x in along]
+    beside = [(x, (top + bottom - height) / 2) for x in (right, left - width)]
+    places: List[Box] = []
+    for x, y in on_edge + beside if finding.colour == TEXT else on_edge + inside + beside:
+        x, y = max(0.0, min(x, size[0] - width - 1)), max(0.0, min(y, size[1] - height - 1))
+        places.append((x, y, x + width, y + height))
+    return min(
+        places,
+        key=lambda place: sum(overlap(place, box) for box in taken) + sum(overlap(place, box) for box in people) / 2,
+    )
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Give the area that two boxes share."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    return max(0.0, width) * max(0.0, height)
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Draw what was found on an image.")
+    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).with_name("sample.jpg"))
+    parser.add_argument("--output", type=Path, default=Path("sample_output"), help="the folder to write into")
+    parser.add_argument("--least", type=float, default=0.5, help="the least confidence of what is drawn")
+    parser.add_argument("--font", help="a font file, for text that is not in Latin letters")
+    return parser.parse_args()
+
+
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+    options = parse()
+    try:
+        # [START annotate]
+        image, data = load_upright(options.image)
+        with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
+            result = client.analyze(image_data=data, visual_features=FEATURES, gender_neutral_caption=True)
+        annotated = annotate(image, result, options.least, options.font)
+        # [END annotate]
+        options.output.mkdir(parents=True, exist_ok=True)
+        target = options.output / f"{options.image.stem}_annotated.png"
+        annotated.save(target, optimize=True)
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not annotated. {error}")
+    print(f"Wrote {target} ({annotated.width} x {annotated.height} pixels)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""How do I get results into pandas tables?
+
+Makes tidy tables of any number of results: one with a row for each word, one for each tag, one for each object and one
+for each person. Leaves out what is not sure enough, and writes each table as a CSV file.
+
+Run it:
+    python sample_results_to_pandas.py [IMAGE_FILE ...] [--least CONFIDENCE] [--output FOLDER]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. CONFIDENCE, from 0 to 1, is 0.5 if left
+out, FOLDER is sample_output.
+
+Packages to install besides the library: pandas.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping
+
+import pandas as pd
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, ImageBoundingBox, VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
+
+FEATURES = [VisualFeatures.READ, VisualFeatures.TAGS, VisualFeatures.OBJECTS, VisualFeatures.PEOPLE]
+
+# [START rows]
+BOX = ["x", "y", "width", "height"]
+CORNERS = ["x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4"]
+
+# A table has its columns even if there is nothing to put into it.
+COLUMNS = {
+    "words": ["image", "block", "line", "word", "text", "confidence", *CORNERS],
+    "tags": ["image", "name", "confidence"],
+    "objects": ["image", "object", "name", "confidence", *BOX],
+    "people": ["image", "person", "confidence", *BOX],
+}
+
+Row = List[Any]
+
+
+def words(result: ImageAnalysisResult) -> Iterator[Row]:
+    """Give a row for each word: its place in the text, itself, its confidence, the four points around it."""
+    for block_number, block in enumerate(result.read.blocks if result.read is not None else []):
+        for line_number, line in enumerate(block.lines):
+            for word_number, word in enumerate(line.words):
+                corners = [number for point in word.bounding_polygon for number in (point.x, point.y)]
+                yield [block_number, line_number, word_number, word.text, word.confidence, *corners]
+
+
+def tags(result: ImageAnalysisResult) -> Iterator[Row]:
+    """Give a row for each tag."""
+    for tag in result.tags.list if result.tags is not None else []:
+        yield [tag.name, tag.confidence]
+
+
+def objects(result: ImageAnalysisResult) -> Iterator[Row]:
+    """Give a row for each object, and each name of it."""
+    for number, detected in enumerate(result.objects.list if result.objects is not None else []):
+        for tag in detected.tags:
+            yield [number, tag.name, tag.confidence, *box(detected.bounding_box)]
+
+
+def people(result: ImageAnalysisResult) -> Iterator[Row]:
+    """Give a row for each person."""
+    for number, person in enumerate(result.people.list if result.people is not None else []):
+        yield [number, person.confidence, *box(person.bounding_box)]
+
+
+def box(bounding_box: ImageBoundingBox) -> Row:
+    """Give the numbers of a box."""
+    return [bounding_box.x, bounding_box.y, bounding_box.width, bounding_box.height]
+
+
+# [END rows]
+
+
+# [START tables]
+def tables(results: Mapping[str, ImageAnalysisResult], least: float = 0.0) -> Dict[str, pd.DataFrame]:
+    """Make the tables of results, given by the names of their images."""
+    made = {}
+    for table, rows in (("words", words), ("tags", tags), ("objects", objects), ("people", people)):
+        data = [[image, *row] for image, result in results.items() for row in rows(result)]
+        frame = pd.DataFrame(data, columns=COLUMNS[table])
+        made[table] = frame[frame["confidence"] >= least].reset_index(drop=True)
+    return made
+
+
+# [END tables]
+
+
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+    parser = argparse.ArgumentParser(description="Make tables of what was found in images.")
+    parser.add_argument("images", nargs="*", type=Path, default=[Path(__file__).with_name("sample.jpg")])
+    parser.add_argument("--least", type=float, default=0.5, help="the least confidence of a row (%(default)g)")
+    parser.add_argument("--output", type=Path, default=Path("sample_output"), help="the folder to write into")
+    options = parser.parse_args()
+
+    try:
+        with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
+            results = {str(image): client.analyze(image.read_bytes(), FEATURES) for image in options.images}
+        options.output.mkdir(parents=True, exist_ok=True)
+        for name, frame in tables(results, options.least).items():
+            # The mark at the start of the file tells Excel that it is UTF-8.
+            frame.to_csv(options.output / f"{name}.csv", index=False, encoding="utf-8-sig")
+            print(f"{name}: {len(frame)} rows")
+            print(frame.drop(columns="image").head().to_string(index=False), end="\n\n")
+    except (OSError, AzureError) as error:
+        sys.exit(f"No tables were made. {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""How do I make thumbnails that show what matters in an image?
+
+Asks for a smart crop of the shape of each thumbnail, cuts it out, and makes it as large as the thumbnail is to be.
+
+Run it:
+    python sample_smart_crop_thumbnails.py [IMAGE_FILE] [--size WIDTHxHEIGHT ...] [--output FOLDER]
+Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. Width divided by height must be from
+0.75 to 1.8. FOLDER is sample_output if left out.
+
+Packages to install besides the library: pillow.
+
+Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
+    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+    VISION_KEY         the key, 32 hexadecimal digits
+"""
+
+import argparse
+import io
+import os
+import sys
+from pathlib import Path
+from typing import List, Tuple
+
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.models import VisualFeatures
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError
+from PIL import ExifTags, Image, ImageOps
+
+Size = Tuple[int, int]
+
+# The service takes images of up to 16,000 x 16,000 pixels; Pillow alone would call them an attack.
+Image.MAX_IMAGE_PIXELS = 16_000 * 16_000
+
+
+# [START load_upright]
+def load_upright(file: Path) -> Tuple[Image.Image, bytes]:
+    """Give an image the way up that a viewer shows it, and the bytes to analyze."""
+    data = file.read_bytes()
+    with Image.open(io.BytesIO(data)) as stored:
+        image = ImageOps.exif_transpose(stored).convert("RGB")
+        if stored.getexif().get(ExifTags.Base.Orientation, 1) != 1:
+            upright = io.BytesIO()
+            image.save(upright, "JPEG", quality=95)
+            data = upright.getvalue()
+    return image, data
+
+
+# [END load_upright]
+
+
+# [START thumbnails]
+def thumbnails(client: ImageAnalysisClient, file: Path, sizes: List[Size]) -> List[Image.Image]:
+    """Make a thumbnail of each size."""
+    image, data = load_upright(file)
+    # A ratio is asked for once, however many sizes have it; crops come in the order in which they were asked for.
+    ratios = sorted({round(width / height, 2) for width, height in sizes})
+    result = client.analyze(
+        image_data=data,
+        visual_features=[VisualFeatures.SMART_CROPS],
+        smart_crops_aspect_ratios=ratios,
+    )
+    crops = dict(zip(ratios, result.smart_crops.list)) if result.smart_crops is not None else {}
+    made = []
+    for width, height in sizes:
+        box = crops[round(width / height, 2)].bounding_box
+        part = image.crop((box.x, box.y, box.x + box.width, box.y + box.height))
+        # A crop has whole pixels, so its shape is off by a hair: fit() cuts that off instead of distorting the image.
+        made.append(ImageOps.fit(part, (width, height), Image.Resampling.LANCZOS))
+    return made
+
+
+# [END thumbnails]
+
+
+def size(text: str) -> Size:
+    """Read a size such as 320x180."""
+    width, height = (int(number) for number in text.lower().split("x"))
+    if width < 1 or height < 1 or not 0.75 <= round(width / height, 2) <= 1.8:
+        raise ValueError
+    return width, height
+
+
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
+    parser = argparse.ArgumentParser(description="Make thumbnails from smart crops.")
+    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).with_name("sample.jpg"))
+    parser.add_argument("--size", type=size, nargs="+", default=[(320, 180), (200, 200), (180, 240)], metavar="WxH")
+    parser.add_argument("--output", type=Path, default=Path("sample_output"), help="the folder to write into")
+    options = parser.parse_args()
+
+    try:
+        with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
+            made = thumbnails(client, options.image, options.size)
+        options.output.mkdir(parents=True, exist_ok=True)
+        for thumbnail in made:
+            target = options.output / f"{options.image.stem}_{thumbnail.width}x{thumbnail.height}.jpg"
+            thumbnail.save(target, quality=85, optimize=True)
+            print(f"Wrote {target}")
+    except (OSError, AzureError) as error:
+        sys.exit(f"No thumbnails were made. {error}")
+
+
+if __name__ == "__main__":
+    main()
