@@ -13,6 +13,7 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
+from azure.core.rest import HttpRequest
 from fake_transport import RESULT, Answer
 from flavours import ENDPOINT, KEY, Flavour
 from loopback import Loopback, Received
@@ -113,6 +114,21 @@ def test_a_keyword_that_nobody_knows_is_a_type_error_of_the_transport(
     with Flavour(is_async).client("http://127.0.0.1:9", **make()) as client:
         with pytest.raises(TypeError, match="no_such_keyword"):
             client.analyze(b"image", ["caption"], no_such_keyword=1)
+
+
+@pytest.mark.parametrize(
+    "body, sent",
+    [
+        ({"data": {"name": "value"}}, b"name=value"),
+        ({"json": {"name": "value"}}, b'{"name": "value"}'),
+    ],
+    ids=["data", "json"],
+)
+def test_a_request_of_ones_own_keeps_its_kind_of_body(flavour: Flavour, body: Dict[str, Any], sent: bytes) -> None:
+    with Loopback(Answer()) as server, flavour.client(server.endpoint) as client:
+        assert client.send_request(HttpRequest("POST", "/x", **body)).status_code == 200
+    assert sent == server.received[0].body
+    assert server.received[0].target == "/computervision/x"
 
 
 def test_a_calls_keywords_reach_a_transport_of_the_users_own(flavour: Flavour) -> None:

@@ -146,7 +146,7 @@ def _is_a_mistake(error: Exception) -> bool:
     place: Any = error.__traceback__
     while place and place.tb_next:
         place = place.tb_next
-    return isinstance(error, TypeError) or place is None or place.tb_frame.f_code.co_name in ("open", "send")
+    return isinstance(error, (TypeError, Warning)) or place is None or place.tb_frame.f_code.co_name in ("open", "send")
 
 
 def explain(error: HttpResponseError) -> None:

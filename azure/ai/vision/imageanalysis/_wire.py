@@ -178,7 +178,7 @@ class AnalyzeCall:
         response = pipeline_response.http_response
         if response.status_code != 200:
             raise status_error(response, self._error_map)
-        result = _chunks(response.iter_bytes()) if self.stream else _read_result(pipeline_response)
+        result = _chunks(response) if self.stream else _read_result(pipeline_response)
         return self._cls(pipeline_response, result, {}) if self._cls else result
 
     def is_unread_failure(self, pipeline_response: PipelineResponse[Any, Any]) -> bool:
@@ -191,19 +191,21 @@ class AnalyzeCall:
         return self.stream and pipeline_response.http_response.status_code != 200
 
 
-def _chunks(chunks: Any) -> Any:
-    return _read_async(chunks) if hasattr(chunks, "__anext__") else _read(chunks)
+def _chunks(response: Any) -> Any:
+    return _read_async(response) if hasattr(response, "__aenter__") else _read(response)
 
 
-def _read(chunks: Any) -> Any:
+def _read(response: Any) -> Any:
     with explained(reading=True):
-        yield from chunks
+        with response:  # azure-core does not close one whose reading fails
+            yield from response.iter_bytes()
 
 
-async def _read_async(chunks: Any) -> Any:
+async def _read_async(response: Any) -> Any:
     with explained(reading=True):
-        async for chunk in chunks:
-            yield chunk
+        async with response:
+            async for chunk in response.iter_bytes():
+                yield chunk
 
 
 def _read_result(pipeline_response: PipelineResponse[Any, Any]) -> ImageAnalysisResult:

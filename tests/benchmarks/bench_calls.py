@@ -1,0 +1,52 @@
+"""What does a whole call cost? The floor is a call with azure-core's bare pipeline, ``response.json()`` and plain dicts."""
+
+from typing import Any, Callable
+
+import pytest
+from callers import AsyncCaller, SyncCaller
+from pairs import Pairs
+from walks import walk_dicts, walk_models
+
+IMAGE = bytes(10_000)
+
+
+@pytest.fixture(params=[SyncCaller, AsyncCaller], ids=["sync", "async"])
+def caller_class(request: Any) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def calling(caller_class: Any, server: str) -> Callable[[int], Any]:
+    """Makes a caller whose calls are answered with so many words."""
+    return lambda words: caller_class(f"{server}/words/{words}")
+
+
+def read_caption(result: Any) -> Any:
+    return result.caption.text, result.caption.confidence
+
+
+def read_caption_dict(answer: Any) -> Any:
+    return answer["captionResult"]["text"], answer["captionResult"]["confidence"]
+
+
+def test_small_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:
+    calls = 32
+    with calling(0) as caller:
+        pairs.measure(
+            f"a small call, {caller.flavour}, {calls} {caller.order}",
+            lambda: caller.ours(IMAGE, "caption", read_caption, calls),
+            lambda: caller.bare(IMAGE, "caption", read_caption_dict, calls),
+            pieces=calls,
+            bound=1.08,
+        )
+
+
+def test_text_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:
+    with calling(1000) as caller:
+        pairs.measure(
+            f"a call for 1,000 words, walked, {caller.flavour}",
+            lambda: caller.ours(IMAGE, "read", walk_models),
+            lambda: caller.bare(IMAGE, "read", walk_dicts),
+            times=3,
+            bound=1.6,
+        )

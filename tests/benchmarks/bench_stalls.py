@@ -1,0 +1,90 @@
+"""How long does a large call hold the event loop up? 20 MB go up, 10,000 words come down, and a ticker looks on.
+
+The ticker takes its turn in each turn of the loop. The time between two of its turns is what every other task would have
+waited; the CPU time between them is one piece of work that nothing interrupted, of ours and of all below us.
+"""
+
+import asyncio
+import gc
+import json
+from time import perf_counter, thread_time
+from typing import Any, Callable, Iterator, List
+
+import pytest
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from callers import AsyncCaller
+from pages import page
+from rows import Row
+
+IMAGE = bytes(20_000_000)
+WORDS = 10_000
+
+
+class Ticker:
+    """Remembers, in ms, the longest turn of the loop by the clock on the wall and by CPU time."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+
+    async def tick(self) -> None:
+        wall, cpu = perf_counter(), thread_time()
+        while True:
+            await asyncio.sleep(0)
+            now_wall, now_cpu = perf_counter(), thread_time()
+            self.wall = max(self.wall, (now_wall - wall) * 1000)
+            self.cpu = max(self.cpu, (now_cpu - cpu) * 1000)
+            wall, cpu = now_wall, now_cpu
+
+
+@pytest.fixture
+def caller(server: str) -> Iterator[AsyncCaller]:
+    with AsyncCaller(f"{server}/words/{WORDS}") as caller:
+        yield caller
+
+
+async def watched(call: Any) -> Ticker:
+    gc.collect()
+    ticker = Ticker()
+    ticking = asyncio.ensure_future(ticker.tick())
+    await asyncio.sleep(0)
+    await call(IMAGE, "read", lambda answer: None)
+    await asyncio.sleep(0)  # for the ticker to see the last turn
+    ticking.cancel()
+    await asyncio.gather(ticking, return_exceptions=True)
+    return ticker
+
+
+def test_stall(caller: AsyncCaller, rows: List[Row], quick: bool) -> None:
+    ours, bare = [], []
+    for _ in range(1 + (1 if quick else 9)):
+        bare.append(caller.loop.run_until_complete(watched(caller.bare_call)))
+        ours.append(caller.loop.run_until_complete(watched(caller.our_call)))
+    del ours[0], bare[0]
+    name = "20 MB up, 10,000 words down, async: the loop's longest"
+    rows.append(Row(f"{name} stall", "ms", [one.wall for one in ours], [one.wall for one in bare]))
+    cpu = [one.cpu for one in ours], [one.cpu for one in bare]
+    rows.append(Row(f"{name} piece of CPU work", "ms", *cpu, bound=25, bounds_ratio=False))
+
+
+def test_longest_first_read(rows: List[Row], quick: bool) -> None:
+    text = page(WORDS)
+    samples = [longest_read(ImageAnalysisResult(json.loads(text))) for _ in range(1 + (1 if quick else 9))]
+    name = "10,000 words walked: the longest read of one attribute"
+    rows.append(Row(name, "ms", samples[1:], [], bound=25, bounds_ratio=False))
+
+
+def longest_read(result: Any) -> float:
+    taken: List[float] = []
+    gc.collect()
+
+    def timed(read: Callable[[], Any]) -> Any:
+        start = thread_time()
+        value = read()
+        taken.append((thread_time() - start) * 1000)
+        return value
+
+    for block in timed(lambda: result.read.blocks):
+        for line in timed(lambda block=block: block.lines):
+            for word in timed(lambda line=line: line.words):
+                timed(lambda word=word: word.bounding_polygon)
+    return max(taken)

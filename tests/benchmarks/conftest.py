@@ -1,0 +1,77 @@
+"""What do the benchmarks share, which options do they take, and what happens once all have run?"""
+
+import gc
+import json
+from pathlib import Path
+from typing import Any, Iterator, List
+
+import pytest
+from pairs import Pairs
+from published import measure_published
+from report import as_markdown, as_text, draw, machine
+from rows import Row
+from server import serving
+
+_ROWS: List[Row] = []
+
+
+def pytest_addoption(parser: Any) -> None:
+    group = parser.getgroup("benchmarks of the library")
+    group.addoption("--quick", action="store_true", help="measure just enough to see that all of it runs")
+    group.addoption("--published", action="store_true", help="install the published 1.0.0 elsewhere, and measure it too")
+    group.addoption("--picture", type=Path, help="draw cost against size into this file (.svg or .png)")
+    group.addoption("--markdown", type=Path, help="write the table in Markdown into this file")
+    group.addoption("--rows", type=Path, help="write all samples into this file, in JSON")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def frozen() -> Iterator[None]:
+    """Keep the garbage collector from what is there already: pytest's objects are many, and no affair of ours."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture
+def quick(pytestconfig: Any) -> bool:
+    """Whether to measure just enough to see that it runs."""
+    return bool(pytestconfig.getoption("--quick"))
+
+
+@pytest.fixture
+def rows() -> List[Row]:
+    """Where the rows go."""
+    return _ROWS
+
+
+@pytest.fixture
+def pairs(benchmark: Any, rows: List[Row], quick: bool) -> Pairs:
+    """What measures CPU time."""
+    return Pairs(benchmark, rows, quick)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a server that runs as long as the benchmarks do."""
+    with serving() as address:
+        yield address
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: Any) -> None:
+    """Show what was measured. Times depend on the machine, so that none of them fails the run."""
+    if not _ROWS:
+        return
+    quick, rows = config.getoption("--quick"), config.getoption("--rows")
+    if rows:
+        rows.write_text(json.dumps(_ROWS))
+    published = measure_published(quick) if config.getoption("--published") else []
+    where = machine(config.hook.pytest_benchmark_generate_machine_info(config=config))
+    terminalreporter.section("cost beside the floor" + (", too quick to be exact" if quick else ""))
+    terminalreporter.write_line(where)
+    for line in as_text(_ROWS, published):
+        terminalreporter.write_line(line)
+    if config.getoption("--markdown"):
+        config.getoption("--markdown").write_text(as_markdown(_ROWS, published, where))
+    if config.getoption("--picture"):
+        draw(_ROWS, published, where, config.getoption("--picture"))

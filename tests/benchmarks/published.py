@@ -1,0 +1,37 @@
+"""How does the published 1.0.0 fare on the same work? It is installed in a throw-away environment and measured there.
+
+The benchmarks use the public API alone, so that they run with either package. 1.0.0 gets all else in the versions that
+are in use here.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import venv
+from importlib.metadata import version
+from pathlib import Path
+from typing import List
+
+from rows import Row
+
+PACKAGE = "azure-ai-vision-imageanalysis==1.0.0"
+BESIDE = ["azure-core", "requests", "urllib3", "aiohttp", "pytest", "pytest-benchmark"]
+
+
+def measure_published(quick: bool) -> List[Row]:
+    """Run all benchmarks with 1.0.0.
+
+    :param quick: Whether to measure just enough to see that it runs.
+    :return: The rows.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder, "Scripts" if sys.platform == "win32" else "bin", "python")
+        wanted = [PACKAGE, *(f"{name}=={version(name)}" for name in BESIDE)]
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *wanted], check=True, cwd=folder)
+        results = Path(folder, "rows.json")
+        command = [str(python), "-m", "pytest", "-q", "-W", "ignore", str(Path(__file__).parent), f"--rows={results}"]
+        # From the empty folder: in the project's, python would find the project's package first.
+        subprocess.run(command + ["--quick"] * quick, check=True, cwd=folder)
+        return [Row(*row) for row in json.loads(results.read_text())]

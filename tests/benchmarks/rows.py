@@ -1,0 +1,30 @@
+"""What is one row of the table? A piece of work, measured several times, each time beside its floor."""
+
+from statistics import median
+from typing import List, NamedTuple, Optional
+
+
+class Row(NamedTuple):
+    """A row; ``ours`` and ``floor`` hold one sample a pair, in the row's unit."""
+
+    work: str
+    unit: str
+    ours: List[float]
+    floor: List[float]
+    bound: Optional[float] = None
+    bounds_ratio: bool = True
+    """Whether the bound is one for the ratio; else it is one for our own samples."""
+    words: Optional[int] = None
+    """The size of the answer, where the row belongs into the picture of cost against size."""
+
+    @property
+    def ratios(self) -> List[float]:
+        """Ours over the floor, pair by pair."""
+        return [ours / floor for ours, floor in zip(self.ours, self.floor)]
+
+    @property
+    def verdict(self) -> str:
+        """Whether the median is within the bound."""
+        if self.bound is None:
+            return ""
+        return "ok" if median(self.ratios if self.bounds_ratio else self.ours) <= self.bound else "over"

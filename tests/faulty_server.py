@@ -1,0 +1,221 @@
+"""How does a server misbehave on purpose? By a script, over raw sockets on loopback, and it keeps what it was sent."""
+
+import json
+import socket
+import ssl
+import struct
+import threading
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+
+from fake_transport import RESULT
+
+
+class Received:
+    """A request as it came, byte for byte.
+
+    :param bytes head: The request line and the headers, with the empty line behind them.
+    """
+
+    def __init__(self, head: bytes) -> None:
+        self.head = head
+        self.body = b""
+        """What came of the body, without the marks of chunks."""
+        self.complete = False
+        """Whether the body came to its end."""
+
+    @property
+    def line(self) -> Tuple[str, str]:
+        """Method and target."""
+        method, target, _ = self.head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        return method, target
+
+    @property
+    def headers(self) -> Dict[str, str]:
+        """The headers, names in lower case. Two of one name fail the test."""
+        lines = self.head.decode("latin-1").split("\r\n")[1:-2]
+        pairs = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+        assert len(dict(pairs)) == len(pairs), f"a header came twice: {pairs}"
+        return dict(pairs)
+
+
+class Say:
+    """What the server does with one request.
+
+    :param parts: What it sends, piece by piece.
+    :keyword str after: What it reads before: nothing on "accept", the "head", the first bytes of the "body", or all of
+     the "request".
+    :keyword str end: What it does then: "keep" the connection for another request, "close" or "reset" it, or "wait"
+     until the client leaves.
+    """
+
+    def __init__(self, *parts: bytes, after: str = "request", end: str = "close") -> None:
+        self.parts = parts
+        self.after = after
+        self.end = end
+
+
+def answer(
+    body: Any = RESULT, status: int = 200, reason: str = "OK", end: str = "keep", **headers: Optional[str]
+) -> Say:
+    """Make an answer that is well formed, but for the headers that are given.
+
+    :param body: The body: bytes as they are, anything else as JSON.
+    :param int status: The status.
+    :param str reason: The reason phrase.
+    :param str end: What to do with the connection.
+    :keyword headers: More headers or others, ``_`` for ``-``; None takes one away.
+    :return: The answer.
+    """
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    sent: Mapping[str, Optional[str]] = {
+        "content_type": "application/json; charset=utf-8",
+        "content_length": str(len(content)),
+        **headers,
+    }
+    lines = [f"HTTP/1.1 {status} {reason}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in sent.items() if value is not None]
+    return Say("\r\n".join([*lines, "", ""]).encode("latin-1") + content, end=end)
+
+
+Step = Union[Say, Callable[[Received], Say]]
+
+
+class FaultyServer:
+    """Listens on a port of 127.0.0.1 while it is open, with a thread for each connection.
+
+    :param script: What to do, a step a request, each given or made from the request; the last one is for all that
+     follow.
+    :keyword ssl.SSLContext tls: How to encrypt, if at all.
+    """
+
+    def __init__(self, *script: Step, tls: Optional[ssl.SSLContext] = None) -> None:
+        self._tls = tls
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self._open: Dict[socket.socket, threading.Thread] = {}
+        self._closing = False
+        self.port: int = self._listener.getsockname()[1]
+        self.script: List[Step] = list(script)
+        self.requests: List[Received] = []
+        self.connections = 0
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port."""
+        return f"{'https' if self._tls else 'http'}://{'localhost' if self._tls else '127.0.0.1'}:{self.port}"
+
+    @property
+    def bodies(self) -> List[bytes]:
+        """The bodies of all requests."""
+        return [request.body for request in self.requests]
+
+    def __enter__(self) -> "FaultyServer":
+        self._acceptor = threading.Thread(target=self._accept)
+        self._acceptor.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._closing = True
+        socket.create_connection(self._listener.getsockname()).close()  # wakes the acceptor
+        self._acceptor.join()
+        self._listener.close()
+        with self._lock:
+            left = list(self._open.items())
+        for connection, _thread in left:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:  # it is closed by now
+                pass
+        for _connection, thread in left:
+            thread.join()
+
+    def _accept(self) -> None:
+        while True:
+            connection, _ = self._listener.accept()
+            if self._closing:
+                return connection.close()
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.connections += 1
+            thread = threading.Thread(target=self._serve, args=(connection,))
+            with self._lock:
+                self._open[connection] = thread
+            thread.start()
+
+    def _serve(self, accepted: socket.socket) -> None:
+        connection = accepted
+        try:
+            step = self._next("accept")
+            if not step and self._tls:
+                connection = self._tls.wrap_socket(accepted, server_side=True)
+            while (step and self._do(step, connection)) or (not step and self._exchange(connection)):
+                step = None
+        except OSError:  # the client has left, or does not trust the certificate
+            pass
+        finally:
+            connection.close()
+            with self._lock:
+                del self._open[accepted]
+
+    def _next(self, *after: str) -> Any:
+        # The step that is due, if it is of that kind: one for a new connection is due before there is a request.
+        with self._lock:
+            step = self.script[0]
+            if (step.after if isinstance(step, Say) else "request") not in after:
+                return None
+            return self.script.pop(0) if len(self.script) > 1 else step
+
+    def _exchange(self, connection: socket.socket) -> bool:
+        with connection.makefile("rb") as stream:
+            request, step = self._receive(stream)
+        if not request:
+            return False
+        return self._do(step if isinstance(step, Say) else step(request), connection)
+
+    def _receive(self, stream: Any) -> Tuple[Optional[Received], Any]:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            line = stream.readline()
+            if not line:
+                return None, None
+            head += line
+        request = Received(head)
+        with self._lock:
+            self.requests.append(request)
+        step = self._next("head")
+        pieces = [] if step else _pieces(stream, request.headers)
+        body = bytearray()
+        for piece in pieces:
+            body += piece
+            step = self._next("body")
+            if step:
+                break
+        request.body, request.complete = bytes(body), not step
+        return request, step or self._next("request")
+
+    @staticmethod
+    def _do(step: Say, connection: socket.socket) -> bool:
+        for part in step.parts:
+            connection.sendall(part)
+        if step.end == "wait":
+            while connection.recv(65536):
+                pass
+        if step.end == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        return step.end == "keep"
+
+
+def _pieces(stream: Any, headers: Dict[str, str]) -> Any:
+    if headers.get("transfer-encoding", "").lower() == "chunked":
+        while True:
+            size = int(stream.readline(), 16)
+            piece = stream.read(size + 2)[:size]
+            if not size:
+                return
+            yield piece
+    left = int(headers.get("content-length", 0))
+    while left:
+        piece = stream.read1(min(left, 65536))
+        if not piece:
+            raise ConnectionError("the client has left")
+        left -= len(piece)
+        yield piece

@@ -1,0 +1,246 @@
+"""Whatever the service answers, does the caller get a result that holds it, or one of azure-core's exceptions?"""
+
+import json
+from functools import lru_cache
+from typing import Any, Callable, Dict, Iterator, List, Tuple, Union, get_type_hints
+
+import pytest
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from azure.core.exceptions import AzureError, DecodeError, HttpResponseError
+from azure.core.serialization import AzureJSONEncoder
+from fake_transport import Answer
+from flavours import Flavour
+from full_answer import full_answer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+Path = Tuple[Any, ...]
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),  # json.dumps() writes NaN and the infinities as no JSON can
+    st.text(max_size=8),
+    st.sampled_from(["", "\ud800", "NaN", "0", "2023-10-01", 10**400]),
+)
+ERROR_NAMES = ["error", "code", "message", "target", "details", "innererror", "additionalInfo", "type", "info"]
+NAMES = ["modelVersion", "metadata", "captionResult", "readResult", "values", "blocks", "boundingBox", *ERROR_NAMES]
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=4), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+REFUSALS = st.fixed_dictionaries(
+    {}, optional={name: JSON for name in ("code", "message", "target", "details", "innererror", "additionalInfo")}
+)
+
+
+def _paths(value: Any, path: Path = ()) -> Iterator[Path]:
+    yield path
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield from _paths(value[key], (*path, key))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+@st.composite
+def _mutated(draw: Callable[[Any], Any]) -> Dict[str, Any]:
+    # The full answer, with some of its values replaced by others or by parts of itself, taken away or joined by more.
+    answer = full_answer()
+    for _ in range(draw(st.integers(1, 4))):
+        paths = list(_paths(answer))
+        path = draw(st.sampled_from(paths[1:] or [("modelVersion",)]))
+        holder, key = _at(answer, path[:-1]), path[-1]
+        action = draw(st.sampled_from(["replace", "copy", "delete", "add"]))
+        if action == "replace":
+            holder[key] = draw(JSON)
+        elif action == "copy":
+            holder[key] = json.loads(json.dumps(_at(answer, draw(st.sampled_from(paths)))))
+        elif action == "delete":
+            holder.pop(key, None) if isinstance(holder, dict) else holder.pop(key)
+        elif isinstance(holder, dict):
+            holder[draw(st.text(max_size=4))] = draw(JSON)
+        else:
+            holder.insert(key, draw(JSON))
+    return answer
+
+
+@st.composite
+def _damaged(draw: Callable[[Any], Any]) -> bytes:
+    # The full answer as bytes, a stretch of which is others.
+    body = json.dumps(full_answer(), ensure_ascii=False).encode()
+    start, length = draw(st.integers(0, len(body))), draw(st.integers(0, 40) | st.just(len(body)))
+    return body[:start] + draw(st.binary(max_size=8)) + body[start + length :]
+
+
+BODIES = st.one_of(_mutated(), JSON).map(lambda value: json.dumps(value).encode()) | _damaged() | st.binary(max_size=60)
+REFUSAL_BODIES = st.one_of(st.fixed_dictionaries({"error": REFUSALS | JSON}), REFUSALS, JSON).map(
+    lambda value: json.dumps(value).encode()
+)
+
+
+@lru_cache(maxsize=None)
+def _declared(model: type) -> Dict[str, Any]:
+    return {name: kind for name, kind in get_type_hints(model).items() if not name.startswith("_")}
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if getattr(kind, "__origin__", None) is Union:
+        kind = kind.__args__[0]
+    if value is None:
+        return True
+    if getattr(kind, "__origin__", None) is list:
+        return isinstance(value, list) and all(isinstance(item, kind.__args__[0]) for item in value)
+    if kind in (int, float):
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, kind)
+
+
+def _read_all(model: Any) -> None:
+    # Every attribute is of its declared type, None, or an AzureError.
+    for name, kind in _declared(type(model)).items():
+        try:
+            value = getattr(model, name)
+        except AzureError as error:
+            assert str(error)
+            continue
+        assert _fits(value, kind), name
+        for item in value if isinstance(value, list) else [value]:
+            if _declared(type(item)):
+                _read_all(item)
+
+
+def _check_result(result: Any, body: bytes) -> None:
+    sent = json.loads(body.decode())
+    text = json.dumps(sent)
+    assert type(result) is ImageAnalysisResult
+    for _ in range(2):  # before and after anything was read
+        assert json.dumps(result.as_dict()) == text
+        assert json.dumps(result, cls=AzureJSONEncoder) == text
+        assert repr(result) == repr(sent)
+        assert result == sent and sent == result and not result != sent
+        assert ImageAnalysisResult(json.loads(text)) == result
+        _read_all(result)
+
+
+def _check_error(error: AzureError, body: bytes, status: int) -> None:
+    assert str(error) and repr(error)
+    str(error).encode()
+    if not isinstance(error, HttpResponseError):
+        return
+    assert error.status_code == status
+    assert error.response is not None
+    assert error.error is not None
+    try:
+        own = json.loads(body.decode())
+    except ValueError:
+        own = None
+    if isinstance(own, dict) and "error" in own:
+        own = own["error"]
+    for name in ("code", "message"):
+        told = getattr(error.error, name)
+        assert told, name
+        if not isinstance(told, str):
+            assert repr(told) == repr(own[name])
+        else:
+            told.encode()
+
+
+def _ask_for_each(flavour: Flavour, answers: Any, examples: int) -> List[str]:
+    # One client asks for all of the answers. What came of each is told, so that a test can see that all kinds came.
+    outcomes: List[str] = []
+    transport = flavour.transport()
+    with flavour.client(transport=transport, retry_total=0) as client:
+
+        @settings(max_examples=examples, derandomize=True, deadline=None, database=None)
+        @given(answers)
+        def ask(answer: Tuple[int, bytes]) -> None:
+            status, body = answer
+            transport.plan = [Answer(body, status, "Some Reason")]
+            try:
+                result = client.analyze(b"image", ["caption"])
+            except AzureError as error:
+                _check_error(error, body, status)
+                outcomes.append(type(error).__name__)
+            else:
+                assert status == 200
+                _check_result(result, body)
+                outcomes.append("result")
+            transport.sent.clear()
+
+        ask()
+    return outcomes
+
+
+def test_a_200_with_any_body_is_a_result_or_an_azure_error(flavour: Flavour) -> None:
+    outcomes = _ask_for_each(flavour, st.tuples(st.just(200), BODIES), 200)
+    assert {"result", "DecodeError", "WrongShapeError"} <= set(outcomes)
+
+
+def test_another_status_with_any_body_is_an_error_that_says_a_code_and_a_message(flavour: Flavour) -> None:
+    statuses = st.sampled_from([201, 202, 204, 301, 304, 307, 400, 401, 403, 404, 409, 413, 429, 500, 503, 599])
+    outcomes = _ask_for_each(flavour, st.tuples(statuses, REFUSAL_BODIES | BODIES), 150)
+    assert "result" not in outcomes
+    assert {"HttpResponseError", "ClientAuthenticationError", "ResourceNotFoundError"} <= set(outcomes)
+
+
+def _nested(levels: int, opening: str, closing: str) -> bytes:
+    return ('{"modelVersion": "1", "more": ' + opening * levels + "1" + closing * levels + "}").encode()
+
+
+each_nesting = pytest.mark.parametrize("opening, closing", [("[", "]"), ('{"a": ', "}")], ids=["lists", "objects"])
+
+
+@each_nesting
+def test_a_nested_answer_is_a_result(flavour: Flavour, opening: str, closing: str) -> None:
+    body = _nested(200, opening, closing)
+    with flavour.client(transport=flavour.transport(Answer(body)), retry_total=0) as client:
+        _check_result(client.analyze(b"image", ["caption"]), body)
+
+
+@each_nesting
+def test_an_answer_that_is_nested_too_deeply_is_a_decode_error(flavour: Flavour, opening: str, closing: str) -> None:
+    body = _nested(100000, opening, closing)
+    with flavour.client(transport=flavour.transport(Answer(body)), retry_total=0) as client:
+        with pytest.raises(DecodeError) as caught:
+            client.analyze(b"image", ["caption"])
+    _check_error(caught.value, b"", 200)
+
+
+@pytest.mark.xfail(raises=RecursionError, reason="as_dict() goes less deep than the json module reads")
+@each_nesting
+def test_an_answer_that_can_just_be_read_is_a_result_or_an_azure_error(
+    flavour: Flavour, opening: str, closing: str
+) -> None:
+    # Which depth that is, is another one for each version of Python.
+    for levels in (600, 900, 3000):
+        with flavour.client(transport=flavour.transport(Answer(_nested(levels, opening, closing)))) as client:
+            try:
+                result = client.analyze(b"image", ["caption"])
+                assert repr(result)
+                assert result == result.copy()
+                result.as_dict()
+            except AzureError as error:
+                assert str(error)
+
+
+@pytest.mark.parametrize("levels", [10, 200, 600, 900, 3000, 100000])
+def test_a_refusal_with_nested_inner_errors_says_a_code_and_a_message(flavour: Flavour, levels: int) -> None:
+    inner = b'{"code": "Inner", "message": "deeper", "innererror": ' * levels + b"{}" + b"}" * levels
+    body = b'{"error": {"code": "Outer", "message": "It is nested.", "innererror": ' + inner + b"}}"
+    with flavour.client(transport=flavour.transport(Answer(body, 400, "Bad Request"))) as client:
+        with pytest.raises(HttpResponseError) as caught:
+            client.analyze(b"image", ["caption"])
+    error = caught.value
+    assert error.error is not None and str(error) and repr(error)
+    # A nesting that cannot be read, or not be told in the exception's text, is as no OData.
+    told = (error.error.code, error.error.message)
+    assert told in (("Outer", "It is nested."), ("400", "Bad Request"))
+    assert told[0] == ("Outer" if levels == 10 else "400" if levels == 100000 else told[0])
