@@ -85,14 +85,15 @@ class FaultyServer:
 
     :param script: What to do, a step a request, each given or made from the request; the last one is for all that
      follow.
-    :keyword ssl.SSLContext tls: How to encrypt, if at all.
+    :keyword ssl.SSLContext tls: How to encrypt. Who does not is answered in plain text.
     """
 
     def __init__(self, *script: Step, tls: Optional[ssl.SSLContext] = None) -> None:
         self._tls = tls
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self._open: Dict[socket.socket, threading.Thread] = {}
+        self._open: Dict[threading.Thread, socket.socket] = {}
         self._closing = False
         self.port: int = self._listener.getsockname()[1]
         self.script: List[Step] = list(script)
@@ -109,6 +110,15 @@ class FaultyServer:
         """The bodies of all requests."""
         return [request.body for request in self.requests]
 
+    def wait_for_connections(self, count: int) -> bool:
+        """Wait until no more than so many connections are open.
+
+        :param int count: How many.
+        :return: Whether that came about within ten seconds.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._open) <= count, 10)
+
     def __enter__(self) -> "FaultyServer":
         self._acceptor = threading.Thread(target=self._accept)
         self._acceptor.start()
@@ -121,12 +131,12 @@ class FaultyServer:
         self._listener.close()
         with self._lock:
             left = list(self._open.items())
-        for connection, _thread in left:
+        for _thread, connection in left:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:  # it is closed by now
                 pass
-        for _connection, thread in left:
+        for thread, _connection in left:
             thread.join()
 
     def _accept(self) -> None:
@@ -138,23 +148,24 @@ class FaultyServer:
             self.connections += 1
             thread = threading.Thread(target=self._serve, args=(connection,))
             with self._lock:
-                self._open[connection] = thread
+                self._open[thread] = connection
             thread.start()
 
-    def _serve(self, accepted: socket.socket) -> None:
-        connection = accepted
+    def _serve(self, connection: socket.socket) -> None:
+        thread = threading.current_thread()
         try:
             step = self._next("accept")
-            if not step and self._tls:
-                connection = self._tls.wrap_socket(accepted, server_side=True)
+            if not step and self._tls and connection.recv(1, socket.MSG_PEEK) == b"\x16":
+                connection = self._open[thread] = self._tls.wrap_socket(connection, server_side=True)
             while (step and self._do(step, connection)) or (not step and self._exchange(connection)):
                 step = None
         except OSError:  # the client has left, or does not trust the certificate
             pass
         finally:
             connection.close()
-            with self._lock:
-                del self._open[accepted]
+            with self._changed:
+                del self._open[thread]
+                self._changed.notify_all()
 
     def _next(self, *after: str) -> Any:
         # The step that is due, if it is of that kind: one for a new connection is due before there is a request.

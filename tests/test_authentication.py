@@ -201,6 +201,19 @@ def test_a_challenge_without_claims_is_the_failure_that_it_is(flavour: Flavour) 
     assert len(transport.sent) == 1
 
 
+@pytest.mark.parametrize("claims", ["5", "_____w"], ids=["no base64", "no UTF-8"])
+def test_claims_that_cannot_be_read_are_a_refusal_like_any_other(flavour: Flavour, claims: str) -> None:
+    header = f'Bearer error="insufficient_claims", claims="{claims}"'
+    answer = Answer({"error": {"code": "401", "message": "More claims."}}, 401, headers={"WWW-Authenticate": header})
+    transport = flavour.transport(answer)
+    with flavour.client(credential=flavour.token_credential(), transport=transport) as client:
+        with pytest.raises(ClientAuthenticationError) as caught:
+            client.analyze(b"image", ["tags"])
+    assert caught.value.error is not None
+    assert (caught.value.status_code, caught.value.error.message) == (401, "More claims.")
+    assert len(transport.sent) == 1
+
+
 def test_what_the_credential_raises_reaches_the_caller(flavour: Flavour) -> None:
     class Fails(flavour.token_class):  # type: ignore[name-defined, misc]
         def _token(self, scopes: Any, options: Any) -> Any:

@@ -177,6 +177,13 @@ def test_a_body_of_another_shape_leaves_no_exception_without_an_error(
     assert str(error).startswith(text)
 
 
+@pytest.mark.parametrize("body", ["", "{", "<html/>", b"\xff\xfe", "[1]", '"text"'])
+def test_the_status_decides_whatever_the_body_is(flavour: Flavour, body: Any) -> None:
+    error = raised(flavour, Answer(body, 401, "PermissionDenied"))
+    assert type(error) is ClientAuthenticationError
+    assert (error.error.code, error.error.message) == ("401", "PermissionDenied")
+
+
 def test_a_message_without_an_envelope_is_the_errors(flavour: Flavour) -> None:
     error = raised(flavour, Answer({"statusCode": 401, "message": "Unauthorized."}, 401, "PermissionDenied"))
     assert type(error) is ClientAuthenticationError

@@ -268,4 +268,6 @@ def test_a_users_own_subclass_is_a_model_too() -> None:
 
     tag = LoudTag({"name": "lake", "confidence": 0.5})
     assert (tag.shout(), tag.confidence, tag.as_dict()) == ("LAKE!", 0.5, {"name": "lake", "confidence": 0.5})
+    tag.note = "mine"  # type: ignore[attr-defined]
+    assert tag == {"name": "lake", "confidence": 0.5}
     assert TagsResult(list=[tag]).list[0] is tag

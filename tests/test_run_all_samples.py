@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Callable, Dict, List
 
 import pytest
-
 import run_all_samples
 
 Write = Callable[..., None]

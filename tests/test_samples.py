@@ -12,9 +12,8 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import pytest
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
-from PIL import Image
-
 from local_service import LocalService
+from PIL import Image
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 FEATURES = ["caption", "dense_captions", "objects", "ocr", "people", "smart_crops", "tags"]

@@ -3,6 +3,8 @@
 import asyncio
 import sys
 import threading
+import zlib
+from http.client import HTTPException
 from typing import Any, Callable, Dict, List
 
 import aiohttp
@@ -11,7 +13,7 @@ import requests
 from azure.ai.vision.imageanalysis import aio
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import AzureError, DecodeError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
 from azure.core.rest import HttpRequest
 from fake_transport import RESULT, Answer
@@ -134,6 +136,27 @@ def test_a_request_of_ones_own_keeps_its_kind_of_body(flavour: Flavour, body: Di
 def test_a_calls_keywords_reach_a_transport_of_the_users_own(flavour: Flavour) -> None:
     options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False, "anything": "else"}
     assert sent_by(flavour, **options).options == options
+
+
+@pytest.mark.parametrize(
+    "raised, told",
+    [
+        (OSError("no route"), ServiceRequestError),
+        (HTTPException("no HTTP"), ServiceRequestError),
+        (UnicodeError("no host"), ServiceRequestError),
+        (zlib.error("no deflate"), DecodeError),
+        (RuntimeError("no idea"), ServiceResponseError),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__,
+)
+def test_what_a_transport_lets_through_is_told_in_azure_cores_exceptions(
+    flavour: Flavour, raised: Exception, told: Any
+) -> None:
+    transport = flavour.transport(raised)
+    with flavour.client(transport=transport) as client, pytest.raises(told) as caught:
+        client.analyze(b"image", ["caption"], retry_total=0)
+    assert caught.value.__cause__ is not None
+    assert len(transport.sent) == 1
 
 
 @pytest.mark.parametrize("where", ["client", "call"])

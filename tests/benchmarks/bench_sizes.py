@@ -35,8 +35,10 @@ def test_growth(rows: List[Row]) -> None:
     measured = [row for row in rows if row.words]
     ours = exponent(measured, [median(row.ours) for row in measured])
     floor = exponent(measured, [median(row.floor) for row in measured])
-    work = f"exponent of growth from {measured[0].words:,} to {measured[-1].words:,} words (linear: 1)"
-    rows.append(Row(work, "", [ours], [floor], bound=1.1, bounds_ratio=False))
+    # The collector's work grows faster than the heap until the heap is large, for the plain dicts too: ours may grow as
+    # theirs does.
+    work = f"exponent of growth from {measured[0].words:,} to {measured[-1].words:,} words"
+    rows.append(Row(work, "", [ours], [floor], bound=1.05))
 
 
 def exponent(measured: List[Row], costs: List[float]) -> float:

@@ -18,7 +18,7 @@ _ROWS: List[Row] = []
 def pytest_addoption(parser: Any) -> None:
     group = parser.getgroup("benchmarks of the library")
     group.addoption("--quick", action="store_true", help="measure just enough to see that all of it runs")
-    group.addoption("--published", action="store_true", help="install the published 1.0.0 elsewhere, and measure it too")
+    group.addoption("--published", action="store_true", help="install 1.0.0 elsewhere, and measure it too")
     group.addoption("--picture", type=Path, help="draw cost against size into this file (.svg or .png)")
     group.addoption("--markdown", type=Path, help="write the table in Markdown into this file")
     group.addoption("--rows", type=Path, help="write all samples into this file, in JSON")

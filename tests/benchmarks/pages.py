@@ -16,7 +16,8 @@ def page(words: int) -> str:
     source = random.Random(words)
     spelled = ["".join(source.choices(_LETTERS, k=source.randint(1, 11))) for _ in range(words)]
     lines = [_line(source, spelled[first : first + _WORDS_A_LINE], first) for first in range(0, words, _WORDS_A_LINE)]
-    return _compact({"modelVersion": "2023-10-01", "metadata": _size(lines), "readResult": {"blocks": [{"lines": lines}]}})
+    read = {"blocks": [{"lines": lines}]}
+    return _compact({"modelVersion": "2023-10-01", "metadata": _size(lines), "readResult": read})
 
 
 def caption() -> str:

@@ -27,7 +27,7 @@ from weakref import ref
 
 from typing_extensions import Self, dataclass_transform
 
-from ._fields import UNREAD, DateAttribute, Field, Misfit, NestedAttribute, SlotDocs
+from ._fields import UNREAD, DateAttribute, Field, Misfit, NestedAttribute, SlotDocs, WrongShapeError
 
 if TYPE_CHECKING:
     from dataclasses import InitVar
@@ -268,14 +268,15 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         :keyword bool exclude_readonly: Leave out what only the service sets.
         :return: The JSON object, by JSON names.
         :rtype: dict[str, any]
+        :raises ~azure.core.exceptions.DeserializationError: If it is nested too deeply for Python.
         """
-        if not exclude_readonly:
-            return {name: _plain(value, False) for name, value in self._present().items()}
-        return {
-            name: _plain(self[name], True)
-            for name in self
-            if name not in self._by_rest_name or not self._by_rest_name[name]._visibility
-        }
+        readonly = {name for name, held in self._by_rest_name.items() if held._visibility} if exclude_readonly else ()
+        try:
+            # Only a model knows what is read-only in it.
+            items = [(name, self[name]) for name in self] if exclude_readonly else self._present().items()
+            return {name: _plain(value, exclude_readonly) for name, value in items if name not in readonly}
+        except RecursionError:
+            raise WrongShapeError("the model is nested too deeply") from None
 
     def isoformat(self) -> Dict[str, Any]:
         """Give what :meth:`as_dict` gives.

@@ -61,6 +61,11 @@ class _RetryRules:
         options.update(request.context.setdefault("retry_options", given))
         return cast(Any, super()).send(request)
 
+    def _configure_positions(self, request: PipelineRequest[Any], retry_settings: Dict[str, Any]) -> None:
+        # A pipe cannot tell its position, and azure-core would let its OSError through.
+        if can_send_again(request.http_request.content):
+            cast(Any, super())._configure_positions(request, retry_settings)
+
     def _is_read_error(self, err: Exception) -> bool:
         # azure-core forgets that an answer that breaks off is one, and does not wait before it tries again.
         return isinstance(err, (ServiceResponseError, HttpResponseError))

@@ -1,0 +1,261 @@
+"""Do key and token stay where they belong, whatever redirect a call meets? On real connections, with real https."""
+
+import base64
+import io
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple
+
+import pytest
+from azure.core import __version__ as azure_core_version
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
+from azure.core.rest import HttpRequest
+from certificates import Certificates
+from faulty_server import FaultyServer, Received, Say, answer
+from flavours import KEY, Flavour
+from sleepless import sleepless
+
+IMAGE = b"the image \x00\xff"
+LARGE = bytes(range(256)) * 8192  # 2 MiB
+CLAIMS = base64.b64encode(b'{"access_token": {}}').decode()
+CHALLENGE = answer(b"", 401, "Unauthorized", www_authenticate=f'Bearer error="insufficient_claims", claims="{CLAIMS}"')
+
+answers_claims = pytest.mark.skipif(
+    tuple(map(int, azure_core_version.split(".")[:2])) < (1, 32),
+    reason="azure-core answers claims challenges since 1.32",
+)
+each_credential = pytest.mark.parametrize("credential", ["key", "token"])
+
+
+def to(address: str, status: int = 307) -> Say:
+    return answer(b"", status, "Elsewhere", location=address)
+
+
+def is_signed(request: Received) -> bool:
+    return bool({"ocp-apim-subscription-key", "authorization"} & set(request.headers))
+
+
+class Places(NamedTuple):
+    """Where a call may be led: each a server of its own, which also answers unencrypted on the same port."""
+
+    home: FaultyServer
+    other: FaultyServer
+    third: FaultyServer
+
+    def fill(self, text: str) -> str:
+        """Put the servers' hosts and ports in the place of their names."""
+        for name, server in zip(self._fields, self):
+            text = text.replace(f"<{name}>", f"localhost:{server.port}").replace(f"<{name} port>", str(server.port))
+        return text
+
+
+@pytest.fixture
+def places(certificates: Certificates) -> Any:
+    """Three servers. All that they get and are not told to answer otherwise succeeds."""
+    servers = [FaultyServer(answer(), tls=certificates.server) for _ in Places._fields]
+    with servers[0], servers[1], servers[2]:
+        yield Places(*servers)
+
+
+@pytest.fixture
+def call(flavour: Flavour, certificates: Certificates, places: Places) -> Iterator[Callable[..., Any]]:
+    """A function that makes a call at home, with a key or a token, and gives its result or its AzureError."""
+
+    def make(credential: str, image: Any = IMAGE, scheme: str = "https", **keywords: Any) -> Any:
+        given = flavour.token_credential() if credential == "token" else AzureKeyCredential(KEY)
+        transport = sleepless(flavour, connection_verify=certificates.authority)
+        with flavour.client(places.fill(f"{scheme}://<home>"), given, transport=transport) as client:
+            try:
+                return client.analyze(image, ["caption"], **keywords)
+            except AzureError as error:
+                return error
+
+    yield make
+    assert all(server.wait_for_connections(0) for server in places)
+
+
+@each_credential
+@pytest.mark.parametrize("status", [307, 308])
+def test_what_stays_at_home_is_signed(call: Any, places: Places, credential: str, status: int) -> None:
+    places.home.script = [to("/a", status), to(places.fill("https://<home>/b"), status), to("?c", status), answer()]
+    assert call(credential).caption is not None
+    assert [is_signed(request) for request in places.home.requests] == [True] * 4
+    assert places.home.bodies == [IMAGE] * 4
+
+
+ELSEWHERE = {
+    "another port": "https://<other>/",
+    "another name of the same host": "https://127.0.0.1:<home port>/",
+    "another name that differs in a dot": "https://localhost.:<home port>/",
+    "only http, on the same port": "http://<home>/",
+    "http at another port": "http://<other>/",
+    "no scheme": "//<other>/",
+    "capitals": "HTTPS://LOCALHOST:<other port>/",
+    "a fragment that looks like home": "https://<other>/#@<home>/",
+    "a query that looks like home": "https://<other>/?https://<home>/",
+    "a path that looks like home": "https://<other>/https://<home>/",
+}
+TRICKS = {
+    "home as a user": "https://<home>@<other>/",
+    "home as a user with a password": "https://localhost:<home port>@<other>/",
+    "an empty user": "https://@<other>/",
+    "a backslash before the user": "https://<home>\\@<other>/",
+    "a backslash behind the host": "https://<other>\\@<home>/",
+    "backslashes in place of slashes": "https:\\\\<other>/",
+    "backslashes and no scheme": "\\\\<other>/",
+    "a slash and a backslash": "/\\<other>/",
+    "a tab in the host": "https://local\thost:<other port>/",
+    "a blank before the host": "https:// <other>/",
+    "a port that is none": "https://<home>:<other port>/",
+    "an escaped dot in the host": "https://127.0.0%2e1:<other port>/",
+    "three slashes": "https:///<other>/",
+    "another scheme": "ftp://<other>/",
+}
+
+
+def redirected(call: Any, places: Places, credential: str, address: str, status: int = 307) -> List[Received]:
+    """Give the requests that follow a redirect, wherever they went."""
+    places.home.script = [to(places.fill(address), status), answer()]
+    call(credential)
+    assert is_signed(places.home.requests[0])
+    return [*places.home.requests[1:], *places.other.requests]
+
+
+@pytest.mark.parametrize("status", [307, 308])
+@pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_no_key_goes_elsewhere(call: Any, places: Places, address: str, status: int) -> None:
+    for request in redirected(call, places, "key", address, status):
+        assert not is_signed(request)
+        assert request.body == IMAGE
+
+
+@pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_no_token_goes_elsewhere(call: Any, places: Places, address: str) -> None:
+    for request in redirected(call, places, "token", address):
+        assert not is_signed(request)
+        assert not address.startswith("http:")
+
+
+@each_credential
+@pytest.mark.parametrize("address", TRICKS.values(), ids=TRICKS)
+def test_an_address_that_can_be_read_in_two_ways_gets_no_credential(
+    call: Any, places: Places, credential: str, address: str
+) -> None:
+    redirected(call, places, credential, address)
+    assert not any(map(is_signed, places.other.requests))
+
+
+def test_a_303_takes_no_key_along(call: Any, places: Places) -> None:
+    (request,) = redirected(call, places, "key", "https://<other>/", 303)
+    assert request.line[0] == "GET"
+    assert not is_signed(request)
+
+
+@each_credential
+def test_a_chain_that_leads_home_is_signed_there_and_only_there(call: Any, places: Places, credential: str) -> None:
+    home, other, third = map(places.fill, ("https://<home>/", "https://<other>/", "https://<third>/"))
+    places.home.script = [to(other), to(third), answer()]
+    places.other.script = [to(third), answer()]
+    places.third.script = [to(home), to(home)]
+    assert call(credential, LARGE).caption is not None
+    assert [is_signed(request) for request in places.home.requests] == [True] * 3
+    assert [is_signed(request) for request in places.other.requests] == [False]
+    assert [is_signed(request) for request in places.third.requests] == [False] * 2
+    assert {len(body) for server in places for body in server.bodies} == {len(LARGE)}
+
+
+AFTERWARDS: Dict[str, Any] = {
+    "busy": [answer(b"", 503), answer(b"", 429, retry_after="1"), answer()],
+    "lost": [Say(end="reset"), Say(after="head"), answer()],
+    "redirected once more": [to("/x"), to("/y"), answer()],
+}
+
+
+@each_credential
+@pytest.mark.parametrize("script", AFTERWARDS.values(), ids=AFTERWARDS)
+def test_no_retry_elsewhere_takes_the_credential_along(
+    call: Any, places: Places, credential: str, script: List[Say]
+) -> None:
+    places.home.script = [to(places.fill("https://<other>/"))]
+    places.other.script = list(script)
+    assert call(credential).caption is not None
+    assert [is_signed(request) for request in places.other.requests] == [False] * 3
+
+
+@each_credential
+def test_a_retry_at_home_is_signed_when_the_way_led_elsewhere(call: Any, places: Places, credential: str) -> None:
+    places.home.script = [to(places.fill("https://<other>/")), answer(b"", 503), Say(end="reset"), answer()]
+    places.other.script = [to(places.fill("https://<home>/"))]
+    assert call(credential).caption is not None
+    assert [is_signed(request) for request in places.home.requests] == [True] * 4
+
+
+@answers_claims
+def test_a_challenge_from_elsewhere_gets_no_token(call: Any, places: Places) -> None:
+    places.home.script = [to(places.fill("https://<other>/"))]
+    places.other.script = [CHALLENGE, CHALLENGE, to(places.fill("https://<third>/"))]
+    assert isinstance(call("token"), HttpResponseError)
+    assert [is_signed(request) for request in places.other.requests] == [False] * 2
+
+
+@answers_claims
+@pytest.mark.parametrize("image", [IMAGE, LARGE], ids=["small", "large"])
+def test_a_challenge_at_home_is_answered_with_the_body_whole(call: Any, places: Places, image: bytes) -> None:
+    places.home.script = [to(places.fill("https://<other>/")), CHALLENGE, answer(b"", 503), CHALLENGE, answer()]
+    places.other.script = [to(places.fill("https://<home>/"))]
+    assert call("token", io.BytesIO(image)).caption is not None
+    tokens = [request.headers["authorization"] for request in places.home.requests]
+    assert tokens == [f"Bearer token-{number}" for number in (1, 1, 2, 2, 3)] or tokens == [
+        f"Bearer token-{number}" for number in (1, 1, 2, 3, 4)
+    ]
+    assert places.home.bodies == [image] * 5
+
+
+def test_a_key_goes_no_further_than_http_at_home(call: Any, places: Places) -> None:
+    # From http to https on the same port, and back.
+    places.home.script = [to(places.fill("https://<home>/")), to(places.fill("http://<home>/")), answer()]
+    assert call("key", scheme="http").caption is not None
+    assert [is_signed(request) for request in places.home.requests] == [True, False, True]
+
+
+def test_a_token_is_not_sent_over_http_after_https(call: Any, places: Places) -> None:
+    places.home.script = [to(places.fill("http://<home>/")), answer()]
+    error = call("token")
+    assert isinstance(error, ServiceRequestError)
+    assert len(places.home.requests) == 1
+
+
+@each_credential
+def test_a_generator_is_not_sent_along(
+    flavour: Flavour, certificates: Certificates, places: Places, credential: str
+) -> None:
+    def pieces() -> Any:
+        yield IMAGE
+
+    async def async_pieces() -> Any:
+        yield IMAGE
+
+    given = flavour.token_credential() if credential == "token" else AzureKeyCredential(KEY)
+    transport = sleepless(flavour, connection_verify=certificates.authority)
+    places.home.script = [to(places.fill("https://<other>/"))]
+    request = HttpRequest("POST", "/x", content=async_pieces() if flavour.is_async else pieces())
+    with flavour.client(places.home.origin, given, transport=transport) as client:
+        assert client.send_request(request).status_code == 307
+    assert places.home.bodies == [IMAGE]
+    assert places.other.requests == []
+
+
+@pytest.mark.xfail(strict=True, reason="requests and aiohttp read ~/.netrc")
+def test_a_netrc_file_does_not_replace_the_token(
+    call: Any, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both libraries look for the host in ``~/.netrc`` unless they are told not to, and azure-core does not tell them.
+
+    ``requests.Session`` then puts the password of that file in the place of the token, and ``aiohttp.ClientSession``
+    refuses to send both. Whoever has an entry for the service there must give the client a transport of their own, such
+    as ``RequestsTransport(use_env_settings=False)``.
+    """
+    (tmp_path / "netrc").write_text("default login somebody password something")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    call("token")
+    assert [request.headers["authorization"] for request in places.home.requests] == ["Bearer token-1"]
