@@ -110,14 +110,15 @@ class FaultyServer:
         """The bodies of all requests."""
         return [request.body for request in self.requests]
 
-    def wait_for_connections(self, count: int) -> bool:
+    def wait_for_connections(self, count: int, seconds: float = 10) -> bool:
         """Wait until no more than so many connections are open.
 
         :param int count: How many.
-        :return: Whether that came about within ten seconds.
+        :param float seconds: How long to wait at most.
+        :return: Whether that came about.
         """
         with self._changed:
-            return self._changed.wait_for(lambda: len(self._open) <= count, 10)
+            return self._changed.wait_for(lambda: len(self._open) <= count, seconds)
 
     def __enter__(self) -> "FaultyServer":
         self._acceptor = threading.Thread(target=self._accept)

@@ -176,6 +176,19 @@ def test_missing_members_of_a_list_item_do_no_harm() -> None:
     assert tags.as_dict() == {"values": [{}, {"name": None}, {"name": "a", "confidence": None}]}
 
 
+@pytest.mark.parametrize("exclude_readonly", [False, True])
+def test_what_is_nested_too_deeply_for_a_dict_is_told(exclude_readonly: bool) -> None:
+    deep: List[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    result = ImageAnalysisResult({"unknown": deep})
+    with pytest.raises(DeserializationError, match="nested too deeply") as caught:
+        result.as_dict(exclude_readonly=exclude_readonly)
+    assert isinstance(caught.value, AzureError)
+    while deep:  # Python itself would have to go as deep to take it apart.
+        deep = deep.pop()
+
+
 def bad_line() -> Dict[str, Any]:
     return in_answer("readResult", "blocks", 0, "lines", 1, "words")(5)
 

@@ -1,6 +1,7 @@
 """Do key and token stay where they belong, whatever redirect a call meets? On real connections, with real https."""
 
 import base64
+import gc
 import io
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
@@ -71,6 +72,8 @@ def call(flavour: Flavour, certificates: Certificates, places: Places) -> Iterat
                 return error
 
     yield make
+    if not all(server.wait_for_connections(0, 0.1) for server in places):
+        gc.collect()  # urllib3 closes its connections only when nothing refers to them any more, such as an exception
     assert all(server.wait_for_connections(0) for server in places)
 
 
@@ -124,7 +127,9 @@ def redirected(call: Any, places: Places, credential: str, address: str, status:
 @pytest.mark.parametrize("status", [307, 308])
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_no_key_goes_elsewhere(call: Any, places: Places, address: str, status: int) -> None:
-    for request in redirected(call, places, "key", address, status):
+    requests = redirected(call, places, "key", address, status)
+    assert requests or "localhost." in address  # which not every machine knows
+    for request in requests:
         assert not is_signed(request)
         assert request.body == IMAGE
 

@@ -137,10 +137,8 @@ def _fill_carefully(model: "Model", item: Mapping[str, Any], index: int) -> None
             raise misfit.below(f"[{index}].{name}") from None
 
 
-def _positional(*, default: Any, kw_only: bool) -> Any:
-    # Only for the checkers, as a field specifier; our own field() must not be one, or they would ask for each keyword.
-    del kw_only
-    return default
+# Only the checkers call this. Our own field() must not be a specifier: they would then ask for each keyword.
+def _positional(*, default: Any, kw_only: bool) -> Any: ...
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(_positional,))

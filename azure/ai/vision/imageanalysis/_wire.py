@@ -24,7 +24,7 @@ from .models import ImageAnalysisResult
 Body = Tuple[Any, str]
 """The content of a request and its content type."""
 
-_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+_UNSAFE = re.compile(r"[\x00-\x20\x7f#]")
 
 
 def image_body(image_data: Any) -> Body:
