@@ -28,7 +28,7 @@ def machine(described: Mapping[str, Any]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.{2 if value >= 0.1 else 4}f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.{4 if abs(value) < 0.1 else 2}f}"
 
 
 def _cells(row: Row, published: Optional[Row]) -> List[str]:

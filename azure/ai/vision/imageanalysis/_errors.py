@@ -72,7 +72,7 @@ def _refuse_constant(name: str) -> Any:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-class explained:  # pylint: disable=invalid-name
+class Explained:
     """A block that gives each :class:`~azure.core.exceptions.HttpResponseError` that leaves it an ``error``.
 
     :keyword bool reading: Whether the block does nothing but read an answer, so that all that fails in it is

@@ -143,6 +143,8 @@ def _positional(*, default: Any, kw_only: bool) -> Any: ...
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(_positional,))
 class _Typed:
+    """Where the checkers begin to look for fields, and what a model holds besides them."""
+
     __slots__ = ("_data", "_parent", "__weakref__")
 
     _data: Dict[str, Any]

@@ -18,7 +18,7 @@ from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
 from ._configuration import Configuration
-from ._errors import explained, read_json, status_error
+from ._errors import Explained, read_json, status_error
 from .models import ImageAnalysisResult
 
 Body = Tuple[Any, str]
@@ -196,13 +196,13 @@ def _chunks(response: Any) -> Any:
 
 
 def _read(response: Any) -> Any:
-    with explained(reading=True):
+    with Explained(reading=True):
         with response:  # azure-core does not close one whose reading fails
             yield from response.iter_bytes()
 
 
 async def _read_async(response: Any) -> Any:
-    with explained(reading=True):
+    with Explained(reading=True):
         async with response:
             async for chunk in response.iter_bytes():
                 yield chunk

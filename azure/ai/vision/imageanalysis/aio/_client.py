@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from .. import models
 from .._configuration import INSTRUMENTATION, Configuration
-from .._errors import explained
+from .._errors import Explained
 from .._policies import ASYNC
 from .._wire import AnalyzeCall, image_body, resolve_request, url_body
 
@@ -185,7 +185,7 @@ class ImageAnalysisClient:
     async def _run(self, call: AnalyzeCall) -> models.ImageAnalysisResult:
         # pylint: disable-next=protected-access
         answer = await self._client._pipeline.run(call.request, stream=call.stream, **call.options)
-        with explained():
+        with Explained():
             if call.is_unread_failure(answer):
                 await answer.http_response.read()
             result: models.ImageAnalysisResult = call.result(answer)  # or what the caller's cls makes of it
