@@ -46,7 +46,7 @@ class Listener(socket.socket):
 def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Iterator[None]:
     """Run an application in a thread with an event loop of its own."""
     loop = asyncio.SelectorEventLoop()  # On Windows the usual loop would not ask the listener to accept.
-    thread = threading.Thread(target=loop.run_forever, name="local_service")
+    thread = threading.Thread(target=loop.run_forever, name="local_service", daemon=True)
 
     def wait_for(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, loop).result()
