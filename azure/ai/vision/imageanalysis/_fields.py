@@ -11,6 +11,7 @@ import textwrap
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import import_module
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, Type, Union, cast
 from weakref import ref
@@ -230,7 +231,7 @@ class _Attribute:
     def __init__(self, declared: Field, slot: Any) -> None:
         self._declared = declared
         self._model: type = slot.__objclass__
-        self._held: Callable[[Any], Any] = slot.__get__
+        self._held: Callable[[Any], Any] = attrgetter(declared.slot)
         self._hold: Callable[[Any, Any], None] = slot.__set__
 
     def _written_doc(self) -> Optional[str]:
@@ -272,9 +273,20 @@ class NestedAttribute(_Attribute):
 
     def _read(self, model: "Model") -> Any:
         with _FIRST_READ:
-            if self._held(model) is UNREAD:
+            value = self._held(model)
+            if value is UNREAD:
                 self.__set__(model, model._data.get(self._declared._rest_name))
-            return self._held(model)
+                value = self._held(model)
+            return value
+
+
+class LoadedAttribute(property):
+    # A nested attribute that was converted with its model: it is read from the slot without a detour through Python.
+    def __init__(self, declared: Field, slot: Any) -> None:
+        self._nested = NestedAttribute(declared, slot)
+        super().__init__(self._nested._held, self._nested.__set__)
+
+    __doc__: Any = property(lambda self: self._nested.__doc__, lambda self, doc_of_the_getter: None)
 
 
 def path_of(model: "Model", declared: Field) -> str:

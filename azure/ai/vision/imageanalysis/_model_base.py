@@ -27,7 +27,7 @@ from weakref import ref
 
 from typing_extensions import Self, dataclass_transform
 
-from ._fields import UNREAD, DateAttribute, Field, Misfit, NestedAttribute, SlotDocs, WrongShapeError
+from ._fields import UNREAD, DateAttribute, Field, LoadedAttribute, Misfit, NestedAttribute, SlotDocs, WrongShapeError
 
 if TYPE_CHECKING:
     from dataclasses import InitVar
@@ -48,7 +48,8 @@ class ModelMeta(ABCMeta):
         hints = get_type_hints(cls) if fields else {}
         for attr, declared in fields.items():
             declared.resolve(attr, hints[attr])
-            made = NestedAttribute if declared.model else DateAttribute if declared.parse else None
+            nested = NestedAttribute if declared.later else LoadedAttribute
+            made: Any = nested if declared.model else DateAttribute if declared.parse else None
             if made:
                 # The slot moves behind an underscore, and what makes its value takes its place.
                 declared.slot = f"_{attr}"
@@ -82,7 +83,6 @@ def load(items, parent, new=new):
             item = as_json_object(item, len(models))
         model = new(cls)
         model._data = item
-        model._parent = parent
         try:
             {fill}
         except (KeyError, Misfit):
@@ -103,6 +103,8 @@ def _compile_load(cls: Any) -> Any:
     lines: List[str] = []
     known: Dict[str, Any] = {"cls": cls, "UNREAD": UNREAD, "new": object.__new__, "Misfit": Misfit, "ref": ref}
     known.update(as_json_object=_as_json_object, fill_carefully=_fill_carefully)
+    if _asks_for_its_path(cls):
+        lines.append("model._parent = parent")
     for declared in cls._by_rest_name.values():
         slot, value = f"model.{declared.slot}", f"item[{declared._rest_name!r}]"
         if declared.later:
@@ -111,8 +113,8 @@ def _compile_load(cls: Any) -> Any:
             known[f"load_{declared.attr}"] = _compile_load(declared.model)
             expected, given, taken = ("list", "value", "") if declared.many else ("dict", "(value,)", "[0]")
             lines += [f"value = {value}", f"if value.__class__ is not {expected}: raise KeyError"]
-            parent = "ref(model)" if any(held.parse for held in declared.model._by_rest_name.values()) else "None"
-            lines += [f"{slot} = load_{declared.attr}({given}, {parent}){taken}"]
+            parent = "ref(model)" if _asks_for_its_path(declared.model) else "None"
+            lines.append(f"{slot} = load_{declared.attr}({given}, {parent}){taken}")
         else:
             lines.append(f"{slot} = value = {value}")
             if declared.classes:
@@ -120,6 +122,11 @@ def _compile_load(cls: Any) -> Any:
                 lines.append(f"if {unexpected}: raise KeyError")
     exec(_LOAD.format(fill=("\n" + " " * 12).join(lines) or "pass"), known)
     return known["load"]
+
+
+def _asks_for_its_path(cls: Any) -> bool:
+    # Points, boxes and tags have nothing in them that could be found to be of the wrong shape later.
+    return any(declared.model or declared.parse for declared in cls._by_rest_name.values())
 
 
 def _as_json_object(item: Any, index: int) -> Dict[str, Any]:
