@@ -33,7 +33,7 @@ class Pairs:
         ours: Work,
         floor: Work,
         *,
-        pairs: int = 41,
+        pairs: int = 101,
         times: int = 1,
         pieces: int = 1,
         bound: Optional[float] = None,
