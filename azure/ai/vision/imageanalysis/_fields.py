@@ -114,6 +114,8 @@ class Field:
 
     attr = ""
     """The attribute's name."""
+    annotation: Any = None
+    """What its class says of it."""
     slot = ""
     """The name under which its slot is found."""
     model: Optional[Type["Model"]] = None
@@ -138,6 +140,7 @@ class Field:
         :param any annotation: Its annotation, evaluated.
         """
         self.attr = self.slot = name
+        self.annotation = annotation
         self._rest_name = self._rest_name or name
         if getattr(annotation, "__origin__", None) is Union:
             annotation = next(choice for choice in annotation.__args__ if choice is not type(None))

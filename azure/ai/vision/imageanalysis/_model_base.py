@@ -21,7 +21,6 @@ from typing import (
     Optional,
     Tuple,
     cast,
-    get_type_hints,
 )
 from weakref import ref
 
@@ -45,9 +44,8 @@ class ModelMeta(ABCMeta):
         own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
         cls: Any = super().__new__(mcs, name, bases, own)
         docs.model = cls
-        hints = get_type_hints(cls) if fields else {}
         for attr, declared in fields.items():
-            declared.resolve(attr, hints[attr])
+            declared.resolve(attr, cls.__annotations__[attr])
             nested = NestedAttribute if declared.later else LoadedAttribute
             made: Any = nested if declared.model else DateAttribute if declared.parse else None
             if made:
@@ -57,19 +55,19 @@ class ModelMeta(ABCMeta):
                 setattr(cls, attr, made(declared, vars(cls)[attr]))
         cls._attr_to_rest_field = {**getattr(cls, "_attr_to_rest_field", {}), **fields}
         cls._by_rest_name = {declared._rest_name: declared for declared in cls._attr_to_rest_field.values()}
-        cls.__signature__ = _signature({attr: hints.get(attr, Any) for attr in cls._attr_to_rest_field})
         return cls
 
-
-def _signature(annotations: Dict[str, Any]) -> inspect.Signature:
-    parameter, mapping = inspect.Parameter, Optional[Mapping[str, Any]]
-    keywords = [
-        parameter(attr, parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for attr, annotation in annotations.items()
-    ]
-    return inspect.Signature(
-        [parameter("mapping", parameter.POSITIONAL_ONLY, default=None, annotation=mapping), *keywords]
-    )
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """What help() and inspect.signature() show; few programs ask, so that it is not made at import."""
+        parameter = inspect.Parameter
+        mapping = parameter("mapping", parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
+        fields: Dict[str, Field] = getattr(cls, "_attr_to_rest_field", {})
+        keywords = [
+            parameter(attr, parameter.KEYWORD_ONLY, default=None, annotation=declared.annotation)
+            for attr, declared in fields.items()
+        ]
+        return inspect.Signature([mapping, *keywords])
 
 
 _LOAD = """
