@@ -12,6 +12,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
     ResourceNotModifiedError,
 )
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from fake_transport import Answer
 from flavours import Flavour
 from one_call import result_of
@@ -203,12 +204,19 @@ def test_an_error_that_is_too_deep_to_be_written_out_does_no_harm(flavour: Flavo
     assert (error.error.code, error.error.message) in [("Code", "Message."), ("400", "Bad Request")]
 
 
-def test_an_exception_from_a_users_policy_has_an_error_too(flavour: Flavour) -> None:
-    def hook(response: Any) -> None:
+class NotToday(SansIOHTTPPolicy):
+    """A policy of a user's that lets no call through."""
+
+    def on_request(self, request: Any) -> None:
         raise HttpResponseError("not today")
 
-    with pytest.raises(HttpResponseError) as caught:
-        result_of(flavour, Answer(), raw_response_hook=hook)
+
+@pytest.mark.parametrize("place", ["per_call_policies", "per_retry_policies", "headers_policy"])
+def test_an_exception_from_a_users_policy_has_an_error_too(flavour: Flavour, place: str) -> None:
+    transport = flavour.transport(Answer())
+    with flavour.client(transport=transport, **{place: NotToday()}) as client:
+        with pytest.raises(HttpResponseError) as caught:
+            client.analyze(b"image", ["tags"])
     assert caught.value.error is not None
     assert (caught.value.error.code, caught.value.error.message) == ("HttpResponseError", "not today")
 

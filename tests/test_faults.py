@@ -74,6 +74,14 @@ def test_a_streamed_answer_fails_in_the_same_kinds(flavour: Flavour, fault: Faul
                     assert error.__cause__ is not None
 
 
+def test_a_refusal_of_a_streamed_call_that_cannot_be_read(flavour: Flavour) -> None:
+    refusal = Say(b"HTTP/1.1 400 Odd\r\nContent-Length: many\r\n\r\nno")
+    with FaultyServer(refusal) as server:
+        with flavour.client(server.origin, transport=sleepless(flavour)) as client, pytest.raises(AzureError) as caught:
+            client.analyze(b"the image", ["caption"], stream=True)
+    assert caught.value.__cause__ is not None
+
+
 def failing(flavour: Flavour, endpoint: str, kind: Any, **call: Any) -> List[float]:
     """Look at a call that cannot be connected, and give the waits between its tries."""
     transport = sleepless(flavour)

@@ -159,7 +159,7 @@ class ImageAnalysisClient:
         :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached.
         :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the answer came.
         :raises TypeError: If an argument is of the wrong type.
-        :raises ValueError: If there is no feature, or a ratio is not finite.
+        :raises ValueError: If the file is closed, there is no feature, or a ratio is not finite.
         """
         return self._run(
             AnalyzeCall(
@@ -175,11 +175,13 @@ class ImageAnalysisClient:
         )
 
     def _run(self, call: AnalyzeCall) -> models.ImageAnalysisResult:
-        # pylint: disable-next=protected-access
-        answer = self._client._pipeline.run(call.request, stream=call.stream, **call.options)
         with Explained():
+            # pylint: disable-next=protected-access
+            answer = self._client._pipeline.run(call.request, stream=call.stream, **call.options)
             if call.is_unread_failure(answer):
-                answer.http_response.read()
+                with Explained(reading=True):
+                    with answer.http_response:
+                        answer.http_response.read()
             result: models.ImageAnalysisResult = call.result(answer)  # or what the caller's cls makes of it
         return result
 

@@ -20,11 +20,9 @@ from azure.core.pipeline.policies import (
 )
 
 from ._policies import (
-    DecodePolicy,
-    ExplainPolicy,
+    AnswerPolicy,
     Flavour,
     HttpsPolicy,
-    LargeBodyPolicy,
     OriginPolicy,
     TransportPolicy,
     origin,
@@ -88,12 +86,11 @@ class Configuration:
     def _make_policies(self, credential: Any, flavour: Flavour, retry: Any, **kwargs: Any) -> List[Any]:
         key = isinstance(credential, AzureKeyCredential)
         return [
-            ExplainPolicy(),
             RequestIdPolicy(**kwargs),
             kwargs.get("headers_policy") or HeadersPolicy(**kwargs),
             kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs),
             kwargs.get("proxy_policy") or ProxyPolicy(**kwargs),
-            DecodePolicy(**kwargs),
+            AnswerPolicy(**kwargs),
             None if key or kwargs.get("authentication_policy") else HttpsPolicy(),
             kwargs.get("redirect_policy") or flavour.redirect(**kwargs),
             retry,
@@ -104,12 +101,11 @@ class Configuration:
                 else flavour.bearer(credential, *self._scopes, **kwargs)
             ),
             kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
-            TransportPolicy(),
+            TransportPolicy(large_as_files=flavour.is_async),
             kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
             DistributedTracingPolicy(**kwargs),
             OriginPolicy(KEY_HEADER, **kwargs),
             kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs),
-            LargeBodyPolicy() if flavour.is_async else None,
         ]
 
 

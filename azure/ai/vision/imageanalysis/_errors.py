@@ -96,8 +96,8 @@ def translated(error: Exception) -> Exception:
     """Turn what an HTTP library raises into one of azure-core's exceptions that quotes nothing of the answer.
 
     The libraries quote an answer that is not HTTP, or not as long as it said, in their exceptions and those that these
-    follow from, and so might what was read in a user's image. Only of Python's own errors it is known that they do not;
-    of others the names are told.
+    follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
+    known that they do not; of others the names are told, and the places where they were raised.
 
     :param Exception error: What was raised while a request was sent or its answer read.
     :return: The same exception if it is azure-core's own or the caller's mistake, else the one to raise in its place.
@@ -107,7 +107,7 @@ def translated(error: Exception) -> Exception:
     if not chain:
         return error
     names, cause = ": ".join(type(link).__name__ for link in chain), chain[0]
-    harmless = isinstance(chain[-1], (OSError, zlib.error)) or type(chain[-1]) in (ValueError, RuntimeError)
+    harmless = isinstance(chain[-1], (OSError, zlib.error))
     if not harmless:
         cause = HTTPException(names)
     if isinstance(error, AzureError):
@@ -125,9 +125,9 @@ def translated(error: Exception) -> Exception:
     elif _is_a_mistake(error):
         return error
     else:
-        told = ServiceResponseError(f"{names}: {error}" if harmless else names, error=cause)
+        told = ServiceResponseError(names, error=cause)
     told.__cause__ = cause
-    return told
+    return told.with_traceback(error.__traceback__)
 
 
 def _chain(error: Any) -> List[BaseException]:

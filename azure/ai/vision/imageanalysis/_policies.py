@@ -8,6 +8,7 @@ import io
 import math
 import re
 import sys
+from functools import lru_cache
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type, cast
 from urllib.parse import urljoin, urlsplit
 
@@ -30,8 +31,8 @@ from ._errors import explain, read_json, status_error, translated
 
 _DAY = 24 * 60 * 60
 _LARGE = 1024 * 1024
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?)?")
+_header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
+_HEADER_VALUE = re.compile(r"(?![\t ])[\t -~\x80-\xff]*(?<![\t ])")
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
@@ -42,8 +43,10 @@ def can_send_again(content: Any) -> bool:
     :return: False for a generator, a pipe and the like.
     :rtype: bool
     """
+    if getattr(content, "closed", False):  # by a transport that has sent it
+        return False
     if hasattr(content, "read"):
-        return bool(getattr(content, "seekable", bool)())
+        return bool(content.seekable()) if hasattr(content, "seekable") else hasattr(content, "seek")
     return not (hasattr(content, "__next__") or hasattr(content, "__anext__"))
 
 
@@ -176,8 +179,9 @@ class OriginPolicy(SansIOHTTPPolicy[Any, Any]):
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         """
         request.context.options.pop("insecure_domain_change", None)  # left there by the redirects of older azure-cores
-        target = origin(request.http_request.url)
-        if request.context.setdefault("origin", target) != target:
+        url = request.http_request.url
+        first = request.context.setdefault("first_url", url)
+        if url != first and origin(url) != origin(first):
             for header in self._headers:
                 request.http_request.headers.pop(header, None)
 
@@ -206,11 +210,19 @@ class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
             raise ServiceRequestError("A token credential needs an https endpoint: a token is not sent over http.")
 
 
-class DecodePolicy(ContentDecodePolicy):
-    """Parses the body of a success, once. What is no JSON is not its business: who reads it will say so."""
+def _let_go(request: PipelineRequest[Any]) -> Any:
+    # Of a streamed answer that it does not hand on, but tries again, azure-core leaves the connection open.
+    answer: Any = "answer" in request.context and request.context.pop("answer")
+    return answer.close() if answer and not answer.is_closed else None
+
+
+class AnswerPolicy(ContentDecodePolicy):
+    """Parses the body of a success, once, and gives each HTTP error an ``error``."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         """Put the JSON of a success where the other readers of azure-core's pipeline look for it.
+
+        What is no JSON is not the business of this: who reads it will say so.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :param ~azure.core.pipeline.PipelineResponse response: The answer.
@@ -221,16 +233,6 @@ class DecodePolicy(ContentDecodePolicy):
                 response.context[self.CONTEXT_NAME] = read_json(response.http_response, encoding)
             except DecodeError:
                 pass
-
-
-def _let_go(request: PipelineRequest[Any]) -> Any:
-    # Of a streamed answer that it does not hand on, but tries again, azure-core leaves the connection open.
-    answer: Any = request.context.pop("answer", None)
-    return None if getattr(answer, "is_closed", True) else answer.close()
-
-
-class ExplainPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Gives each HTTP error of the pipeline an ``error``."""
 
     def on_exception(self, request: PipelineRequest[Any]) -> Any:
         """Look at the exception.
@@ -253,10 +255,17 @@ class ExplainPolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Keeps from the transport what it would trip over, and closes what an earlier try has left open."""
+    """Keeps from the transport what it would trip over, and closes what an earlier try has left open.
+
+    :keyword bool large_as_files: Hand a large body over as a file, a new one for each try: aiohttp writes bytes in one
+     go, which holds the event loop up, and closes a file when it has sent it.
+    """
+
+    def __init__(self, *, large_as_files: bool) -> None:
+        self._large = _LARGE if large_as_files else math.inf
 
     def on_request(self, request: PipelineRequest[Any]) -> Any:
-        """Check the headers. A transport would put a bad value, the key even, into its exception.
+        """Check the headers, since a transport would put a bad value, the key even, into its exception.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :return: What is to be awaited, if anything is.
@@ -264,51 +273,31 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         :raises TypeError: If a header is not a str.
         :raises ValueError: If a header could not be sent as it is.
         """
-        for name, value in request.http_request.headers.items():
+        given = request.http_request
+        for name, value in given.headers.items():
             if not isinstance(value, str):
                 raise TypeError(f"header {name!r}: expected a str, got {type(value).__name__}")
-            if not _HEADER_NAME.fullmatch(name):
+            if not _header_name(name):
                 raise ValueError(f"header {name!r}: this is not a header's name")
             if not _HEADER_VALUE.fullmatch(value):
                 raise ValueError(
                     f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
                     "character that a header cannot carry"
                 )
+        if isinstance(given.content, bytes) and len(given.content) > self._large:
+            request.context["given"] = given
+            content = io.BytesIO(given.content)
+            request.http_request = HttpRequest(given.method, given.url, headers=given.headers, content=content)
         return _let_go(request)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Remember the answer.
+        """Remember the answer, and put the request back.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :param ~azure.core.pipeline.PipelineResponse response: The answer.
         """
-        request.context["answer"] = response.http_response
-
-
-class LargeBodyPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Hands a large body to an asynchronous transport as a file, a new one for each try.
-
-    aiohttp writes bytes in one go, which holds the event loop up, and closes a file when it has sent it.
-    """
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Put a request with a file in the place of one with bytes.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        """
-        given = request.http_request
-        if isinstance(given.content, bytes) and len(given.content) > _LARGE:
-            request.context["given"] = given
-            request.http_request = HttpRequest(
-                given.method, given.url, headers=given.headers, content=io.BytesIO(given.content)
-            )
-
-    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Put the request back.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The answer.
-        """
+        if not response.http_response.is_closed:
+            request.context["answer"] = response.http_response
         self.on_exception(request)
         response.http_request = request.http_request
 
@@ -317,7 +306,8 @@ class LargeBodyPolicy(SansIOHTTPPolicy[Any, Any]):
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         """
-        request.http_request = request.context.pop("given", request.http_request)
+        if "given" in request.context:
+            request.http_request = request.context.pop("given")
 
 
 class Flavour(NamedTuple):

@@ -4,11 +4,12 @@ import copy
 import json
 import math
 import re
+from collections import abc
 from enum import Enum
 from inspect import iscoroutinefunction
 from io import TextIOBase
 from os import PathLike
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, cast
+from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional, Tuple, cast
 from urllib.parse import quote, urlsplit
 
 from azure.core.exceptions import DecodeError
@@ -19,6 +20,7 @@ from azure.core.utils import case_insensitive_dict
 
 from ._configuration import Configuration
 from ._errors import Explained, read_json, status_error
+from ._policies import can_send_again
 from .models import ImageAnalysisResult
 
 Body = Tuple[Any, str]
@@ -35,18 +37,19 @@ def image_body(image_data: Any) -> Body:
     :return: The body. A file that cannot be rewound is handed on as it is, to be sent once.
     :rtype: tuple[any, str]
     :raises TypeError: If it is something else.
+    :raises ValueError: If it is a closed file.
     """
+    if isinstance(image_data, (bytes, bytearray, memoryview)):
+        return bytes(cast(bytes, image_data)), "application/octet-stream"
     given: str = type(image_data).__name__
     if isinstance(image_data, (str, PathLike)):
         raise TypeError(
             f"image_data: expected bytes or a binary file, got {given}. "
             "Open a path with open(path, 'rb'); give a URL to analyze_from_url()."
         )
-    if isinstance(image_data, (bytes, bytearray, memoryview)):
-        return bytes(cast(bytes, image_data)), "application/octet-stream"
     if not hasattr(image_data, "read") or iscoroutinefunction(image_data.read):
         raise TypeError(f"image_data: expected bytes or a binary file, got {given}")
-    content = sendable(image_data)
+    content = sendable("image_data", image_data)
     if isinstance(image_data, TextIOBase) or content is not image_data and not isinstance(content, bytes):
         raise TypeError("image_data: expected a binary file, got one in text mode. Open it with mode 'rb'.")
     return content, "application/octet-stream"
@@ -68,14 +71,18 @@ def url_body(image_url: Any) -> Body:
     return json.dumps({"url": image_url}), "application/json"
 
 
-def sendable(content: Any) -> Any:
+def sendable(argument: str, content: Any) -> Any:
     """Read a file that can be rewound, so that it can be sent again at a retry, a redirect or a challenge.
 
+    :param str argument: Where the user has put it.
     :param any content: A request's content.
     :return: The file's bytes from where it stands; anything else as it is.
     :rtype: any
+    :raises ValueError: If it is a closed file.
     """
-    return content.read() if hasattr(content, "read") and getattr(content, "seekable", bool)() else content
+    if getattr(content, "closed", False):
+        raise ValueError(f"{argument}: expected an open file, got a closed one")
+    return content.read() if hasattr(content, "read") and can_send_again(content) else content
 
 
 def absolute_url(endpoint: str, url: str) -> str:
@@ -100,7 +107,7 @@ def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
     :rtype: ~azure.core.rest.HttpRequest
     """
     url = absolute_url(endpoint, request.url)
-    content = sendable(request.content)
+    content = sendable("request", request.content)
     if content is not request.content:
         return HttpRequest(request.method, url, headers=request.headers, content=content)
     # Not deepcopy(): it would double a large body, and gives up on the headers where a body cannot be copied.
@@ -140,10 +147,6 @@ class AnalyzeCall:
         **options: Any,
     ) -> None:
         content, usual_type = body
-        sent_headers = case_insensitive_dict({"Accept": "application/json", "Content-Type": usual_type})
-        sent_headers.update(headers or {})
-        if content_type is not None:
-            sent_headers["Content-Type"] = content_type
         query: Dict[str, List[str]] = {"api-version": [config.api_version], "features": _feature_names(visual_features)}
         if language is not None:
             query["language"] = [language]
@@ -153,14 +156,20 @@ class AnalyzeCall:
             query["smartcrops-aspect-ratios"] = _ratios(smart_crops_aspect_ratios)
         if model_version is not None:
             query["model-version"] = [model_version]
-        sent_params = case_insensitive_dict(params or {})
-        sent_params.pop("api-version", None)
-        for name, values in query.items():
-            sent_params[name] = ",".join(quote(str(value), safe="") for value in values)
-        url = absolute_url(config.endpoint, "imageanalysis:analyze")
+        ours = {name: ",".join([quote(str(value), safe="") for value in values]) for name, values in query.items()}
+        sent_params: MutableMapping[str, Any] = ours
+        if params:
+            sent_params = case_insensitive_dict(params)
+            sent_params.pop("api-version", None)
+            sent_params.update(ours)
+        sent_headers = {"Accept": "application/json", "Content-Type": usual_type}
+        url = f"{config.endpoint}/computervision/imageanalysis:analyze"
         self.request = HttpRequest("POST", url, params=sent_params, headers=sent_headers, content=content)
         # azure-core writes a caller's parameters as they are.
         self.request.url = _UNSAFE.sub(lambda unsafe: quote(unsafe.group()), self.request.url)
+        self.request.headers.update(headers or {})
+        if content_type is not None:
+            self.request.headers["Content-Type"] = content_type
         self.stream = stream
         self.options = {**config.analyze_options, **options}
         self._cls = cls
@@ -238,6 +247,8 @@ def _ratios(ratios: Any) -> List[str]:
         numbers = [float(ratio) for ratio in items]
     except (TypeError, ValueError):
         raise TypeError(f"smart_crops_aspect_ratios: expected {expected}, got something else in it") from None
+    except OverflowError:
+        numbers = [math.inf]  # a number beyond all floats
     if not all(map(math.isfinite, numbers)):
         raise ValueError(f"smart_crops_aspect_ratios: expected {expected}, got an infinite one or a NaN")
     return [repr(number) for number in numbers]
@@ -245,6 +256,6 @@ def _ratios(ratios: Any) -> List[str]:
 
 def _items(argument: str, expected: str, given: Any) -> List[Any]:
     kind: str = type(given).__name__
-    if isinstance(given, (str, bytes, Mapping)) or not hasattr(given, "__iter__"):
+    if isinstance(given, (str, bytes, abc.Mapping)) or not hasattr(given, "__iter__"):
         raise TypeError(f"{argument}: expected {expected}, got {kind}")
     return list(given)
