@@ -10,31 +10,6 @@ from fake_transport import Answer
 from flavours import ENDPOINT, KEY, Flavour
 
 
-@pytest.mark.parametrize(
-    "endpoint, error",
-    [
-        (None, ValueError),
-        ("", ValueError),
-        ("example.cognitiveservices.azure.com", ValueError),
-        ("//example.org", ValueError),
-        ("https://", ValueError),
-        ("ftp://example.org", ValueError),
-        ("file:///etc/passwd", ValueError),
-        ("https://example.org\r\nX: y", ValueError),
-        ("https://exa mple.org", ValueError),
-        ("https://example.org:port", ValueError),
-        ("https://[example.org", ValueError),
-        (7, TypeError),
-        (b"https://example.org", TypeError),
-        (AzureKeyCredential(KEY), TypeError),
-    ],
-    ids=str,
-)
-def test_an_endpoint_that_is_no_address_is_refused(flavour: Flavour, endpoint: Any, error: Any) -> None:
-    with pytest.raises(error, match="^Parameter 'endpoint' must"):
-        flavour.client_class(endpoint, AzureKeyCredential(KEY))
-
-
 def test_a_missing_endpoint_is_named_as_in_1_0_0(flavour: Flavour) -> None:
     with pytest.raises(ValueError) as caught:
         flavour.client_class(None, AzureKeyCredential(KEY))

@@ -1,13 +1,10 @@
 """Which body does a call send, also the second time, and which arguments are no image?"""
 
-import codecs
 import io
-import os
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from fake_transport import Answer
 from flavours import Flavour
@@ -39,13 +36,6 @@ class OnlyRead:
     def read(self, size: int = -1) -> Any:
         content, self._content = self._content, b""
         return content
-
-
-class AwaitedRead:
-    """What libraries for asynchronous files give."""
-
-    async def read(self, size: int = -1) -> bytes:
-        return b"the image"
 
 
 def open_at(position: int) -> Callable[[Path], Any]:
@@ -108,57 +98,6 @@ def test_an_empty_image_is_left_to_the_service(flavour: Flavour) -> None:
 )
 def test_a_url_is_sent_as_ascii_json(flavour: Flavour, url: str, body: str) -> None:
     assert sent_by_url(flavour, url).body == body
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        None,
-        7,
-        ["bytes"],
-        {"url": "https://images.example/a.jpg"},
-        "image.jpg",
-        "https://images.example/a.jpg",
-        Path("image.jpg"),
-        io.StringIO("text"),
-        codecs.getreader("utf-8")(io.BytesIO(b"text")),
-        AwaitedRead(),
-        VisualFeatures.READ,
-    ],
-    ids=lambda image: type(image).__name__,
-)
-def test_what_is_no_image_is_refused_before_anything_is_sent(flavour: Flavour, image: Any) -> None:
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
-        with pytest.raises(TypeError, match="^image_data: expected .*binary file, got "):
-            client.analyze(image, ["tags"])
-    assert transport.sent == []
-
-
-def test_a_file_in_text_mode_is_refused(flavour: Flavour) -> None:
-    with open(__file__, encoding="utf-8") as file, flavour.client(transport=flavour.transport()) as client:
-        with pytest.raises(TypeError, match="^image_data: expected a binary file, .*'rb'"):
-            client.analyze(file, ["tags"])
-
-
-@pytest.mark.parametrize("image", ["image.jpg", os.devnull, "https://images.example/a.jpg", Path("image.jpg")])
-def test_a_path_or_url_in_place_of_an_image_is_told_where_to_go(flavour: Flavour, image: Any) -> None:
-    with flavour.client(transport=flavour.transport()) as client:
-        with pytest.raises(TypeError, match=r"open\(path, 'rb'\).*analyze_from_url"):
-            client.analyze(image, ["tags"])
-
-
-@pytest.mark.parametrize(
-    "url, error",
-    [(None, TypeError), (b"https://a", TypeError), (Path("a"), TypeError), (7, TypeError), ("", ValueError)]
-    + [(" \n", ValueError)],
-)
-def test_what_is_no_url_is_refused_before_anything_is_sent(flavour: Flavour, url: Any, error: Any) -> None:
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
-        with pytest.raises(error, match="^image_url: expected"):
-            client.analyze_from_url(url, ["tags"])
-    assert transport.sent == []
 
 
 def test_a_bytearray_that_changes_later_does_not_change_what_is_sent(flavour: Flavour) -> None:
