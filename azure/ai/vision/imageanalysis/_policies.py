@@ -212,8 +212,8 @@ class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
 
 def _let_go(request: PipelineRequest[Any]) -> Any:
     # Of a streamed answer that it does not hand on, but tries again, azure-core leaves the connection open.
-    answer: Any = "answer" in request.context and request.context.pop("answer")
-    return answer.close() if answer and not answer.is_closed else None
+    answer: Any = request.context.pop("answer", None)
+    return None if getattr(answer, "is_closed", True) else answer.close()
 
 
 class AnswerPolicy(ContentDecodePolicy):
@@ -296,8 +296,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :param ~azure.core.pipeline.PipelineResponse response: The answer.
         """
-        if not response.http_response.is_closed:
-            request.context["answer"] = response.http_response
+        request.context["answer"] = response.http_response
         self.on_exception(request)
         response.http_request = request.http_request
 

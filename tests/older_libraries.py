@@ -1,0 +1,59 @@
+"""What do older versions of the libraries below us do otherwise? The tests that see it are listed here, with why.
+
+The rules hold with the newest version of each library. With an older one, which this package admits, or which is the
+newest that an old Python can have, a test that is listed may fail; it need not, since some of it is a matter of time.
+"""
+
+from importlib.metadata import version
+from typing import List, NamedTuple, Tuple
+
+
+class Difference(NamedTuple):
+    """Something that is otherwise."""
+
+    library: str
+    below: Tuple[int, ...]
+    """The first version without it."""
+    tests: str
+    """A regular expression; it is searched for in the names of tests."""
+    reason: str
+
+
+def _is_older(library: str, below: Tuple[int, ...]) -> bool:
+    return tuple(int(part) for part in version(library).split(".")[:3] if part.isdigit()) < below
+
+
+DIFFERENCES: List[Difference] = [
+    difference
+    for difference in (
+        Difference("azure-core", (1, 31), r"test_so_long_it_waits\[.*fraction", "azure-core reads whole seconds only"),
+        Difference(
+            "azure-core",
+            (1, 35),
+            r"test_each_fault_is_told_in_its_kind\[sync-.*(gzip|deflate|compressed)",
+            "azure-core says ServiceRequestError of a body that requests cannot decompress",
+        ),
+        Difference(
+            "azure-core",
+            (1, 35),
+            r"test_each_fault_is_told_in_its_kind\[async-http: (a body shorter than announced|a cut chunk)",
+            "azure-core says ServiceRequestError of an answer that breaks off under aiohttp",
+        ),
+        Difference(
+            "aiohttp",
+            (3, 12),
+            r"\[async-http: 500 headers|test_a_request_of_ones_own_fails_in_the_same_kinds\[async",
+            "aiohttp reads any number of headers",
+        ),
+        Difference(
+            "aiohttp",
+            (3, 12),
+            r"test_a_generator_is_sent_once_and_fails_as_it_failed\[async-lost",
+            "aiohttp sends a PUT again when its connection is lost, though its body is used up",
+        ),
+    )
+    if _is_older(difference.library, difference.below)
+]
+
+LEAVES_TRANSPORTS_OPEN = _is_older("aiohttp", (3, 12))
+"""Whether aiohttp closes a connection only some time after its session."""
