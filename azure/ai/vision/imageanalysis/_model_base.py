@@ -59,7 +59,7 @@ class ModelMeta(ABCMeta):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        """What help() and inspect.signature() show; few programs ask, so that it is not made at import."""
+        """What help() and inspect.signature() show. It is made when one of them asks, which happens in few programs."""
         parameter = inspect.Parameter
         mapping = parameter("mapping", parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
         fields: Dict[str, Field] = getattr(cls, "_attr_to_rest_field", {})
