@@ -146,9 +146,19 @@ def test_the_body_is_whole_at_the_second_try(
 
 
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
-def test_a_body_that_cannot_be_rewound_is_sent_once(flavour: Flavour, failure: Any, error: Any) -> None:
-    transport = flavour.transport(failure, Answer())
+@pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
+def test_a_body_that_cannot_be_rewound_is_sent_once(flavour: Flavour, failure: Any, error: Any, closed: bool) -> None:
+    pipe = Pipe(b"the image")
+
+    def fail(sent: Any) -> Any:
+        if closed:
+            pipe.close()
+        if isinstance(failure, Exception):
+            raise failure
+        return failure
+
+    transport = flavour.transport(fail, Answer())
     with flavour.client(transport=transport) as client, pytest.raises(error) as caught:
-        client.analyze(Pipe(b"the image"), ["tags"])
+        client.analyze(pipe, ["tags"])
     assert [sent.body for sent in transport.sent] == [b"the image"]
     assert getattr(caught.value, "status_code", None) == getattr(failure, "status", None)
