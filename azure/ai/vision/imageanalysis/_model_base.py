@@ -59,7 +59,11 @@ class ModelMeta(ABCMeta):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        """What help() and inspect.signature() show. It is made when one of them asks, which happens in few programs."""
+        """What help() and inspect.signature() show. It is made when one of them asks, which happens in few programs.
+
+        :return: The signature of the class.
+        :rtype: ~inspect.Signature
+        """
         parameter = inspect.Parameter
         mapping = parameter("mapping", parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
         fields: Dict[str, Field] = getattr(cls, "_attr_to_rest_field", {})
