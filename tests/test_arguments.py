@@ -54,6 +54,9 @@ ENDPOINTS: Dict[str, Any] = {
     "half an IPv6 address": ("https://[::1", ValueError),
     "an empty label": ("https://example..com", ValueError),
     "a label that is too long": (f"https://{'a' * 64}.com", ValueError),
+    "a query": ("https://example.com/?a=b", ValueError),
+    "a fragment": ("https://example.com/#a", ValueError),
+    "a user": (f"https://user:{SECRET}@example.com", ValueError),
     "a line break": ("https://example.com\r\nX-Name: value", ValueError),
     "a line break at the end": ("https://example.com/\n", ValueError),
     "a blank": ("https://example .com", ValueError),
@@ -248,6 +251,13 @@ def test_line_breaks_in_a_header_are_refused(flavour: Flavour, given: Dict[str, 
         use(flavour, server, given)
     assert server.requests == []
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/x", "https://example.com:port/x"])
+def test_an_address_of_ones_own_that_is_none(flavour: Flavour, url: str) -> None:
+    with flavour.client(transport=flavour.transport()) as client:
+        with pytest.raises(ValueError, match="^request: expected a relative URL, or an http or https address$"):
+            client.send_request(HttpRequest("GET", url))
 
 
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])

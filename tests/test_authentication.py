@@ -12,6 +12,7 @@ from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from fake_transport import Answer
 from flavours import ENDPOINT, AsyncTokenCredential, Flavour, TokenCredential
+from pipe import Pipe
 
 AZURE_CORE = tuple(map(int, azure_core_version.split(".")[:2]))
 SCOPE = "https://cognitiveservices.azure.com/.default"
@@ -174,6 +175,14 @@ def test_a_token_goes_over_http_if_the_user_insists(flavour: Flavour) -> None:
     assert "enforce_https" not in transport.sent[0].options
 
 
+def test_a_redirect_to_http_ends_a_call_with_a_token_at_once(flavour: Flavour) -> None:
+    transport = flavour.transport(Answer(status=307, headers={"Location": ENDPOINT.replace("https:", "http:")}))
+    with flavour.client(credential=flavour.token_credential(), transport=transport) as client:
+        with pytest.raises(ServiceRequestError, match="https"):
+            client.analyze(b"image", ["tags"])
+    assert (len(transport.sent), transport.slept) == (1, [])
+
+
 def challenge(claims: str) -> Answer:
     encoded = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
     header = f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'
@@ -190,6 +199,15 @@ def test_a_claims_challenge_is_answered_with_a_new_token_and_the_whole_body(flav
     assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
     assert [sent.body for sent in transport.sent] == [image, image]
     assert credential.asked == [{"scopes": (SCOPE,)}, {"scopes": (SCOPE,), "claims": claims}]
+
+
+@answers_claims
+def test_a_body_that_can_be_sent_once_is_not_sent_to_a_challenge(flavour: Flavour) -> None:
+    transport = flavour.transport(challenge('{"access_token": {}}'), Answer())
+    with flavour.client(credential=flavour.token_credential(), transport=transport) as client:
+        with pytest.raises(ClientAuthenticationError, match="More claims."):
+            client.analyze(Pipe(b"the image"), ["tags"])
+    assert [sent.body for sent in transport.sent] == [b"the image"]
 
 
 def test_a_challenge_without_claims_is_the_failure_that_it_is(flavour: Flavour) -> None:

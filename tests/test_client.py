@@ -61,6 +61,7 @@ def test_close_closes_the_transport(flavour: Flavour) -> None:
         ("{endpoint}/computervision/x", f"{ENDPOINT}/computervision/x"),
         (f"{ENDPOINT}/any/where", f"{ENDPOINT}/any/where"),
         ("https://other.example/x?y", "https://other.example/x?y"),
+        ("//other.example/x", f"{ENDPOINT}/computervision/other.example/x"),
     ],
 )
 def test_a_request_of_ones_own_goes_below_the_endpoint_unless_it_says_where(

@@ -226,3 +226,20 @@ def test_cls_is_not_called_for_a_failure(flavour: Flavour) -> None:
         raise AssertionError("called")
 
     assert raised(flavour, Answer(fault(), 400), cls=cls).status_code == 400
+
+
+def test_an_exception_of_a_users_class_is_raised_as_it_is(flavour: Flavour) -> None:
+    class Bare(HttpResponseError):
+        def __init__(self, response: Any) -> None:
+            Exception.__init__(self, f"it was {response.status_code}")
+
+    with pytest.raises(Bare, match="^it was 400$"):
+        result_of(flavour, Answer(status=400), error_map={400: Bare})
+
+
+def test_what_a_hook_raises_is_raised_as_it_is(flavour: Flavour) -> None:
+    def hook(response: Any) -> None:
+        raise ValueError("of the user's") from HttpResponseError("not of the service's")
+
+    with pytest.raises(ValueError, match="of the user's"):
+        result_of(flavour, Answer(), raw_response_hook=hook)

@@ -162,5 +162,16 @@ def test_a_copy_of_a_users_subclass_is_of_that_class() -> None:
         assert type(other) is MyTags and other == tags
 
 
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_what_a_user_has_put_in_is_copied_whatever_it_is(copied: Callable[[Any], Any]) -> None:
+    tags = MyTags({"values": [{"name": "boat", "confidence": 0.5}]})
+    tags.note = "a user's own"
+    tags.list[0].confidence = "50%"  # type: ignore[assignment]
+    other = copied(tags)
+    assert (type(other), other, other.note) == (MyTags, tags, "a user's own")
+    assert other["values"] is other.list
+    assert other.list[0].confidence == "50%"
+
+
 class MyTags(TagsResult):
     """Tags of a user's program."""

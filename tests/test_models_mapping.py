@@ -7,6 +7,7 @@ from typing import Any, Callable, Dict
 
 import pytest
 from azure.ai.vision.imageanalysis.models import (
+    CaptionResult,
     CropRegion,
     DetectedPerson,
     DetectedTag,
@@ -264,3 +265,20 @@ def test_as_dict_can_leave_out_what_only_the_service_sets(result: ImageAnalysisR
 def test_exclude_readonly_goes_by_keyword_only(result: ImageAnalysisResult) -> None:
     with pytest.raises(TypeError):
         result.as_dict(True)  # type: ignore[misc]
+
+
+def test_an_attribute_cannot_be_deleted_but_its_item_can() -> None:
+    caption = CaptionResult({"text": "a boat", "confidence": 0.5})
+    with pytest.raises(AttributeError, match="'text' cannot be deleted"):
+        del caption.text
+    assert caption == {"text": "a boat", "confidence": 0.5}
+    del caption["text"]
+    assert (caption.text, dict(caption)) == (None, {"confidence": 0.5})
+
+    class Mine(CaptionResult):
+        pass
+
+    mine = Mine(caption)
+    mine.note = "a user's own"
+    del mine.note
+    assert not hasattr(mine, "note")

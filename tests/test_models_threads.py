@@ -2,10 +2,11 @@
 
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Iterator, List
 
 import pytest
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, TagsResult
 from full_answer import full_answer
 
 THREADS = 8
@@ -79,3 +80,41 @@ def test_some_may_read_while_others_look_at_the_whole() -> None:
     looks = iter([lambda: everything(result) and answer, result.as_dict, lambda: dict(result), result.copy] * THREADS)
     for got in at_once(lambda: next(looks)()):
         assert got == answer
+
+
+def test_nobody_waits_for_another_result() -> None:
+    entered, leave = threading.Event(), threading.Event()
+    slow, quick = ImageAnalysisResult(full_answer()), ImageAnalysisResult(full_answer())
+
+    class Slow(dict):
+        """An answer that takes its time to be converted."""
+
+        def get(self, *arguments: Any) -> Any:
+            entered.set()
+            assert leave.wait(30)
+            return super().get(*arguments)
+
+    slow._data = Slow(slow._data)
+    with ThreadPoolExecutor(1) as thread:
+        reading = thread.submit(lambda: slow.tags)
+        try:
+            assert entered.wait(30)
+            assert quick.tags == full_answer()["tagsResult"]
+        finally:
+            leave.set()
+        assert reading.result() == quick.tags
+
+
+def test_what_is_set_meanwhile_stays() -> None:
+    result = ImageAnalysisResult(full_answer())
+    mine = TagsResult(list=[])
+
+    class Meanwhile(dict):
+        """An answer in which the attribute is set while it is converted."""
+
+        def get(self, *arguments: Any) -> Any:
+            result.tags = mine
+            return super().get(*arguments)
+
+    result._data = Meanwhile(result._data)
+    assert result.tags is mine

@@ -88,6 +88,10 @@ def test_another_api_version_is_sent(flavour: Flavour) -> None:
     assert sent.query == "api-version=2024-02-01&features=tags"
 
 
+def test_none_stands_for_the_usual_api_version(flavour: Flavour) -> None:
+    assert sent_by(flavour, client={"api_version": None}).query == "api-version=2023-10-01&features=tags"
+
+
 def test_the_order_of_the_query_does_not_depend_on_that_of_the_keywords(flavour: Flavour) -> None:
     sent = sent_by(
         flavour,

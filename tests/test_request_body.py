@@ -10,21 +10,9 @@ from fake_transport import Answer
 from flavours import Flavour
 from loopback import Loopback
 from one_call import sent_by, sent_by_url
+from pipe import Pipe
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB
-
-
-class Pipe(io.RawIOBase):
-    """A binary file that can be read only once."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = io.BytesIO(content)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._content.readinto(buffer)
 
 
 class OnlyRead:

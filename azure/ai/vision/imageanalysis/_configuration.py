@@ -3,6 +3,7 @@
 import inspect
 import re
 from typing import Any, Dict, List, Optional
+from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import (
@@ -50,7 +51,8 @@ class Configuration:
     :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials.TokenCredential or
      ~azure.core.credentials_async.AsyncTokenCredential
     :param Flavour flavour: Which policies to use where there are two.
-    :keyword str api_version: The version of the service's API.
+    :keyword api_version: The version of the service's API; None for the one that this library is made for.
+    :paramtype api_version: str or None
     :keyword list[str] credential_scopes: The scopes of a token.
     :raises ValueError: If the endpoint or the credential is None, or the endpoint is no http or https address.
     :raises TypeError: If the endpoint or the credential is of another type.
@@ -62,26 +64,27 @@ class Configuration:
         credential: Any,
         flavour: Flavour,
         *,
-        api_version: str = API_VERSION,
+        api_version: Optional[str] = None,
         credential_scopes: Optional[List[str]] = None,
         **kwargs: Any,
     ) -> None:
         self.endpoint = _check_endpoint(endpoint)
-        self.api_version = api_version
+        self.api_version = api_version or API_VERSION
         scopes = credential_scopes or [SCOPE]
         self._scopes = [scopes] if isinstance(scopes, str) else scopes
         _check_credential(credential, flavour)
         kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
         kwargs.setdefault("instrumentation_config", INSTRUMENTATION)
-        retry = kwargs.get("retry_policy") or flavour.retry(**kwargs)
-        self.policies: List[Any] = kwargs.get("policies") or []
         self.analyze_options: Dict[str, Any] = {}
-        if kwargs.get("policies") is None:
-            self.policies = self._make_policies(credential, flavour, retry, **kwargs)
-            if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
-                # An analysis changes nothing at the service, so its POST is as safe to repeat as a GET. No other policy
-                # than azure-core's takes the option off again, and a transport would not know it.
-                self.analyze_options["retry_on_methods"] = ["GET", "POST"]
+        if kwargs.get("policies") is not None:
+            self.policies: List[Any] = kwargs["policies"]
+            return
+        retry = kwargs.get("retry_policy") or flavour.retry(**kwargs)
+        self.policies = self._make_policies(credential, flavour, retry, **kwargs)
+        if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
+            # An analysis changes nothing at the service, so its POST is as safe to repeat as a GET. No other policy
+            # than azure-core's takes the option off again, and a transport would not know it.
+            self.analyze_options["retry_on_methods"] = ["GET", "POST"]
 
     def _make_policies(self, credential: Any, flavour: Flavour, retry: Any, **kwargs: Any) -> List[Any]:
         key = isinstance(credential, AzureKeyCredential)
@@ -91,8 +94,8 @@ class Configuration:
             kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs),
             kwargs.get("proxy_policy") or ProxyPolicy(**kwargs),
             AnswerPolicy(**kwargs),
-            None if key or kwargs.get("authentication_policy") else HttpsPolicy(),
             kwargs.get("redirect_policy") or flavour.redirect(**kwargs),
+            None if key or kwargs.get("authentication_policy") else HttpsPolicy(),
             retry,
             kwargs.get("authentication_policy")
             or (
@@ -101,7 +104,7 @@ class Configuration:
                 else flavour.bearer(credential, *self._scopes, **kwargs)
             ),
             kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
-            TransportPolicy(large_as_files=flavour.is_async),
+            TransportPolicy(),
             kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
             DistributedTracingPolicy(**kwargs),
             OriginPolicy(KEY_HEADER, **kwargs),
@@ -115,12 +118,12 @@ def _check_endpoint(endpoint: Any) -> str:
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
     try:
-        if re.search(r"[\s\x00-\x1f\x7f]", endpoint):
+        if re.search(r"[\s\x00-\x1f\x7f?#]", endpoint) or "@" in urlsplit(endpoint).netloc:
             raise ValueError
         origin(endpoint)
     except ValueError:
         raise ValueError(
-            "Parameter 'endpoint' must be an http or https address, such as "
+            "Parameter 'endpoint' must be an http or https address without a query or a user, such as "
             "'https://your-resource-name.cognitiveservices.azure.com'."
         ) from None
     return endpoint.rstrip("/")

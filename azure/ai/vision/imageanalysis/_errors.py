@@ -41,7 +41,7 @@ def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Any:
         error = kind(response=response)
     except RecursionError:  # an inner error that is nested too deeply to be written into a message
         error = kind(response=response, error_format=None)
-    if isinstance(error, HttpResponseError) and error.error is None and response.status_code >= 400:
+    if isinstance(error, HttpResponseError) and getattr(error, "error", error) is None and response.status_code >= 400:
         # Once there is an error, azure-core leaves the content out of str(). Below 400 it may be what is in the image.
         error.args = (str(error), *error.args[1:])
     return error
@@ -156,6 +156,8 @@ def explain(error: HttpResponseError) -> None:
 
     :param ~azure.core.exceptions.HttpResponseError error: The exception.
     """
+    if not hasattr(error, "error"):
+        return  # of a user's class that does not call HttpResponseError.__init__
     history: Any = getattr(error, "history", None)  # of too many redirects
     if history:
         response = history[-1].http_response

@@ -11,8 +11,9 @@ import textwrap
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import import_module
+from numbers import Number
 from operator import attrgetter
-from threading import RLock
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, Type, Union, cast
 from weakref import ref
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 UNREAD: Any = object()
 """What the slot of a nested attribute holds until the attribute is first read."""
 
-_FIRST_READ = RLock()
-"""Held while a nested attribute is converted, so that all threads see the same object."""
+_FIRST_READ = Lock()
+"""Held while what was converted is put into its slot, so that all threads see the same object."""
 
 
 def _reader(function: str) -> Callable[[str], Any]:
@@ -177,23 +178,16 @@ class Field:
         if value is None:
             return None
         if self.model is None:
-            # To Python, a boolean is a number.
-            if (
-                not self.classes
-                or isinstance(value, self.classes)
-                and isinstance(value, bool) == (bool in self.classes)
-            ):
+            # A mapping that a user has made may hold any kind of number. To Python, a boolean is one.
+            classes = Number if int in self.classes else self.classes
+            if not classes or isinstance(value, classes) and isinstance(value, bool) == (bool in self.classes):
                 return value
             raise Misfit.of(value, self.expected)
         if self.many:
             if isinstance(value, (list, tuple)):
                 return self.model._load(cast(List[Any], value), parent)
             raise Misfit.of(value, "a list")
-        try:
-            return self.model._load((value,), parent)[0]
-        except Misfit as misfit:
-            path, problem = misfit.args
-            raise Misfit(path[len("[0]") :], problem) from None
+        return self.model._load_one(value, parent)
 
 
 def field(rest_name: Optional[str] = None, *, readonly: bool = False) -> Any:
@@ -269,17 +263,22 @@ class NestedAttribute(_Attribute):
         return self._read(model) if value is UNREAD else value
 
     def __set__(self, model: "Model", value: Any) -> None:
+        self._hold(model, self._convert(model, value))
+
+    def _convert(self, model: "Model", value: Any) -> Any:
         try:
-            self._hold(model, self._declared.convert(value, ref(model)))
+            return self._declared.convert(value, ref(model))
         except Misfit as misfit:
             raise misfit.below(path_of(model, self._declared)).as_error() from None
 
     def _read(self, model: "Model") -> Any:
+        # Converted outside the lock: nobody shall wait for another's result, nor a forked process for a lost thread.
+        converted = self._convert(model, model._data.get(self._declared._rest_name))
         with _FIRST_READ:
             value = self._held(model)
             if value is UNREAD:
-                self.__set__(model, model._data.get(self._declared._rest_name))
-                value = self._held(model)
+                value = converted
+                self._hold(model, value)
             return value
 
 
@@ -313,7 +312,8 @@ def _step(holder: "Model", model: "Model") -> str:
         value: Any = getattr(holder, declared.slot)
         if value is model:
             return declared._rest_name
-        for index, item in enumerate(value or () if declared.many and value is not UNREAD else ()):
+        items: Any = value if declared.many and value is not UNREAD else None
+        for index, item in enumerate(items or ()):
             if item is model:
                 return f"{declared._rest_name}[{index}]"
     return "?"

@@ -8,6 +8,7 @@ attribute is as cheap to read as any other.
 import inspect
 from abc import ABCMeta
 from collections import abc
+from copy import copy as shallow_copy
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -38,7 +39,7 @@ class ModelMeta(ABCMeta):
     def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any]) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
         docs = SlotDocs(fields)
-        own: Dict[str, Any] = {"_load": classmethod(_first_load)}
+        own: Dict[str, Any] = {"_load": classmethod(_first_load), "_load_one": classmethod(_load_one)}
         if fields:  # A user's subclass without fields may have attributes of its own.
             own["__slots__"] = docs
         own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
@@ -97,6 +98,14 @@ def load(items, parent, new=new):
 def _first_load(cls: Any, *args: Any, **kwargs: Any) -> Any:
     cls._load = staticmethod(_compile_load(cls))
     return cls._load(*args, **kwargs)
+
+
+def _load_one(cls: Any, item: Any, parent: Any, new: Any = object.__new__) -> Any:
+    try:
+        return cls._load((item,), parent, new)[0]
+    except Misfit as misfit:
+        path, problem = misfit.args
+        raise Misfit(path[len("[0]") :], problem) from None
 
 
 def _compile_load(cls: Any) -> Any:
@@ -179,6 +188,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         @staticmethod
         def _load(items: Iterable[Any], parent: Any, new: Any = ...) -> List[Any]: ...
 
+        @classmethod
+        def _load_one(cls, item: Any, parent: Any, new: Any = ...) -> Any: ...
+
     else:
 
         def __init__(self, *args, **kwargs):
@@ -190,9 +202,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
                     f"{type(self).__name__}: the positional argument must be a mapping, not {type(mapping)}"
                 )
             try:
-                self._load((dict(mapping),), None, new=lambda cls: self)
+                self._load_one(dict(mapping), None, new=lambda cls: self)
             except Misfit as misfit:
-                raise Misfit(misfit.args[0][len("[0]") :], misfit.args[1]).as_error() from None
+                raise misfit.as_error() from None
             for attr, value in kwargs.items():
                 if attr not in self._attr_to_rest_field:
                     raise TypeError(f"{type(self).__name__} got an unexpected keyword argument '{attr}'")
@@ -249,8 +261,16 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     def __repr__(self) -> str:
         return repr(self._present())
 
+    def __delattr__(self, name: str) -> None:
+        if name in self._attr_to_rest_field:
+            raise AttributeError(f"{name!r} cannot be deleted: set it to None, or delete the item of the mapping")
+        super().__delattr__(name)
+
     def __reduce__(self) -> Any:
-        return type(self), (self._present(),)
+        # Not through the constructor: it would refuse what a user has set to something else.
+        slots = {declared.slot: getattr(self, declared.slot) for declared in self._by_rest_name.values()}
+        read = {slot: value for slot, value in slots.items() if value is not UNREAD}
+        return _restored, (type(self), self._data, read), getattr(self, "__dict__", None)
 
     def popitem(self) -> Tuple[str, Any]:
         """Take the last item away.
@@ -269,7 +289,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         :return: A model of the same class.
         :rtype: ~azure.ai.vision.imageanalysis._model_base.Model
         """
-        return type(self)(self._present())
+        return shallow_copy(self)
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
         """Give the model as JSON: dicts, lists, strings, numbers, booleans and None only, none of them shared with it.
@@ -296,6 +316,14 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         :rtype: dict[str, any]
         """
         return self.as_dict()
+
+
+def _restored(cls: Any, data: Dict[str, Any], read: Dict[str, Any]) -> Any:
+    model = object.__new__(cls)
+    model._data, model._parent = data, None
+    for declared in cls._by_rest_name.values():
+        setattr(model, declared.slot, read.get(declared.slot, UNREAD))
+    return model
 
 
 def _plain(value: Any, exclude_readonly: bool) -> Any:

@@ -4,6 +4,7 @@ Each class here takes one of azure-core's and changes one rule, or adds one. Whe
 flavour, the rule is a mixin for both.
 """
 
+import binascii
 import io
 import math
 import re
@@ -27,27 +28,24 @@ from azure.core.pipeline.policies import (
 )
 from azure.core.rest import HttpRequest
 
-from ._errors import explain, read_json, status_error, translated
+from ._errors import explain, read_json, translated
 
 _DAY = 24 * 60 * 60
 _LARGE = 1024 * 1024
 _header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
 _HEADER_VALUE = re.compile(r"(?![\t ])[\t -~\x80-\xff]*(?<![\t ])")
+_UNREADABLE_CLAIMS = (binascii.Error, UnicodeDecodeError)
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def can_send_again(content: Any) -> bool:
     """Tell whether a request's content is whole when it is sent a second time.
 
-    :param any content: The content.
-    :return: False for a generator, a pipe and the like.
+    :param any content: The content. A file that can be rewound has been read into bytes already.
+    :return: False for a generator or a pipe.
     :rtype: bool
     """
-    if getattr(content, "closed", False):  # by a transport that has sent it
-        return False
-    if hasattr(content, "read"):
-        return bool(content.seekable()) if hasattr(content, "seekable") else hasattr(content, "seek")
-    return not (hasattr(content, "__next__") or hasattr(content, "__anext__"))
+    return not any(hasattr(content, name) for name in ("read", "__next__", "__anext__"))
 
 
 class _RetryRules:
@@ -137,6 +135,40 @@ class AsyncAnalysisRedirectPolicy(_RedirectRules, AsyncRedirectPolicy[Any, Any])
     """Redirects, asynchronously."""
 
 
+class AnalysisBearerPolicy(BearerTokenCredentialPolicy[Any, Any]):
+    """Tokens. A challenge that cannot be answered is the refusal that it is."""
+
+    def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
+        """Look for claims, and get a token with them.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        :return: Whether to send the request again.
+        :rtype: bool
+        """
+        try:
+            return can_send_again(request.http_request.content) and super().on_challenge(request, response)
+        except _UNREADABLE_CLAIMS:
+            return False
+
+
+class AsyncAnalysisBearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):
+    """Tokens, asynchronously."""
+
+    async def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
+        """Look for claims, and get a token with them.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        :return: Whether to send the request again.
+        :rtype: bool
+        """
+        try:
+            return can_send_again(request.http_request.content) and await super().on_challenge(request, response)
+        except _UNREADABLE_CLAIMS:
+            return False
+
+
 def origin(url: str) -> Tuple[str, str, int]:
     """Give scheme, host and port of an address.
 
@@ -198,7 +230,7 @@ class OriginPolicy(SansIOHTTPPolicy[Any, Any]):
 
 
 class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Refuses to start a call with a token over http. azure-core does too, but below the retries, which then wait."""
+    """Refuses to send a token over http. azure-core does too, but below the retries, which then wait."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         """Look at the scheme.
@@ -206,28 +238,30 @@ class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :raises ~azure.core.exceptions.ServiceRequestError: If it is not https.
         """
-        if request.context.options.get("enforce_https", True) and origin(request.http_request.url)[0] != "https":
+        # Behind a redirect, azure-core has moved the option.
+        enforced = request.context.get("enforce_https", request.context.options.get("enforce_https", True))
+        if enforced and origin(request.http_request.url)[0] != "https":
             raise ServiceRequestError("A token credential needs an https endpoint: a token is not sent over http.")
 
 
-def _let_go(request: PipelineRequest[Any]) -> Any:
+def _close_earlier_answer(request: PipelineRequest[Any]) -> Any:
     # Of a streamed answer that it does not hand on, but tries again, azure-core leaves the connection open.
     answer: Any = request.context.pop("answer", None)
     return None if getattr(answer, "is_closed", True) else answer.close()
 
 
 class AnswerPolicy(ContentDecodePolicy):
-    """Parses the body of a success, once, and gives each HTTP error an ``error``."""
+    """Parses the body, once, and gives each HTTP error an ``error``."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Put the JSON of a success where the other readers of azure-core's pipeline look for it.
+        """Put the answer's JSON where other readers of azure-core's pipeline look for it.
 
         What is no JSON is not the business of this: who reads it will say so.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :param ~azure.core.pipeline.PipelineResponse response: The answer.
         """
-        if response.http_response.status_code == 200 and not response.context.options.get("stream", True):
+        if not response.context.options.get("stream", True):
             try:
                 encoding = request.context.get("response_encoding")
                 response.context[self.CONTEXT_NAME] = read_json(response.http_response, encoding)
@@ -240,32 +274,23 @@ class AnswerPolicy(ContentDecodePolicy):
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :return: What is to be awaited, if anything is.
         :rtype: any
-        :raises ~azure.core.exceptions.ClientAuthenticationError: If a claims challenge could not be read.
         """
         error: Any = sys.exc_info()[1]
-        if isinstance(error, ValueError) and isinstance(error.__cause__, HttpResponseError):
-            told = status_error(error.__cause__.response, None)
-            explain(told)
-            raise told from error
         if isinstance(error, HttpResponseError):
             explain(error)
         if isinstance(error, AzureError) and error.__suppress_context__:
             error.__context__ = None  # python's own chain, to an exception that may quote the answer
-        return _let_go(request)
+        return _close_earlier_answer(request)
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Keeps from the transport what it would trip over, and closes what an earlier try has left open.
-
-    :keyword bool large_as_files: Hand a large body over as a file, a new one for each try: aiohttp writes bytes in one
-     go, which holds the event loop up, and closes a file when it has sent it.
-    """
-
-    def __init__(self, *, large_as_files: bool) -> None:
-        self._large = _LARGE if large_as_files else math.inf
+    """Keeps from the transport what it would trip over, and closes what an earlier try has left open."""
 
     def on_request(self, request: PipelineRequest[Any]) -> Any:
         """Check the headers, since a transport would put a bad value, the key even, into its exception.
+
+        aiohttp gets a large body as a file, a new one for each try: bytes it writes in one go, which holds the event
+        loop up, and a file it closes when it has sent it.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :return: What is to be awaited, if anything is.
@@ -284,29 +309,38 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
                     f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
                     "character that a header cannot carry"
                 )
-        if isinstance(given.content, bytes) and len(given.content) > self._large:
-            request.context["given"] = given
+        if isinstance(given.content, bytes) and len(given.content) > _LARGE and _is_aiohttp(request.context.transport):
+            request.context["given_request"] = given
             content = io.BytesIO(given.content)
             request.http_request = HttpRequest(given.method, given.url, headers=given.headers, content=content)
-        return _let_go(request)
+        return _close_earlier_answer(request)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Remember the answer, and put the request back.
+        """Remember the answer, and put the given request back.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :param ~azure.core.pipeline.PipelineResponse response: The answer.
         """
         request.context["answer"] = response.http_response
-        self.on_exception(request)
+        _put_back(request)
         response.http_request = request.http_request
 
     def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Put the request back.
+        """Put the given request back.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         """
-        if "given" in request.context:
-            request.http_request = request.context.pop("given")
+        _put_back(request)
+
+
+def _is_aiohttp(transport: Any) -> bool:
+    # By its name: where aiohttp is not installed, there is no such class.
+    return any(kind.__name__ == "AioHttpTransport" for kind in type(transport).__mro__)
+
+
+def _put_back(request: PipelineRequest[Any]) -> None:
+    if "given_request" in request.context:
+        request.http_request = request.context.pop("given_request")
 
 
 class Flavour(NamedTuple):
@@ -318,5 +352,5 @@ class Flavour(NamedTuple):
     is_async: bool
 
 
-SYNC = Flavour(AnalysisRedirectPolicy, AnalysisRetryPolicy, BearerTokenCredentialPolicy, False)
-ASYNC = Flavour(AsyncAnalysisRedirectPolicy, AsyncAnalysisRetryPolicy, AsyncBearerTokenCredentialPolicy, True)
+SYNC = Flavour(AnalysisRedirectPolicy, AnalysisRetryPolicy, AnalysisBearerPolicy, False)
+ASYNC = Flavour(AsyncAnalysisRedirectPolicy, AsyncAnalysisRetryPolicy, AsyncAnalysisBearerPolicy, True)

@@ -7,7 +7,7 @@ import re
 from collections import abc
 from enum import Enum
 from inspect import iscoroutinefunction
-from io import TextIOBase
+from io import IOBase, TextIOBase
 from os import PathLike
 from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional, Tuple, cast
 from urllib.parse import quote, urlsplit
@@ -20,7 +20,7 @@ from azure.core.utils import case_insensitive_dict
 
 from ._configuration import Configuration
 from ._errors import Explained, read_json, status_error
-from ._policies import can_send_again
+from ._policies import origin
 from .models import ImageAnalysisResult
 
 Body = Tuple[Any, str]
@@ -72,17 +72,21 @@ def url_body(image_url: Any) -> Body:
 
 
 def sendable(argument: str, content: Any) -> Any:
-    """Read a file that can be rewound, so that it can be sent again at a retry, a redirect or a challenge.
+    """Read a file, so that it can be sent again at a retry, a redirect or a challenge.
+
+    A pipe is left as it is, to be sent once, piece by piece. What only looks like a file is read: aiohttp takes none.
 
     :param str argument: Where the user has put it.
     :param any content: A request's content.
-    :return: The file's bytes from where it stands; anything else as it is.
+    :return: The file's bytes from where it stands; a pipe and anything else as it is.
     :rtype: any
     :raises ValueError: If it is a closed file.
     """
     if getattr(content, "closed", False):
         raise ValueError(f"{argument}: expected an open file, got a closed one")
-    return content.read() if hasattr(content, "read") and can_send_again(content) else content
+    if not hasattr(content, "read") or iscoroutinefunction(content.read):
+        return content
+    return content if isinstance(content, IOBase) and not content.seekable() else content.read()
 
 
 def absolute_url(endpoint: str, url: str) -> str:
@@ -95,7 +99,8 @@ def absolute_url(endpoint: str, url: str) -> str:
     :rtype: str
     """
     url = url.replace("{endpoint}", endpoint, 1)
-    return url if urlsplit(url).netloc else f"{endpoint}/computervision/{url.lstrip('/')}"
+    parts = urlsplit(url)
+    return url if parts.scheme and parts.netloc else f"{endpoint}/computervision/{url.lstrip('/')}"
 
 
 def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
@@ -105,8 +110,13 @@ def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
     :param ~azure.core.rest.HttpRequest request: The request, which stays as it is.
     :return: The copy, with an absolute address.
     :rtype: ~azure.core.rest.HttpRequest
+    :raises ValueError: If its address is neither relative nor http or https, or its content is a closed file.
     """
     url = absolute_url(endpoint, request.url)
+    try:
+        origin(url)
+    except ValueError:
+        raise ValueError("request: expected a relative URL, or an http or https address") from None
     content = sendable("request", request.content)
     if content is not request.content:
         return HttpRequest(request.method, url, headers=request.headers, content=content)
@@ -139,7 +149,7 @@ class AnalyzeCall:
         smart_crops_aspect_ratios: Optional[List[float]],
         model_version: Optional[str],
         params: Optional[Mapping[str, Any]] = None,
-        headers: Optional[Mapping[str, str]] = None,
+        headers: Optional[Mapping[str, Optional[str]]] = None,
         content_type: Optional[str] = None,
         cls: Optional[Callable[[PipelineResponse[Any, Any], Any, Dict[str, Any]], Any]] = None,
         error_map: Optional[Mapping[int, Any]] = None,
@@ -167,7 +177,7 @@ class AnalyzeCall:
         self.request = HttpRequest("POST", url, params=sent_params, headers=sent_headers, content=content)
         # azure-core writes a caller's parameters as they are.
         self.request.url = _UNSAFE.sub(lambda unsafe: quote(unsafe.group()), self.request.url)
-        self.request.headers.update(headers or {})
+        self.request.headers.update({name: value for name, value in (headers or {}).items() if value is not None})
         if content_type is not None:
             self.request.headers["Content-Type"] = content_type
         self.stream = stream
