@@ -21,7 +21,7 @@ def test_size(words: int, pairs: Pairs, quick: bool) -> None:
         pytest.skip("quick")
     text = page(words)
     pairs.measure(
-        f"parse, build and walk {words:,} words",
+        f"growth: parse, build and walk {words:,} words",
         lambda: walk_models(ImageAnalysisResult(json.loads(text))),
         lambda: walk_dicts(json.loads(text)),
         times=max(1, 1000 // words),
@@ -37,7 +37,7 @@ def test_growth(rows: List[Row]) -> None:
     floor = exponent(measured, [median(row.floor) for row in measured])
     # The collector's work grows faster than the heap until the heap is large, for the plain dicts too: ours may grow as
     # theirs does.
-    work = f"exponent of growth from {measured[0].words:,} to {measured[-1].words:,} words"
+    work = f"growth: exponent from {measured[0].words:,} to {measured[-1].words:,} words"
     rows.append(Row(work, "", [ours], [floor], bound=1.1))
 
 

@@ -65,11 +65,12 @@ def as_text(rows: Rows, published: Rows) -> List[str]:
 
 
 def as_markdown(rows: Rows, published: Rows, where: str) -> str:
-    """The table, for the README."""
+    """The table, for the README: of 1.0.0 the ratios alone, since the machine may have been slower or faster then."""
     table = _table(rows, published)
-    width = len(table[0])
-    lines = [table[0], ["---", *["---:"] * (width - 1)], *table[1:]]
-    text = "\n".join("| " + " | ".join([*line, *[""] * (width - len(line))]) + " |" for line in lines)
+    shown = [column for column, title in enumerate(table[0]) if title not in ("", PUBLISHED)]
+    lines = [[line[column] if column < len(line) else "" for column in shown] for line in table]
+    lines.insert(1, ["---", *["---:"] * (len(shown) - 1)])
+    text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return f"{text}\n\nMedians of CPU time, each beside its floor, on {where}.\n"
 
 
