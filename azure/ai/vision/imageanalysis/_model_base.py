@@ -110,7 +110,11 @@ def _load_one(cls: Any, item: Any, parent: Any, new: Any = object.__new__) -> An
 
 def _compile_load(cls: Any) -> Any:
     # A page has thousands of points: a loop over the fields of each would take twice the time of code that is written
-    # out for them. So this writes such code, as dataclasses writes __init__.
+    # out for them. So this writes such code, as dataclasses writes __init__. For a caption it puts in for {fill}:
+    #     model.confidence = value = item['confidence']
+    #     if value.__class__ is not int and value.__class__ is not float: raise KeyError
+    #     model.text = value = item['text']
+    #     if value.__class__ is not str: raise KeyError
     lines: List[str] = []
     known: Dict[str, Any] = {"cls": cls, "UNREAD": UNREAD, "new": object.__new__, "Misfit": Misfit, "ref": ref}
     known.update(as_json_object=_as_json_object, fill_carefully=_fill_carefully)
@@ -267,7 +271,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         super().__delattr__(name)
 
     def __reduce__(self) -> Any:
-        # Not through the constructor: it would refuse what a user has set to something else.
+        # Not through the constructor, which would refuse what a user has set to something else.
         slots = {declared.slot: getattr(self, declared.slot) for declared in self._by_rest_name.values()}
         read = {slot: value for slot, value in slots.items() if value is not UNREAD}
         return _restored, (type(self), self._data, read), getattr(self, "__dict__", None)
