@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from typing import Any, List
 
 import pytest
@@ -11,7 +12,9 @@ from older_libraries import DIFFERENCES, LEAVES_TRANSPORTS_OPEN
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Do not hold older libraries to what newer ones do."""
+    """Do not hold older libraries to what newer ones do, and let programs that tests start be interrupted."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # the tests were started in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if LEAVES_TRANSPORTS_OPEN:
         config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
 

@@ -4,6 +4,7 @@ The rules hold with the newest version of each library. With an older one, which
 newest that an old Python can have, a test that is listed may fail; it need not, since some of it is a matter of time.
 """
 
+import sys
 from importlib.metadata import version
 from typing import List, NamedTuple, Tuple
 
@@ -47,7 +48,7 @@ DIFFERENCES: List[Difference] = [
         ),
         Difference(
             "aiohttp",
-            (3, 12),
+            (3, 14),
             r"test_a_generator_is_sent_once_and_fails_as_it_failed\[async-lost",
             "aiohttp sends a PUT again when its connection is lost, though its body is used up",
         ),
@@ -55,5 +56,5 @@ DIFFERENCES: List[Difference] = [
     if _is_older(difference.library, difference.below)
 ]
 
-LEAVES_TRANSPORTS_OPEN = _is_older("aiohttp", (3, 12))
-"""Whether aiohttp closes a connection only some time after its session."""
+LEAVES_TRANSPORTS_OPEN = sys.version_info < (3, 11) or _is_older("aiohttp", (3, 12))
+"""Whether asyncio or aiohttp closes a connection only some time after its session."""
