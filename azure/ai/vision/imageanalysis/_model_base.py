@@ -179,6 +179,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     It is made from one positional mapping with JSON names, or from keywords with the attributes' names.
     """
 
+    # No __setattr__ and no __delattr__: with either, Python would take a detour for each value that is put into a slot.
     __slots__ = ()
 
     _is_model: ClassVar[bool] = True
@@ -219,7 +220,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         # The JSON object as it is now. What nobody has read yet is in it as it came.
         present = dict(self._data)
         for name, declared in self._by_rest_name.items():
-            value = getattr(self, declared.slot)
+            value = getattr(self, declared.slot, None)  # None also where a user has deleted the attribute
             if value is UNREAD:
                 continue
             if value is not None:
@@ -230,7 +231,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
     def __getitem__(self, name: str) -> Any:
         declared = self._by_rest_name.get(name)
-        value = getattr(self, declared.attr if declared.model else declared.slot) if declared else None
+        value = getattr(self, declared.attr if declared.model else declared.slot, None) if declared else None
         return self._present()[name] if value is None else value
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -265,14 +266,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     def __repr__(self) -> str:
         return repr(self._present())
 
-    def __delattr__(self, name: str) -> None:
-        if name in self._attr_to_rest_field:
-            raise AttributeError(f"{name!r} cannot be deleted: set it to None, or delete the item of the mapping")
-        super().__delattr__(name)
-
     def __reduce__(self) -> Any:
         # Not through the constructor, which would refuse what a user has set to something else.
-        slots = {declared.slot: getattr(self, declared.slot) for declared in self._by_rest_name.values()}
+        slots = {declared.slot: getattr(self, declared.slot, None) for declared in self._by_rest_name.values()}
         read = {slot: value for slot, value in slots.items() if value is not UNREAD}
         return _restored, (type(self), self._data, read), getattr(self, "__dict__", None)
 
