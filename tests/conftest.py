@@ -7,7 +7,7 @@ from typing import Any, List
 
 import pytest
 from certificates import Certificates, make_certificates
-from flavours import Flavour
+from client_kinds import ClientKind
 from older_libraries import DIFFERENCES, LEAVES_TRANSPORTS_OPEN
 
 
@@ -28,9 +28,9 @@ def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
 
 
 @pytest.fixture(params=["sync", "async"])
-def flavour(request: Any) -> Flavour:
+def client_kind(request: Any) -> ClientKind:
     """Each of the two clients in turn."""
-    return Flavour(request.param == "async")
+    return ClientKind(request.param == "async")
 
 
 @pytest.fixture(autouse=True)

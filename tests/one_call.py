@@ -2,45 +2,49 @@
 
 from typing import Any, Dict, Optional
 
+from client_kinds import ClientKind
 from fake_transport import Answer, Sent
-from flavours import Flavour
 
 IMAGE_URL = "https://images.example/boats.jpg"
 
 
-def sent_by(flavour: Flavour, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Sent:
+def sent_by(client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Sent:
     """Give the one request of a call of ``analyze``, by default of the bytes ``image`` for tags.
 
-    :param Flavour flavour: Which client to use.
+    :param ClientKind client_kind: Which client to use.
     :param arguments: The image and the features, where they matter.
     :keyword dict client: The client's keywords.
     :keyword keywords: The call's keywords.
     :return: The request.
     """
-    return _sent(flavour, "analyze", (*arguments, *(b"image", ["tags"])[len(arguments) :]), client, keywords)
+    return _sent(client_kind, "analyze", (*arguments, *(b"image", ["tags"])[len(arguments) :]), client, keywords)
 
 
-def sent_by_url(flavour: Flavour, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Sent:
+def sent_by_url(
+    client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
+) -> Sent:
     """The same for ``analyze_from_url``, by default of :data:`IMAGE_URL` for tags."""
-    return _sent(flavour, "analyze_from_url", (*arguments, *(IMAGE_URL, ["tags"])[len(arguments) :]), client, keywords)
+    return _sent(
+        client_kind, "analyze_from_url", (*arguments, *(IMAGE_URL, ["tags"])[len(arguments) :]), client, keywords
+    )
 
 
-def _sent(flavour: Flavour, method: str, arguments: Any, client: Any, keywords: Any) -> Sent:
-    transport = flavour.transport()
-    with flavour.client(transport=transport, **(client or {})) as made:
+def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, keywords: Any) -> Sent:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport, **(client or {})) as made:
         getattr(made, method)(*arguments, **keywords)
     (sent,) = transport.sent
     return sent  # type: ignore[no-any-return]
 
 
-def result_of(flavour: Flavour, answer: Answer, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Any:
+def result_of(client_kind: ClientKind, answer: Answer, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Any:
     """Give what a call of ``analyze`` gives for an answer of the service.
 
-    :param Flavour flavour: Which client to use.
+    :param ClientKind client_kind: Which client to use.
     :param Answer answer: What the service says.
     :param dict client: The client's keywords.
     :keyword keywords: The call's keywords.
     :return: The result; the chunks of a streamed call.
     """
-    with flavour.client(transport=flavour.transport(answer), **(client or {})) as made:
+    with client_kind.client(transport=client_kind.transport(answer), **(client or {})) as made:
         return made.wait(made.analyze(b"image", ["tags"], **keywords))

@@ -19,9 +19,9 @@ from typing import Any, Dict, List
 from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.settings import settings
 from certificates import make_certificates
+from client_kinds import ClientKind
 from faults import BODY, FAULTS, Fault
 from faulty_server import FaultyServer, Received, Say, answer
-from flavours import Flavour
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -96,36 +96,36 @@ def read(value: Any) -> None:
         read(item)
 
 
-def calls(watch: Watch, flavour: Flavour, fault: Fault, certificates: Any, **keywords: Any) -> None:
+def calls(watch: Watch, client_kind: ClientKind, fault: Fault, certificates: Any, **keywords: Any) -> None:
     """Meet a fault with a key and an image, and with a token and a URL."""
-    token = AsyncCredential() if flavour.is_async else Credential()
+    token = AsyncCredential() if client_kind.is_async else Credential()
     for credential, scheme, method, image in (
         (AzureKeyCredential(KEY), "http", "analyze", IMAGE),
         (token, "https", "analyze_from_url", URL),
     ):
         with FaultyServer(*fault.script, tls=certificates.server) as server:
             endpoint = f"{scheme}://localhost:{server.port}"
-            transport = sleepless(flavour, connection_verify=certificates.authority)
-            with flavour.client(endpoint, credential, transport=transport) as client:
+            transport = sleepless(client_kind, connection_verify=certificates.authority)
+            with client_kind.client(endpoint, credential, transport=transport) as client:
                 watch.look("representation", credential, client.client, client._client, vars(client.client))
                 call(watch, client, method, image, **{**fault.call, **keywords})
 
 
-def senseless(watch: Watch, flavour: Flavour) -> None:
+def senseless(watch: Watch, client_kind: ClientKind) -> None:
     """Make clients and calls that are refused, because a secret stands where it does not belong."""
     for given in (KEY, KEY.encode(), {"key": KEY}, [KEY]):
         watch.title = f"a {type(given).__name__} as credential"
         try:
-            flavour.client_class(NOBODY, given)
+            client_kind.client_class(NOBODY, given)
         except TypeError as error:
             watch.exception(error)
     for wrong in (f"{KEY}\n", f" {KEY}", f"{KEY} ", f"{KEY}\r\nX: y", f"{KEY}\0", f"{KEY}\u20ac", f"\ufeff{KEY}"):
         watch.title = f"a key with {wrong.replace(KEY, '')!r}"
-        with flavour.client(NOBODY, AzureKeyCredential(wrong), transport=sleepless(flavour)) as client:
+        with client_kind.client(NOBODY, AzureKeyCredential(wrong), transport=sleepless(client_kind)) as client:
             call(watch, client, "analyze", IMAGE)
             call(watch, client, "analyze_from_url", URL)
     watch.title = "an image of the wrong type"
-    with flavour.client(NOBODY, AzureKeyCredential(KEY), transport=sleepless(flavour)) as client:
+    with client_kind.client(NOBODY, AzureKeyCredential(KEY), transport=sleepless(client_kind)) as client:
         call(watch, client, "analyze", URL)
         call(watch, client, "analyze", [IMAGE])
         call(watch, client, "analyze_from_url", IMAGE)
@@ -147,7 +147,7 @@ def traced(kind: str) -> InMemorySpanExporter:
 
 
 def main(kind: str, name: str, *more: str) -> None:
-    watch, exporter, flavour = Watch(), traced(kind), Flavour(name == "async")
+    watch, exporter, client_kind = Watch(), traced(kind), ClientKind(name == "async")
     known: List[Any] = [logging.getLogger(), *logging.Logger.manager.loggerDict.values()]
     for logger in known:
         if isinstance(logger, logging.Logger):
@@ -161,12 +161,12 @@ def main(kind: str, name: str, *more: str) -> None:
         warnings.simplefilter("always")
         certificates = make_certificates(Path(folder))
         for watch.title, fault in faults.items():
-            calls(watch, flavour, fault, certificates, **({"logging_enable": True} if more else {}))
+            calls(watch, client_kind, fault, certificates, **({"logging_enable": True} if more else {}))
             for span in exporter.get_finished_spans():
                 spans += 1
                 watch.look("span", span.to_json())
             exporter.clear()
-        senseless(watch, flavour)
+        senseless(watch, client_kind)
         gc.collect()
     watch.title = "warnings"
     for message in warned:

@@ -3,7 +3,7 @@
 from typing import Any, List
 
 from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
-from flavours import Flavour
+from client_kinds import ClientKind
 
 
 class SleeplessTransport(RequestsTransport):
@@ -28,11 +28,11 @@ class AsyncSleeplessTransport(AioHttpTransport):
         self.slept.append(duration)
 
 
-def sleepless(flavour: Flavour, **kwargs: Any) -> Any:
-    """Make a transport of a flavour.
+def sleepless(client_kind: ClientKind, **kwargs: Any) -> Any:
+    """Make a transport of a client_kind.
 
-    :param Flavour flavour: The flavour.
+    :param ClientKind client_kind: The client_kind.
     :keyword kwargs: What the transport takes.
     :return: The transport; its ``slept`` lists the seconds.
     """
-    return (AsyncSleeplessTransport if flavour.is_async else SleeplessTransport)(**kwargs)
+    return (AsyncSleeplessTransport if client_kind.is_async else SleeplessTransport)(**kwargs)

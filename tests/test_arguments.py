@@ -13,8 +13,8 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AccessToken, AzureKeyCredential, AzureNamedKeyCredential, AzureSasCredential
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
+from client_kinds import ENDPOINT, KEY, ClientKind
 from faulty_server import FaultyServer, answer
-from flavours import ENDPOINT, KEY, Flavour
 from sleepless import sleepless
 
 SECRET = "d41d8cd98f00b204e9800998ecf8427e"
@@ -133,23 +133,23 @@ RATIOS: Dict[str, Any] = {
 
 
 @pytest.mark.parametrize("endpoint, error", ENDPOINTS.values(), ids=ENDPOINTS)
-def test_an_endpoint(flavour: Flavour, endpoint: Any, error: Any) -> None:
+def test_an_endpoint(client_kind: ClientKind, endpoint: Any, error: Any) -> None:
     with pytest.raises(error, match="^Parameter 'endpoint' must"):
-        flavour.client_class(endpoint, AzureKeyCredential(KEY))
+        client_kind.client_class(endpoint, AzureKeyCredential(KEY))
 
 
 @pytest.mark.parametrize("credential, error", CREDENTIALS.values(), ids=CREDENTIALS)
-def test_a_credential(flavour: Flavour, credential: Any, error: Any) -> None:
+def test_a_credential(client_kind: ClientKind, credential: Any, error: Any) -> None:
     with pytest.raises(error, match="^Parameter 'credential' must") as caught:
-        flavour.client_class(ENDPOINT, credential)
+        client_kind.client_class(ENDPOINT, credential)
     assert SECRET not in repr(caught.value)
     assert caught.value.__context__ is None
 
 
-def refusal(flavour: Flavour, error: Any, method: str, *arguments: Any, **keywords: Any) -> str:
+def refusal(client_kind: ClientKind, error: Any, method: str, *arguments: Any, **keywords: Any) -> str:
     """Give the text of the exception that a call's arguments bring about before anything is sent."""
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client, pytest.raises(error) as caught:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client, pytest.raises(error) as caught:
         getattr(client, method)(*arguments, **keywords)
     assert transport.sent == []
     assert not isinstance(caught.value, AzureError)
@@ -157,47 +157,47 @@ def refusal(flavour: Flavour, error: Any, method: str, *arguments: Any, **keywor
 
 
 @pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
-def test_an_image(flavour: Flavour, image: Any) -> None:
-    text = refusal(flavour, TypeError, "analyze", image, ["caption"])
+def test_an_image(client_kind: ClientKind, image: Any) -> None:
+    text = refusal(client_kind, TypeError, "analyze", image, ["caption"])
     assert text.startswith("image_data: expected ")
     assert ("open(path, 'rb')" in text) == ("analyze_from_url()" in text) == isinstance(image, (str, Path))
 
 
-def test_an_image_file_in_text_mode(flavour: Flavour, tmp_path: Path) -> None:
+def test_an_image_file_in_text_mode(client_kind: ClientKind, tmp_path: Path) -> None:
     path = tmp_path / "image"
     path.write_text("image")
     with path.open() as file:
-        assert refusal(flavour, TypeError, "analyze", file, ["caption"]).startswith("image_data: expected ")
+        assert refusal(client_kind, TypeError, "analyze", file, ["caption"]).startswith("image_data: expected ")
     with tempfile.SpooledTemporaryFile(mode="w+") as file:
-        assert refusal(flavour, TypeError, "analyze", file, ["caption"]).startswith("image_data: expected ")
+        assert refusal(client_kind, TypeError, "analyze", file, ["caption"]).startswith("image_data: expected ")
 
 
-def test_a_closed_file(flavour: Flavour) -> None:
+def test_a_closed_file(client_kind: ClientKind) -> None:
     for file in (io.BytesIO(b"image"), tempfile.SpooledTemporaryFile()):
         file.close()
-        assert refusal(flavour, ValueError, "analyze", file, ["caption"]) == (
+        assert refusal(client_kind, ValueError, "analyze", file, ["caption"]) == (
             "image_data: expected an open file, got a closed one"
         )
         with pytest.raises(ValueError, match="^request: expected an open file, got a closed one"):
-            with flavour.client(transport=flavour.transport()) as client:
+            with client_kind.client(transport=client_kind.transport()) as client:
                 client.send_request(HttpRequest("POST", "/x", content=file))
 
 
 @pytest.mark.parametrize("url, error", URLS.values(), ids=URLS)
-def test_a_url(flavour: Flavour, url: Any, error: Any) -> None:
-    assert refusal(flavour, error, "analyze_from_url", url, ["caption"]).startswith("image_url: expected ")
+def test_a_url(client_kind: ClientKind, url: Any, error: Any) -> None:
+    assert refusal(client_kind, error, "analyze_from_url", url, ["caption"]).startswith("image_url: expected ")
 
 
 @pytest.mark.parametrize("features, error", FEATURES.values(), ids=FEATURES)
 @pytest.mark.parametrize("method, image", [("analyze", b"image"), ("analyze_from_url", URL)])
-def test_features(flavour: Flavour, method: str, image: Any, features: Any, error: Any) -> None:
-    assert refusal(flavour, error, method, image, features).startswith("visual_features: expected ")
+def test_features(client_kind: ClientKind, method: str, image: Any, features: Any, error: Any) -> None:
+    assert refusal(client_kind, error, method, image, features).startswith("visual_features: expected ")
 
 
 @pytest.mark.parametrize("ratios, error", RATIOS.values(), ids=RATIOS)
 @pytest.mark.parametrize("method, image", [("analyze", b"image"), ("analyze_from_url", URL)])
-def test_ratios(flavour: Flavour, method: str, image: Any, ratios: Any, error: Any) -> None:
-    text = refusal(flavour, error, method, image, ["smartCrops"], smart_crops_aspect_ratios=ratios)
+def test_ratios(client_kind: ClientKind, method: str, image: Any, ratios: Any, error: Any) -> None:
+    text = refusal(client_kind, error, method, image, ["smartCrops"], smart_crops_aspect_ratios=ratios)
     assert text.startswith("smart_crops_aspect_ratios: expected ")
 
 
@@ -224,11 +224,11 @@ REFUSED: List[Dict[str, Any]] = [
 ]
 
 
-def use(flavour: Flavour, server: FaultyServer, given: Dict[str, Any]) -> None:
+def use(client_kind: ClientKind, server: FaultyServer, given: Dict[str, Any]) -> None:
     """Make a call with some unusual arguments, keywords of the client among them."""
     keywords = {"visual_features": ["caption"], **given}
     client_keywords = keywords.pop("client", {})
-    with flavour.client(server.origin, transport=sleepless(flavour), **client_keywords) as client:
+    with client_kind.client(server.origin, transport=sleepless(client_kind), **client_keywords) as client:
         if "image_url" in keywords:
             client.analyze_from_url(**keywords)
         else:
@@ -236,9 +236,9 @@ def use(flavour: Flavour, server: FaultyServer, given: Dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("given", QUOTED, ids=[next(iter(given)) for given in QUOTED])
-def test_line_breaks_are_quoted(flavour: Flavour, given: Dict[str, Any]) -> None:
+def test_line_breaks_are_quoted(client_kind: ClientKind, given: Dict[str, Any]) -> None:
     with FaultyServer(answer()) as server:
-        use(flavour, server, given)
+        use(client_kind, server, given)
     (request,) = server.requests
     assert "x-smuggled" not in request.headers
     assert request.line[0] == "POST"
@@ -246,33 +246,33 @@ def test_line_breaks_are_quoted(flavour: Flavour, given: Dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("given", REFUSED, ids=[next(iter(given.get("client", given))) for given in REFUSED])
-def test_line_breaks_in_a_header_are_refused(flavour: Flavour, given: Dict[str, Any]) -> None:
+def test_line_breaks_in_a_header_are_refused(client_kind: ClientKind, given: Dict[str, Any]) -> None:
     with FaultyServer(answer()) as server, pytest.raises(ValueError, match="^header '") as caught:
-        use(flavour, server, given)
+        use(client_kind, server, given)
     assert server.requests == []
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/x", "https://example.com:port/x"])
-def test_an_address_of_ones_own_that_is_none(flavour: Flavour, url: str) -> None:
-    with flavour.client(transport=flavour.transport()) as client:
+def test_an_address_of_ones_own_that_is_none(client_kind: ClientKind, url: str) -> None:
+    with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(ValueError, match="^request: expected a relative URL, or an http or https address$"):
             client.send_request(HttpRequest("GET", url))
 
 
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])
-def test_line_breaks_in_an_address_of_ones_own_add_no_line(flavour: Flavour, where: str) -> None:
+def test_line_breaks_in_an_address_of_ones_own_add_no_line(client_kind: ClientKind, where: str) -> None:
     with FaultyServer(answer()) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             client.send_request(HttpRequest("GET", where + LINES))
     (request,) = server.requests
     assert "x-smuggled" not in request.headers
 
 
 @pytest.mark.parametrize("method", [LINES, "GET\n", "G ET / HTTP/1.1\r\nX-Smuggled: b\r\n"])
-def test_line_breaks_in_a_method_of_ones_own_are_not_sent(flavour: Flavour, method: str) -> None:
+def test_line_breaks_in_a_method_of_ones_own_are_not_sent(client_kind: ClientKind, method: str) -> None:
     with FaultyServer(answer()) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             with pytest.raises((ValueError, AzureError)):
                 client.send_request(HttpRequest(method, "/x"), retry_total=0)
     assert server.requests == []

@@ -10,8 +10,8 @@ from azure.core import __version__ as azure_core_version
 from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.core.rest import HttpRequest
+from client_kinds import ENDPOINT, AsyncTokenCredential, ClientKind, TokenCredential
 from fake_transport import Answer
-from flavours import ENDPOINT, AsyncTokenCredential, Flavour, TokenCredential
 from pipe import Pipe
 
 AZURE_CORE = tuple(map(int, azure_core_version.split(".")[:2]))
@@ -22,9 +22,9 @@ knows_token_info = pytest.mark.skipif(AZURE_CORE < (1, 31), reason="get_token_in
 answers_claims = pytest.mark.skipif(AZURE_CORE < (1, 32), reason="azure-core answers claims challenges since 1.32")
 
 
-def test_a_key_goes_in_its_header(flavour: Flavour) -> None:
-    transport = flavour.transport()
-    with flavour.client(credential=AzureKeyCredential("a key"), transport=transport) as client:
+def test_a_key_goes_in_its_header(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(credential=AzureKeyCredential("a key"), transport=transport) as client:
         client.analyze(b"image", ["tags"])
         client.analyze_from_url("https://images.example/a.jpg", ["tags"])
         client.send_request(HttpRequest("GET", "/x"))
@@ -32,24 +32,24 @@ def test_a_key_goes_in_its_header(flavour: Flavour) -> None:
     assert not any("Authorization" in sent.headers for sent in transport.sent)
 
 
-def test_a_new_key_is_used_from_the_next_try_on(flavour: Flavour) -> None:
+def test_a_new_key_is_used_from_the_next_try_on(client_kind: ClientKind) -> None:
     credential = AzureKeyCredential("old")
 
     def rotate(sent: Any) -> Answer:
         credential.update("new")
         return Answer(status=503, headers={"Retry-After": "0"})
 
-    transport = flavour.transport(rotate, Answer())
-    with flavour.client(credential=credential, transport=transport) as client:
+    transport = client_kind.transport(rotate, Answer())
+    with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
         credential.update("newest")
         client.analyze(b"image", ["tags"])
     assert [sent.headers["Ocp-Apim-Subscription-Key"] for sent in transport.sent] == ["old", "new", "newest"]
 
 
-def test_a_token_goes_in_the_authorization_header_and_is_used_again(flavour: Flavour) -> None:
-    credential, transport = flavour.token_credential(), flavour.transport()
-    with flavour.client(credential=credential, transport=transport) as client:
+def test_a_token_goes_in_the_authorization_header_and_is_used_again(client_kind: ClientKind) -> None:
+    credential, transport = client_kind.token_credential(), client_kind.transport()
+    with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
         client.analyze_from_url("https://images.example/a.jpg", ["tags"])
         client.send_request(HttpRequest("GET", "/x"))
@@ -58,23 +58,23 @@ def test_a_token_goes_in_the_authorization_header_and_is_used_again(flavour: Fla
     assert [asked["scopes"] for asked in credential.asked] == [(SCOPE,)]
 
 
-def test_no_token_is_asked_for_before_the_first_call(flavour: Flavour) -> None:
-    credential = flavour.token_credential()
-    with flavour.client(credential=credential, transport=flavour.transport()):
+def test_no_token_is_asked_for_before_the_first_call(client_kind: ClientKind) -> None:
+    credential = client_kind.token_credential()
+    with client_kind.client(credential=credential, transport=client_kind.transport()):
         assert credential.asked == []
 
 
-def test_a_token_that_is_about_to_expire_is_replaced(flavour: Flavour) -> None:
-    credential, transport = flavour.token_credential(lifetime=60), flavour.transport()
-    with flavour.client(credential=credential, transport=transport) as client:
+def test_a_token_that_is_about_to_expire_is_replaced(client_kind: ClientKind) -> None:
+    credential, transport = client_kind.token_credential(lifetime=60), client_kind.transport()
+    with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
         client.analyze(b"image", ["tags"])
     assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
 
 
-def test_a_token_that_was_refused_is_not_used_again(flavour: Flavour) -> None:
-    credential, transport = flavour.token_credential(), flavour.transport(Answer("", 401), Answer())
-    with flavour.client(credential=credential, transport=transport) as client:
+def test_a_token_that_was_refused_is_not_used_again(client_kind: ClientKind) -> None:
+    credential, transport = client_kind.token_credential(), client_kind.transport(Answer("", 401), Answer())
+    with client_kind.client(credential=credential, transport=transport) as client:
         with pytest.raises(ClientAuthenticationError):
             client.analyze(b"image", ["tags"])
         client.analyze(b"image", ["tags"])
@@ -91,9 +91,11 @@ def test_a_token_that_was_refused_is_not_used_again(flavour: Flavour) -> None:
         (None, (SCOPE,)),
     ],
 )
-def test_other_clouds_have_other_scopes(flavour: Flavour, scopes: Any, asked: Any) -> None:
-    credential = flavour.token_credential()
-    with flavour.client(credential=credential, transport=flavour.transport(), credential_scopes=scopes) as client:
+def test_other_clouds_have_other_scopes(client_kind: ClientKind, scopes: Any, asked: Any) -> None:
+    credential = client_kind.token_credential()
+    with client_kind.client(
+        credential=credential, transport=client_kind.transport(), credential_scopes=scopes
+    ) as client:
         client.analyze(b"image", ["tags"])
     assert credential.asked == [{"scopes": asked}]
 
@@ -136,9 +138,9 @@ class AsyncBoth(AsyncInfoOnly):
 
 @knows_token_info
 @pytest.mark.parametrize("kinds", [(InfoOnly, AsyncInfoOnly), (Both, AsyncBoth)], ids=["only", "beside get_token"])
-def test_get_token_info_is_enough_for_a_credential(flavour: Flavour, kinds: Any) -> None:
-    credential, transport = kinds[flavour.is_async](), flavour.transport()
-    with flavour.client(credential=credential, transport=transport) as client:
+def test_get_token_info_is_enough_for_a_credential(client_kind: ClientKind, kinds: Any) -> None:
+    credential, transport = kinds[client_kind.is_async](), client_kind.transport()
+    with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
         client.analyze(b"image", ["tags"])
     assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer info-1"] * 2
@@ -146,38 +148,38 @@ def test_get_token_info_is_enough_for_a_credential(flavour: Flavour, kinds: Any)
 
 
 def test_the_asynchronous_client_takes_a_synchronous_credential_too() -> None:
-    flavour, credential = Flavour(True), TokenCredential()
-    transport = flavour.transport()
-    with flavour.client(credential=credential, transport=transport) as client:
+    client_kind, credential = ClientKind(True), TokenCredential()
+    transport = client_kind.transport()
+    with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
     assert transport.sent[0].headers["Authorization"] == "Bearer token-1"
 
 
 def test_the_synchronous_client_refuses_an_asynchronous_credential() -> None:
     with pytest.raises(TypeError, match=r"'credential' is asynchronous.*imageanalysis\.aio"):
-        Flavour(False).client_class(ENDPOINT, AsyncTokenCredential())
+        ClientKind(False).client_class(ENDPOINT, AsyncTokenCredential())
 
 
 @pytest.mark.parametrize("endpoint", ["http://example.org", "HTTP://example.org", "http://127.0.0.1:5000"])
-def test_a_token_is_not_sent_over_http(flavour: Flavour, endpoint: str) -> None:
-    credential, transport = flavour.token_credential(), flavour.transport()
-    with flavour.client(endpoint, credential, transport=transport) as client:
+def test_a_token_is_not_sent_over_http(client_kind: ClientKind, endpoint: str) -> None:
+    credential, transport = client_kind.token_credential(), client_kind.transport()
+    with client_kind.client(endpoint, credential, transport=transport) as client:
         with pytest.raises(ServiceRequestError, match="https"):
             client.analyze(b"image", ["tags"])
     assert (transport.sent, transport.slept, credential.asked) == ([], [], [])
 
 
-def test_a_token_goes_over_http_if_the_user_insists(flavour: Flavour) -> None:
-    transport = flavour.transport()
-    with flavour.client("http://127.0.0.1:5000", flavour.token_credential(), transport=transport) as client:
+def test_a_token_goes_over_http_if_the_user_insists(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
+    with client_kind.client("http://127.0.0.1:5000", client_kind.token_credential(), transport=transport) as client:
         client.analyze(b"image", ["tags"], enforce_https=False)
     assert transport.sent[0].headers["Authorization"] == "Bearer token-1"
     assert "enforce_https" not in transport.sent[0].options
 
 
-def test_a_redirect_to_http_ends_a_call_with_a_token_at_once(flavour: Flavour) -> None:
-    transport = flavour.transport(Answer(status=307, headers={"Location": ENDPOINT.replace("https:", "http:")}))
-    with flavour.client(credential=flavour.token_credential(), transport=transport) as client:
+def test_a_redirect_to_http_ends_a_call_with_a_token_at_once(client_kind: ClientKind) -> None:
+    transport = client_kind.transport(Answer(status=307, headers={"Location": ENDPOINT.replace("https:", "http:")}))
+    with client_kind.client(credential=client_kind.token_credential(), transport=transport) as client:
         with pytest.raises(ServiceRequestError, match="https"):
             client.analyze(b"image", ["tags"])
     assert (len(transport.sent), transport.slept) == (1, [])
@@ -191,10 +193,12 @@ def challenge(claims: str) -> Answer:
 
 @answers_claims
 @pytest.mark.parametrize("image", [b"the image", LARGE], ids=["small", "large"])
-def test_a_claims_challenge_is_answered_with_a_new_token_and_the_whole_body(flavour: Flavour, image: bytes) -> None:
+def test_a_claims_challenge_is_answered_with_a_new_token_and_the_whole_body(
+    client_kind: ClientKind, image: bytes
+) -> None:
     claims = '{"access_token": {"nbf": {"essential": true, "value": "1700000000"}}}'
-    credential, transport = flavour.token_credential(), flavour.transport(challenge(claims), Answer())
-    with flavour.client(credential=credential, transport=transport) as client:
+    credential, transport = client_kind.token_credential(), client_kind.transport(challenge(claims), Answer())
+    with client_kind.client(credential=credential, transport=transport) as client:
         assert client.analyze(image, ["caption"]).caption is not None
     assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
     assert [sent.body for sent in transport.sent] == [image, image]
@@ -202,29 +206,29 @@ def test_a_claims_challenge_is_answered_with_a_new_token_and_the_whole_body(flav
 
 
 @answers_claims
-def test_a_body_that_can_be_sent_once_is_not_sent_to_a_challenge(flavour: Flavour) -> None:
-    transport = flavour.transport(challenge('{"access_token": {}}'), Answer())
-    with flavour.client(credential=flavour.token_credential(), transport=transport) as client:
+def test_a_body_that_can_be_sent_once_is_not_sent_to_a_challenge(client_kind: ClientKind) -> None:
+    transport = client_kind.transport(challenge('{"access_token": {}}'), Answer())
+    with client_kind.client(credential=client_kind.token_credential(), transport=transport) as client:
         with pytest.raises(ClientAuthenticationError, match="More claims."):
             client.analyze(Pipe(b"the image"), ["tags"])
     assert [sent.body for sent in transport.sent] == [b"the image"]
 
 
-def test_a_challenge_without_claims_is_the_failure_that_it_is(flavour: Flavour) -> None:
+def test_a_challenge_without_claims_is_the_failure_that_it_is(client_kind: ClientKind) -> None:
     answer = Answer("", 401, headers={"WWW-Authenticate": 'Bearer realm=""'})
-    credential, transport = flavour.token_credential(), flavour.transport(answer)
-    with flavour.client(credential=credential, transport=transport) as client:
+    credential, transport = client_kind.token_credential(), client_kind.transport(answer)
+    with client_kind.client(credential=credential, transport=transport) as client:
         with pytest.raises(ClientAuthenticationError):
             client.analyze(b"image", ["tags"])
     assert len(transport.sent) == 1
 
 
 @pytest.mark.parametrize("claims", ["5", "_____w"], ids=["no base64", "no UTF-8"])
-def test_claims_that_cannot_be_read_are_a_refusal_like_any_other(flavour: Flavour, claims: str) -> None:
+def test_claims_that_cannot_be_read_are_a_refusal_like_any_other(client_kind: ClientKind, claims: str) -> None:
     header = f'Bearer error="insufficient_claims", claims="{claims}"'
     answer = Answer({"error": {"code": "401", "message": "More claims."}}, 401, headers={"WWW-Authenticate": header})
-    transport = flavour.transport(answer)
-    with flavour.client(credential=flavour.token_credential(), transport=transport) as client:
+    transport = client_kind.transport(answer)
+    with client_kind.client(credential=client_kind.token_credential(), transport=transport) as client:
         with pytest.raises(ClientAuthenticationError) as caught:
             client.analyze(b"image", ["tags"])
     assert caught.value.error is not None
@@ -232,12 +236,12 @@ def test_claims_that_cannot_be_read_are_a_refusal_like_any_other(flavour: Flavou
     assert len(transport.sent) == 1
 
 
-def test_what_the_credential_raises_reaches_the_caller(flavour: Flavour) -> None:
-    class Fails(flavour.token_class):  # type: ignore[name-defined, misc]
+def test_what_the_credential_raises_reaches_the_caller(client_kind: ClientKind) -> None:
+    class Fails(client_kind.token_class):  # type: ignore[name-defined, misc]
         def _token(self, scopes: Any, options: Any) -> Any:
             raise ClientAuthenticationError("please sign in")
 
-    with flavour.client(credential=Fails(), transport=flavour.transport()) as client:
+    with client_kind.client(credential=Fails(), transport=client_kind.transport()) as client:
         with pytest.raises(ClientAuthenticationError, match="please sign in") as caught:
             client.analyze(b"image", ["tags"])
     assert caught.value.error is not None
@@ -247,24 +251,24 @@ def test_what_the_credential_raises_reaches_the_caller(flavour: Flavour) -> None
 SECRET = "0f" * 16
 
 
-def test_a_missing_credential_is_named_as_in_1_0_0(flavour: Flavour) -> None:
+def test_a_missing_credential_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
     with pytest.raises(ValueError) as caught:
-        flavour.client_class(ENDPOINT, None)
+        client_kind.client_class(ENDPOINT, None)
     assert str(caught.value) == "Parameter 'credential' must not be None."
 
 
 @pytest.mark.parametrize(
     "key", [f"{SECRET}\n", f" {SECRET}", f"{SECRET}\r\nX-Name: a", f"{SECRET}\u20ac", f"{SECRET}\0"]
 )
-def test_a_key_that_no_header_can_carry_is_refused_and_not_printed(flavour: Flavour, key: str) -> None:
-    transport = flavour.transport()
-    with flavour.client(credential=AzureKeyCredential(key), transport=transport) as client:
+def test_a_key_that_no_header_can_carry_is_refused_and_not_printed(client_kind: ClientKind, key: str) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(credential=AzureKeyCredential(key), transport=transport) as client:
         with pytest.raises(ValueError, match="Ocp-Apim-Subscription-Key") as caught:
             client.analyze(b"image", ["tags"])
     assert transport.sent == []
     assert SECRET not in "".join(traceback.format_exception(ValueError, caught.value, caught.tb))
 
 
-def test_a_client_does_not_show_its_key(flavour: Flavour) -> None:
-    with flavour.client(credential=AzureKeyCredential(SECRET), transport=flavour.transport()) as client:
+def test_a_client_does_not_show_its_key(client_kind: ClientKind) -> None:
+    with client_kind.client(credential=AzureKeyCredential(SECRET), transport=client_kind.transport()) as client:
         assert SECRET not in repr(client.client) + str(client.client) + repr(vars(client.client))

@@ -6,29 +6,29 @@ from typing import Any, AsyncIterator
 import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
+from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import Answer
-from flavours import ENDPOINT, KEY, Flavour
 
 
-def test_a_missing_endpoint_is_named_as_in_1_0_0(flavour: Flavour) -> None:
+def test_a_missing_endpoint_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
     with pytest.raises(ValueError) as caught:
-        flavour.client_class(None, AzureKeyCredential(KEY))
+        client_kind.client_class(None, AzureKeyCredential(KEY))
     assert str(caught.value) == "Parameter 'endpoint' must not be None."
 
 
-def test_all_arguments_go_by_keyword_too(flavour: Flavour) -> None:
-    flavour.client_class(credential=AzureKeyCredential(KEY), endpoint=ENDPOINT)
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
+def test_all_arguments_go_by_keyword_too(client_kind: ClientKind) -> None:
+    client_kind.client_class(credential=AzureKeyCredential(KEY), endpoint=ENDPOINT)
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
         client.analyze(visual_features=["tags"], image_data=b"image")
         client.analyze_from_url(visual_features=["tags"], image_url="https://images.example/a.jpg")
         client.send_request(request=HttpRequest("GET", "/x"))
     assert [sent.method for sent in transport.sent] == ["POST", "POST", "GET"]
 
 
-def test_a_block_opens_the_transport_gives_the_client_and_closes_the_transport(flavour: Flavour) -> None:
-    transport = flavour.transport()
-    client = flavour.client(transport=transport)
+def test_a_block_opens_the_transport_gives_the_client_and_closes_the_transport(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
+    client = client_kind.client(transport=transport)
     assert transport.opened == 0
     with client:
         assert client.entered is client.client
@@ -36,17 +36,17 @@ def test_a_block_opens_the_transport_gives_the_client_and_closes_the_transport(f
     assert transport.closed == 1
 
 
-def test_a_block_that_fails_closes_the_transport_too(flavour: Flavour) -> None:
-    transport = flavour.transport()
+def test_a_block_that_fails_closes_the_transport_too(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
     with pytest.raises(KeyError):
-        with flavour.client(transport=transport):
+        with client_kind.client(transport=transport):
             raise KeyError
     assert transport.closed == 1
 
 
-def test_close_closes_the_transport(flavour: Flavour) -> None:
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
+def test_close_closes_the_transport(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
         assert client.close() is None
         assert transport.closed == 1
 
@@ -65,18 +65,18 @@ def test_close_closes_the_transport(flavour: Flavour) -> None:
     ],
 )
 def test_a_request_of_ones_own_goes_below_the_endpoint_unless_it_says_where(
-    flavour: Flavour, url: str, address: str
+    client_kind: ClientKind, url: str, address: str
 ) -> None:
-    transport = flavour.transport()
-    with flavour.client(f"{ENDPOINT}/", transport=transport) as client:
+    transport = client_kind.transport()
+    with client_kind.client(f"{ENDPOINT}/", transport=transport) as client:
         client.send_request(HttpRequest("GET", url))
     assert transport.sent[0].url == address
 
 
-def test_a_request_of_ones_own_is_signed_and_otherwise_sent_as_it_is(flavour: Flavour) -> None:
-    transport = flavour.transport()
+def test_a_request_of_ones_own_is_signed_and_otherwise_sent_as_it_is(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
     request = HttpRequest("PUT", "/x", headers={"X-Name": "value"}, params={"a": "b"}, json={"c": "d"})
-    with flavour.client(transport=transport, headers={"X-Client": "value"}) as client:
+    with client_kind.client(transport=transport, headers={"X-Client": "value"}) as client:
         client.send_request(request)
     (sent,) = transport.sent
     assert (sent.method, sent.query, sent.body) == ("PUT", "a=b", '{"c": "d"}')
@@ -85,11 +85,11 @@ def test_a_request_of_ones_own_is_signed_and_otherwise_sent_as_it_is(flavour: Fl
     assert "Accept" not in sent.headers
 
 
-def test_a_request_of_ones_own_stays_as_it_was_and_can_be_sent_again(flavour: Flavour) -> None:
+def test_a_request_of_ones_own_stays_as_it_was_and_can_be_sent_again(client_kind: ClientKind) -> None:
     request = HttpRequest("POST", "/x", headers={"X-Name": "value"}, content=b"abc")
     before = (request.method, request.url, dict(request.headers), request.content)
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
         client.send_request(request)
         assert (request.method, request.url, dict(request.headers), request.content) == before
         client.send_request(request)
@@ -97,22 +97,22 @@ def test_a_request_of_ones_own_stays_as_it_was_and_can_be_sent_again(flavour: Fl
     assert transport.sent[0].url == transport.sent[1].url == f"{ENDPOINT}/computervision/x"
 
 
-def test_the_body_of_a_request_of_ones_own_may_be_a_file(flavour: Flavour) -> None:
-    transport = flavour.transport(Answer(status=503, headers={"Retry-After": "0"}), Answer())
+def test_the_body_of_a_request_of_ones_own_may_be_a_file(client_kind: ClientKind) -> None:
+    transport = client_kind.transport(Answer(status=503, headers={"Retry-After": "0"}), Answer())
     request = HttpRequest("PUT", "/x", headers={"Content-Type": "image/jpeg"}, content=io.BytesIO(b"the image"))
-    with flavour.client(transport=transport) as client:
+    with client_kind.client(transport=transport) as client:
         client.send_request(request)
     assert [sent.body for sent in transport.sent] == [b"the image"] * 2
     assert transport.sent[1].headers["Content-Type"] == "image/jpeg"
 
 
-def test_a_body_that_is_made_while_it_is_sent_is_sent_once(flavour: Flavour) -> None:
+def test_a_body_that_is_made_while_it_is_sent_is_sent_once(client_kind: ClientKind) -> None:
     async def made_later() -> AsyncIterator[bytes]:
         yield b"the image"
 
-    content: Any = made_later() if flavour.is_async else iter([b"the image"])
-    transport = flavour.transport(Answer(status=503, headers={"Retry-After": "0"}), Answer())
-    with flavour.client(transport=transport) as client:
+    content: Any = made_later() if client_kind.is_async else iter([b"the image"])
+    transport = client_kind.transport(Answer(status=503, headers={"Retry-After": "0"}), Answer())
+    with client_kind.client(transport=transport) as client:
         response = client.send_request(HttpRequest("PUT", "/x", content=content))
     assert response.status_code == 503
     assert transport.sent[0].body is content
@@ -120,32 +120,32 @@ def test_a_body_that_is_made_while_it_is_sent_is_sent_once(flavour: Flavour) -> 
 
 
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 404, 500])
-def test_a_request_of_ones_own_gives_the_answer_whatever_its_status(flavour: Flavour, status: int) -> None:
-    with flavour.client(transport=flavour.transport(Answer({"a": "b"}, status))) as client:
+def test_a_request_of_ones_own_gives_the_answer_whatever_its_status(client_kind: ClientKind, status: int) -> None:
+    with client_kind.client(transport=client_kind.transport(Answer({"a": "b"}, status))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), retry_total=0)
     assert (response.status_code, response.json()) == (status, {"a": "b"})
 
 
-def test_the_answer_of_a_request_of_ones_own_can_be_streamed(flavour: Flavour) -> None:
-    with flavour.client(transport=flavour.transport(Answer("a" * 40))) as client:
+def test_the_answer_of_a_request_of_ones_own_can_be_streamed(client_kind: ClientKind) -> None:
+    with client_kind.client(transport=client_kind.transport(Answer("a" * 40))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), stream=True)
         assert not response.is_stream_consumed
         assert b"".join(client.wait(response.iter_bytes())) == b"a" * 40
 
 
-def test_stream_goes_by_keyword_only(flavour: Flavour) -> None:
-    with flavour.client(transport=flavour.transport()) as client:
+def test_stream_goes_by_keyword_only(client_kind: ClientKind) -> None:
+    with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(TypeError):
             client.client.send_request(HttpRequest("GET", "/x"), True)
 
 
 def test_the_answer_of_the_asynchronous_client_can_be_used_in_async_with() -> None:
-    flavour = Flavour(True)
+    client_kind = ClientKind(True)
 
     async def statuses(client: Any) -> Any:
         async with client.send_request(HttpRequest("GET", "/x"), stream=True) as response:
             inside = (response.status_code, response.is_closed)
         return inside, response.is_closed
 
-    with flavour.client(transport=flavour.transport()) as client:
+    with client_kind.client(transport=client_kind.transport()) as client:
         assert client.wait(statuses(client.client)) == ((200, False), True)

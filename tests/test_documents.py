@@ -19,7 +19,7 @@ from azure.ai.vision.imageanalysis._model_base import Model
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
-from flavours import ENDPOINT, Driver, Flavour
+from client_kinds import ENDPOINT, ClientKind, Driver
 from local_service import LocalService
 from snippets import README, ROOT, refreshed, region_of, snippets
 
@@ -229,13 +229,13 @@ Run = Callable[..., Dict[str, Any]]
 
 
 @pytest.fixture
-def run(flavour: Flavour, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run a block of the README for each client: its names mean the README's, and nothing needs ``await``."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with LocalService() as service, ExitStack() as opened:
 
         def make_client(*arguments: Any, **keywords: Any) -> Driver:
-            return opened.enter_context(flavour.client(*arguments, **keywords))
+            return opened.enter_context(client_kind.client(*arguments, **keywords))
 
         def run_block(block: str, key: str = service.key, **names: Any) -> Dict[str, Any]:
             image = (ROOT / "samples" / "sample.jpg").read_bytes()
@@ -269,16 +269,16 @@ def test_retries_are_chosen_for_a_client_and_for_a_call(run: Run) -> None:
 
 
 def test_a_token_for_a_sovereign_cloud_is_asked_for(
-    run: Run, flavour: Flavour, monkeypatch: pytest.MonkeyPatch
+    run: Run, client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    credential, authorities = flavour.token_credential(), []
+    credential, authorities = client_kind.token_credential(), []
 
     def sign_in(authority: str) -> Any:
         authorities.append(authority)
         return credential
 
     monkeypatch.setattr(azure.identity, "DefaultAzureCredential", sign_in)
-    client_of = partial(flavour.client, transport=flavour.transport())
+    client_of = partial(client_kind.client, transport=client_kind.transport())
     names = run(own_block("AZURE_GOVERNMENT"), endpoint=ENDPOINT, ImageAnalysisClient=client_of)
     with names["client"] as client:
         client.analyze(b"image", [VisualFeatures.TAGS])

@@ -13,8 +13,8 @@ from azure.core.exceptions import (
     ResourceNotModifiedError,
 )
 from azure.core.pipeline.policies import SansIOHTTPPolicy
+from client_kinds import ClientKind
 from fake_transport import Answer
-from flavours import Flavour
 from one_call import result_of
 
 UNAUTHORIZED = (
@@ -36,10 +36,10 @@ def fault(code: str = "Code", message: str = "Message.") -> Dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
-def raised(flavour: Flavour, answer: Answer, **keywords: Any) -> Any:
+def raised(client_kind: ClientKind, answer: Answer, **keywords: Any) -> Any:
     """Give the exception that comes of an answer, without any retry."""
     with pytest.raises(HttpResponseError) as caught:
-        result_of(flavour, answer, retry_total=0, **keywords)
+        result_of(client_kind, answer, retry_total=0, **keywords)
     return caught.value
 
 
@@ -65,9 +65,9 @@ def raised(flavour: Flavour, answer: Answer, **keywords: Any) -> Any:
 )
 @pytest.mark.parametrize("stream", [False, True])
 def test_each_status_but_200_has_its_exception(
-    flavour: Flavour, status: int, kind: Type[HttpResponseError], stream: bool
+    client_kind: ClientKind, status: int, kind: Type[HttpResponseError], stream: bool
 ) -> None:
-    error = raised(flavour, Answer(fault(), status, "Reason"), stream=stream)
+    error = raised(client_kind, Answer(fault(), status, "Reason"), stream=stream)
     assert type(error) is kind
     assert (error.status_code, error.reason, error.response.status_code) == (status, "Reason", status)
     assert isinstance(error.error, ODataV4Format)
@@ -100,10 +100,10 @@ class NotAzure(Exception):
         (None, 401, ClientAuthenticationError),
     ],
 )
-def test_a_callers_error_map_goes_before_ours(flavour: Flavour, error_map: Any, status: int, kind: Any) -> None:
+def test_a_callers_error_map_goes_before_ours(client_kind: ClientKind, error_map: Any, status: int, kind: Any) -> None:
     given = error_map and dict(error_map)
     with pytest.raises(kind) as caught:
-        result_of(flavour, Answer(fault(), status), error_map=error_map)
+        result_of(client_kind, Answer(fault(), status), error_map=error_map)
     assert type(caught.value) is kind
     assert error_map == given
 
@@ -123,9 +123,9 @@ def test_a_callers_error_map_goes_before_ours(flavour: Flavour, error_map: Any, 
     ids=["wrong key", "wrong URL"],
 )
 def test_the_snippet_of_the_readme_prints_what_it_says(
-    flavour: Flavour, capsys: pytest.CaptureFixture, answer: Answer, printed: str
+    client_kind: ClientKind, capsys: pytest.CaptureFixture, answer: Answer, printed: str
 ) -> None:
-    with flavour.client(transport=flavour.transport(answer)) as client:
+    with client_kind.client(transport=client_kind.transport(answer)) as client:
         try:
             client.analyze_from_url("https://images.example/a.jpg", ["tags"])
         except HttpResponseError as e:
@@ -135,8 +135,8 @@ def test_the_snippet_of_the_readme_prints_what_it_says(
     assert capsys.readouterr().out == printed
 
 
-def test_the_text_tells_all_that_the_service_said(flavour: Flavour) -> None:
-    error = raised(flavour, Answer(FULL, 400, "Bad Request"))
+def test_the_text_tells_all_that_the_service_said(client_kind: ClientKind) -> None:
+    error = raised(client_kind, Answer(FULL, 400, "Bad Request"))
     assert str(error) == (
         "(InvalidRequest) Analyze query is invalid.\n"
         "Code: InvalidRequest\n"
@@ -171,34 +171,36 @@ def test_the_text_tells_all_that_the_service_said(flavour: Flavour) -> None:
 )
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_body_of_another_shape_leaves_no_exception_without_an_error(
-    flavour: Flavour, body: str, code: str, message: str, text: str, stream: bool
+    client_kind: ClientKind, body: str, code: str, message: str, text: str, stream: bool
 ) -> None:
-    error = raised(flavour, Answer(body, 418, "Reason"), stream=stream)
+    error = raised(client_kind, Answer(body, 418, "Reason"), stream=stream)
     assert (error.error.code, error.error.message) == (code, message)
     assert str(error).startswith(text)
 
 
 @pytest.mark.parametrize("body", ["", "{", "<html/>", b"\xff\xfe", "[1]", '"text"'])
-def test_the_status_decides_whatever_the_body_is(flavour: Flavour, body: Any) -> None:
-    error = raised(flavour, Answer(body, 401, "PermissionDenied"))
+def test_the_status_decides_whatever_the_body_is(client_kind: ClientKind, body: Any) -> None:
+    error = raised(client_kind, Answer(body, 401, "PermissionDenied"))
     assert type(error) is ClientAuthenticationError
     assert (error.error.code, error.error.message) == ("401", "PermissionDenied")
 
 
-def test_a_message_without_an_envelope_is_the_errors(flavour: Flavour) -> None:
-    error = raised(flavour, Answer({"statusCode": 401, "message": "Unauthorized."}, 401, "PermissionDenied"))
+def test_a_message_without_an_envelope_is_the_errors(client_kind: ClientKind) -> None:
+    error = raised(client_kind, Answer({"statusCode": 401, "message": "Unauthorized."}, 401, "PermissionDenied"))
     assert type(error) is ClientAuthenticationError
     assert (error.reason, error.error.code, error.error.message) == ("PermissionDenied", "401", "Unauthorized.")
 
 
 @pytest.mark.parametrize("depth", [10, 450, 900])
 @pytest.mark.parametrize("layer", ['{"more": [%s]}', '{"code": "Code", "message": "Message.", "details": [%s]}'])
-def test_an_error_that_is_too_deep_to_be_written_out_does_no_harm(flavour: Flavour, layer: str, depth: int) -> None:
+def test_an_error_that_is_too_deep_to_be_written_out_does_no_harm(
+    client_kind: ClientKind, layer: str, depth: int
+) -> None:
     before, after = layer.split("%s")
     name = "innererror" if "more" in layer else "details"
     nested = (before * depth + after * depth) if name == "innererror" else f"[{before * depth}{after * depth}]"
     body = f'{{"error": {{"code": "Code", "message": "Message.", "{name}": {nested}}}}}'
-    error = raised(flavour, Answer(body, 400, "Bad Request"))
+    error = raised(client_kind, Answer(body, 400, "Bad Request"))
     assert error.status_code == 400
     assert error.error is not None
     assert (error.error.code, error.error.message) in [("Code", "Message."), ("400", "Bad Request")]
@@ -212,34 +214,34 @@ class NotToday(SansIOHTTPPolicy):
 
 
 @pytest.mark.parametrize("place", ["per_call_policies", "per_retry_policies", "headers_policy"])
-def test_an_exception_from_a_users_policy_has_an_error_too(flavour: Flavour, place: str) -> None:
-    transport = flavour.transport(Answer())
-    with flavour.client(transport=transport, **{place: NotToday()}) as client:
+def test_an_exception_from_a_users_policy_has_an_error_too(client_kind: ClientKind, place: str) -> None:
+    transport = client_kind.transport(Answer())
+    with client_kind.client(transport=transport, **{place: NotToday()}) as client:
         with pytest.raises(HttpResponseError) as caught:
             client.analyze(b"image", ["tags"])
     assert caught.value.error is not None
     assert (caught.value.error.code, caught.value.error.message) == ("HttpResponseError", "not today")
 
 
-def test_cls_is_not_called_for_a_failure(flavour: Flavour) -> None:
+def test_cls_is_not_called_for_a_failure(client_kind: ClientKind) -> None:
     def cls(*arguments: Any) -> None:
         raise AssertionError("called")
 
-    assert raised(flavour, Answer(fault(), 400), cls=cls).status_code == 400
+    assert raised(client_kind, Answer(fault(), 400), cls=cls).status_code == 400
 
 
-def test_an_exception_of_a_users_class_is_raised_as_it_is(flavour: Flavour) -> None:
+def test_an_exception_of_a_users_class_is_raised_as_it_is(client_kind: ClientKind) -> None:
     class Bare(HttpResponseError):
         def __init__(self, response: Any) -> None:
             Exception.__init__(self, f"it was {response.status_code}")
 
     with pytest.raises(Bare, match="^it was 400$"):
-        result_of(flavour, Answer(status=400), error_map={400: Bare})
+        result_of(client_kind, Answer(status=400), error_map={400: Bare})
 
 
-def test_what_a_hook_raises_is_raised_as_it_is(flavour: Flavour) -> None:
+def test_what_a_hook_raises_is_raised_as_it_is(client_kind: ClientKind) -> None:
     def hook(response: Any) -> None:
         raise ValueError("of the user's") from HttpResponseError("not of the service's")
 
     with pytest.raises(ValueError, match="of the user's"):
-        result_of(flavour, Answer(), raw_response_hook=hook)
+        result_of(client_kind, Answer(), raw_response_hook=hook)

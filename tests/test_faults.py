@@ -9,9 +9,9 @@ from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.exceptions import AzureError, HttpResponseError, ODataV4Format, ServiceRequestError
 from azure.core.rest import HttpRequest
 from certificates import Certificates
+from client_kinds import ClientKind
 from faults import BODY, FAULTS, LOST, TEXT, Fault
 from faulty_server import FaultyServer, Say, answer
-from flavours import Flavour
 from sleepless import sleepless
 
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -31,10 +31,10 @@ def look_at(error: HttpResponseError, fault: Fault) -> None:
     print(f"Error code: {error.error.code}", f"Message: {error.error.message}", file=screen, flush=True)
 
 
-def outcome(flavour: Flavour, fault: Fault, **more: Any) -> Any:
+def outcome(client_kind: ClientKind, fault: Fault, **more: Any) -> Any:
     """Give what a call comes to, result or exception, and how many tries it took."""
     with FaultyServer(*fault.script) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             try:
                 came: Any = client.analyze(b"the image", ["caption", "read"], **fault.call, **more)
             except Exception as error:  # whatever it is, the test looks at it
@@ -43,8 +43,8 @@ def outcome(flavour: Flavour, fault: Fault, **more: Any) -> Any:
 
 
 @each_fault
-def test_each_fault_is_told_in_its_kind(flavour: Flavour, fault: Fault) -> None:
-    came, tries = outcome(flavour, fault)
+def test_each_fault_is_told_in_its_kind(client_kind: ClientKind, fault: Fault) -> None:
+    came, tries = outcome(client_kind, fault)
     least, most = (fault.tries, fault.tries) if isinstance(fault.tries, int) else fault.tries
     assert least <= tries <= most
     if fault.raises is None:
@@ -60,9 +60,9 @@ def test_each_fault_is_told_in_its_kind(flavour: Flavour, fault: Fault) -> None:
 
 
 @each_fault
-def test_a_streamed_answer_fails_in_the_same_kinds(flavour: Flavour, fault: Fault) -> None:
+def test_a_streamed_answer_fails_in_the_same_kinds(client_kind: ClientKind, fault: Fault) -> None:
     with FaultyServer(*fault.script) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             try:
                 chunks = client.wait(client.analyze(b"the image", ["caption", "read"], stream=True, **fault.call))
                 assert all(isinstance(chunk, bytes) for chunk in chunks)
@@ -74,75 +74,79 @@ def test_a_streamed_answer_fails_in_the_same_kinds(flavour: Flavour, fault: Faul
                     assert error.__cause__ is not None
 
 
-def test_a_refusal_of_a_streamed_call_that_cannot_be_read(flavour: Flavour) -> None:
+def test_a_refusal_of_a_streamed_call_that_cannot_be_read(client_kind: ClientKind) -> None:
     refusal = Say(b"HTTP/1.1 400 Odd\r\nContent-Length: many\r\n\r\nno")
     with FaultyServer(refusal) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client, pytest.raises(AzureError) as caught:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client, pytest.raises(
+            AzureError
+        ) as caught:
             client.analyze(b"the image", ["caption"], stream=True)
     assert caught.value.__cause__ is not None
 
 
-def failing(flavour: Flavour, endpoint: str, kind: Any, **call: Any) -> List[float]:
+def failing(client_kind: ClientKind, endpoint: str, kind: Any, **call: Any) -> List[float]:
     """Look at a call that cannot be connected, and give the waits between its tries."""
-    transport = sleepless(flavour)
-    with flavour.client(endpoint, transport=transport) as client, pytest.raises(kind) as caught:
+    transport = sleepless(client_kind)
+    with client_kind.client(endpoint, transport=transport) as client, pytest.raises(kind) as caught:
         client.analyze(b"the image", ["caption"], **call)
     assert caught.value.__cause__ is not None
     return transport.slept  # type: ignore[no-any-return]
 
 
-def test_a_port_where_nobody_listens(flavour: Flavour) -> None:
+def test_a_port_where_nobody_listens(client_kind: ClientKind) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert failing(flavour, f"http://127.0.0.1:{port}", ServiceRequestError) == [1.6, 3.2]
+    assert failing(client_kind, f"http://127.0.0.1:{port}", ServiceRequestError) == [1.6, 3.2]
 
 
-def test_a_certificate_that_nobody_trusts(flavour: Flavour, certificates: Certificates) -> None:
+def test_a_certificate_that_nobody_trusts(client_kind: ClientKind, certificates: Certificates) -> None:
     with FaultyServer(answer(BODY), tls=certificates.server) as server:
-        assert failing(flavour, server.origin, ServiceRequestError) == [1.6, 3.2]
+        assert failing(client_kind, server.origin, ServiceRequestError) == [1.6, 3.2]
     assert (server.connections, server.requests) == (4, [])
 
 
-def test_a_certificate_of_another_host(flavour: Flavour, certificates: Certificates) -> None:
+def test_a_certificate_of_another_host(client_kind: ClientKind, certificates: Certificates) -> None:
     with FaultyServer(answer(BODY), tls=certificates.server) as server:
         endpoint = server.origin.replace("localhost", "127.0.0.2")
-        failing(flavour, endpoint, ServiceRequestError, connection_verify=certificates.authority)
+        failing(client_kind, endpoint, ServiceRequestError, connection_verify=certificates.authority)
     assert server.requests == []
 
 
-def test_no_encryption_where_it_is_due(flavour: Flavour) -> None:
+def test_no_encryption_where_it_is_due(client_kind: ClientKind) -> None:
     with FaultyServer(Say(b"HTTP/1.1 400 Plain\r\n\r\n", after="accept")) as server:
-        failing(flavour, server.origin.replace("http:", "https:"), LOST)
+        failing(client_kind, server.origin.replace("http:", "https:"), LOST)
 
 
-def test_an_encryption_that_never_begins(flavour: Flavour) -> None:
+def test_an_encryption_that_never_begins(client_kind: ClientKind) -> None:
     with FaultyServer(Say(after="accept", end="wait")) as server:
         endpoint = server.origin.replace("http:", "https:")
-        failing(flavour, endpoint, LOST, connection_timeout=0.1, read_timeout=0.1)
+        failing(client_kind, endpoint, LOST, connection_timeout=0.1, read_timeout=0.1)
     assert server.connections == 4
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_request_of_ones_own_fails_in_the_same_kinds(flavour: Flavour, stream: bool) -> None:
+def test_a_request_of_ones_own_fails_in_the_same_kinds(client_kind: ClientKind, stream: bool) -> None:
     for name in ("connection: reset without an answer", "http: a body without a head", "http: 500 headers"):
         with FaultyServer(*FAULTS[name].script) as server:
-            with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+            with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
                 with pytest.raises(AzureError) as caught:
                     client.send_request(HttpRequest("GET", "/x"), stream=stream)
         assert TEXT not in str(caught.value)
 
 
-def test_reading_the_streamed_answer_of_a_request_of_ones_own(flavour: Flavour, request: pytest.FixtureRequest) -> None:
+def test_reading_the_streamed_answer_of_a_request_of_ones_own(
+    client_kind: ClientKind, request: pytest.FixtureRequest
+) -> None:
     """azure-core hands the response itself to the caller here, and so what its ``read`` and ``iter_bytes`` raise.
 
     That is not one of azure-core's exceptions where aiohttp is below it and the body cannot be decompressed: the
     ``AioHttpStreamDownloadGenerator`` and ``_aiohttp_body_helper`` of azure-core let zlib's own through. It should be a
     ``DecodeError``, as its ``StreamDownloadGenerator`` makes of it for requests.
     """
-    if flavour.is_async:
+    if client_kind.is_async:
         request.applymarker(pytest.mark.xfail(reason="azure-core lets zlib.error through", strict=True))
     with FaultyServer(answer(BODY, content_encoding="gzip")) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             response = client.send_request(HttpRequest("GET", "/x"), stream=True)
             with pytest.raises(AzureError):
                 client.wait(response.read())

@@ -7,8 +7,8 @@ from typing import Any, Dict, Iterator, List
 import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import HttpLoggingPolicy
+from client_kinds import KEY, ClientKind
 from fake_transport import RESULT, Answer
-from flavours import KEY, Flavour
 
 IMAGE_URL = "https://images.example/private.jpg?signature=secret"
 HEADERS = {"x-ms-region": "East US", "Set-Cookie": "secret", "Request-Id": "a-request-id"}
@@ -21,11 +21,11 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
         yield caplog
 
 
-def call(flavour: Flavour, client: Any = None, **keywords: Any) -> None:
+def call(client_kind: ClientKind, client: Any = None, **keywords: Any) -> None:
     """Ask for the text of an image whose address and content nobody is to know."""
-    transport = flavour.transport(Answer(headers=HEADERS))
+    transport = client_kind.transport(Answer(headers=HEADERS))
     keywords = {"language": "en", "headers": {"X-Name": "secret"}, "params": {"name": "secret"}, **keywords}
-    with flavour.client(transport=transport, **(client or {})) as made:
+    with client_kind.client(transport=transport, **(client or {})) as made:
         made.analyze_from_url(IMAGE_URL, ["read"], **keywords)
 
 
@@ -33,17 +33,19 @@ def written(log: pytest.LogCaptureFixture, level: int) -> List[str]:
     return [record.getMessage() for record in log.records if record.levelno >= level]
 
 
-def test_it_is_off_by_default(flavour: Flavour, capfd: pytest.CaptureFixture) -> None:
+def test_it_is_off_by_default(client_kind: ClientKind, capfd: pytest.CaptureFixture) -> None:
     root, azure = logging.getLogger(), logging.getLogger("azure")
     assert (azure.level, azure.handlers) == (logging.NOTSET, [])
     before = list(root.handlers)
-    call(flavour)
+    call(client_kind)
     assert (azure.level, azure.handlers, root.handlers) == (logging.NOTSET, [], before)
     assert capfd.readouterr() == ("", "")
 
 
-def test_info_tells_of_request_and_answer_without_secrets(flavour: Flavour, log: pytest.LogCaptureFixture) -> None:
-    call(flavour)
+def test_info_tells_of_request_and_answer_without_secrets(
+    client_kind: ClientKind, log: pytest.LogCaptureFixture
+) -> None:
+    call(client_kind)
     # Older azure-cores do not show the version either.
     version = "2023-10-01" if "api-version" in HttpLoggingPolicy().allowed_query_params else "REDACTED"
     request, answer = [text.splitlines() for text in written(log, logging.INFO)]
@@ -65,24 +67,26 @@ def test_info_tells_of_request_and_answer_without_secrets(flavour: Flavour, log:
     } <= set(answer)
 
 
-def test_no_secret_is_in_any_record(flavour: Flavour, log: pytest.LogCaptureFixture) -> None:
-    call(flavour)
+def test_no_secret_is_in_any_record(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+    call(client_kind)
     everything = "\n".join(record.getMessage() + repr(vars(record)) for record in log.records)
     assert log.records
     for secret in (KEY, "secret", "private.jpg", str(RESULT["captionResult"]["text"])):
         assert secret not in everything
 
 
-def test_a_token_is_redacted_too(flavour: Flavour, log: pytest.LogCaptureFixture) -> None:
-    call(flavour, {"credential": flavour.token_credential()})
+def test_a_token_is_redacted_too(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+    call(client_kind, {"credential": client_kind.token_credential()})
     assert "    'Authorization': 'REDACTED'" in written(log, logging.INFO)[0].splitlines()
     assert "token-1" not in log.text
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_logging_enable_gives_all_at_debug_only(flavour: Flavour, log: pytest.LogCaptureFixture, where: str) -> None:
+def test_logging_enable_gives_all_at_debug_only(
+    client_kind: ClientKind, log: pytest.LogCaptureFixture, where: str
+) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"logging_enable": True}}
-    call(flavour, given["client"], **given["call"])
+    call(client_kind, given["client"], **given["call"])
     in_full = [record for record in log.records if KEY in record.getMessage()]
     assert [record.levelname for record in in_full] == ["DEBUG"]
     request = in_full[0].getMessage()
@@ -97,44 +101,48 @@ def test_logging_enable_gives_all_at_debug_only(flavour: Flavour, log: pytest.Lo
     assert "secret" not in redacted
 
 
-def test_logging_enable_writes_nothing_more_at_info(flavour: Flavour, caplog: pytest.LogCaptureFixture) -> None:
+def test_logging_enable_writes_nothing_more_at_info(client_kind: ClientKind, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        call(flavour, {"logging_enable": True})
+        call(client_kind, {"logging_enable": True})
     assert len(caplog.records) == 2
     assert KEY not in caplog.text and "secret" not in caplog.text
 
 
-def test_a_call_can_switch_off_what_the_client_has_on(flavour: Flavour, log: pytest.LogCaptureFixture) -> None:
-    call(flavour, {"logging_enable": True}, logging_enable=False)
+def test_a_call_can_switch_off_what_the_client_has_on(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+    call(client_kind, {"logging_enable": True}, logging_enable=False)
     assert KEY not in log.text
 
 
-def test_a_failure_is_logged_without_its_text(flavour: Flavour, log: pytest.LogCaptureFixture) -> None:
+def test_a_failure_is_logged_without_its_text(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     answer = Answer({"error": {"code": "400", "message": "The text of an image."}}, 400)
-    with flavour.client(transport=flavour.transport(answer)) as client, pytest.raises(Exception, match="The text"):
+    with client_kind.client(transport=client_kind.transport(answer)) as client, pytest.raises(
+        Exception, match="The text"
+    ):
         client.analyze(b"the image", ["tags"])
     assert "Response status: 400" in log.text
     assert "The text of an image" not in log.text
 
 
-def test_each_try_is_logged(flavour: Flavour, log: pytest.LogCaptureFixture) -> None:
+def test_each_try_is_logged(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     busy = Answer("", 503, headers={"Retry-After": "0"})
-    with flavour.client(transport=flavour.transport(busy, Answer())) as client:
+    with client_kind.client(transport=client_kind.transport(busy, Answer())) as client:
         client.analyze(b"the image", ["tags"])
     statuses = [text.splitlines()[0] for text in written(log, logging.INFO) if text.startswith("Response")]
     assert statuses == ["Response status: 503", "Response status: 200"]
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_a_logger_of_the_users_own_is_used(flavour: Flavour, log: pytest.LogCaptureFixture, where: str) -> None:
+def test_a_logger_of_the_users_own_is_used(client_kind: ClientKind, log: pytest.LogCaptureFixture, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"logger": logging.getLogger("mine")}}
-    call(flavour, given["client"], **given["call"])
+    call(client_kind, given["client"], **given["call"])
     assert {record.name for record in log.records if record.levelno == logging.INFO} == {"mine"}
 
 
-def test_a_large_image_is_not_written_out_unless_asked_for(flavour: Flavour, log: pytest.LogCaptureFixture) -> None:
+def test_a_large_image_is_not_written_out_unless_asked_for(
+    client_kind: ClientKind, log: pytest.LogCaptureFixture
+) -> None:
     image = b"secret" * 400_000
-    with flavour.client(credential=AzureKeyCredential(KEY), transport=flavour.transport(Answer())) as client:
+    with client_kind.client(credential=AzureKeyCredential(KEY), transport=client_kind.transport(Answer())) as client:
         client.analyze(image, ["tags"])
     assert "secret" not in log.text
     assert "A body is sent with the request" in log.text

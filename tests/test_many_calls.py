@@ -15,7 +15,7 @@ from aiohttp import web
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.transport import AioHttpTransport
-from flavours import KEY, Flavour
+from client_kinds import KEY, ClientKind
 
 DESCRIPTORS = "/proc/self/fd"
 POOL = 100
@@ -167,9 +167,9 @@ def _memory() -> int:
     return sum(trace.size for trace in snapshot.traces)
 
 
-def test_2000_calls_in_a_row_leave_no_memory_behind(flavour: Flavour) -> None:
+def test_2000_calls_in_a_row_leave_no_memory_behind(client_kind: ClientKind) -> None:
     sizes: List[int] = []
-    with EchoServer() as server, flavour.client(server.endpoint, retry_total=0) as client:
+    with EchoServer() as server, client_kind.client(server.endpoint, retry_total=0) as client:
         try:
             for number in range(2000):
                 if number == 1750:

@@ -15,8 +15,8 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 from azure.core.rest import HttpRequest
+from client_kinds import KEY, ClientKind
 from fake_transport import RESULT, Answer
-from flavours import KEY, Flavour
 from one_call import result_of, sent_by
 
 AWAY = Answer("", 307, headers={"Location": "https://example.cognitiveservices.azure.com/elsewhere"})
@@ -53,12 +53,12 @@ def never(request: Any) -> None:
     ],
 )
 def test_a_policy_of_the_users_stands_in_the_place_of_ours(
-    flavour: Flavour, caplog: pytest.LogCaptureFixture, keyword: str, others: Any, answer: Answer, absent: str
+    client_kind: ClientKind, caplog: pytest.LogCaptureFixture, keyword: str, others: Any, answer: Answer, absent: str
 ) -> None:
     caplog.set_level(logging.DEBUG, "azure")
     passed: List[str] = []
-    transport = flavour.transport(answer)
-    with flavour.client(transport=transport, **{keyword: Recorder("mine", passed)}, **others) as client:
+    transport = client_kind.transport(answer)
+    with client_kind.client(transport=transport, **{keyword: Recorder("mine", passed)}, **others) as client:
         client.send_request(HttpRequest("POST", "/x"))
     (sent,) = transport.sent
     assert passed == ["mine"]
@@ -66,11 +66,13 @@ def test_a_policy_of_the_users_stands_in_the_place_of_ours(
 
 
 @pytest.mark.parametrize("credential", ["key", "token"])
-def test_an_authentication_policy_of_the_users_is_all_the_authentication(flavour: Flavour, credential: str) -> None:
-    unused = AzureKeyCredential(KEY) if credential == "key" else flavour.token_credential()
-    transport = flavour.transport()
+def test_an_authentication_policy_of_the_users_is_all_the_authentication(
+    client_kind: ClientKind, credential: str
+) -> None:
+    unused = AzureKeyCredential(KEY) if credential == "key" else client_kind.token_credential()
+    transport = client_kind.transport()
     policy = AzureKeyCredentialPolicy(AzureKeyCredential("mine"), "X-Key")
-    with flavour.client("http://127.0.0.1:1", unused, transport=transport, authentication_policy=policy) as client:
+    with client_kind.client("http://127.0.0.1:1", unused, transport=transport, authentication_policy=policy) as client:
         client.analyze(b"image", ["tags"])
     assert transport.sent[0].headers["X-Key"] == "mine"
     assert not {"Authorization", "Ocp-Apim-Subscription-Key"} & set(transport.sent[0].headers)
@@ -84,31 +86,31 @@ def test_an_authentication_policy_of_the_users_is_all_the_authentication(flavour
     ],
 )
 def test_azure_cores_own_policies_can_be_given_set_up(
-    flavour: Flavour, client: Dict[str, Any], header: str, value: str
+    client_kind: ClientKind, client: Dict[str, Any], header: str, value: str
 ) -> None:
-    assert sent_by(flavour, client=client).headers[header] == value
+    assert sent_by(client_kind, client=client).headers[header] == value
 
 
-def test_a_retry_policy_of_azure_core_repeats_analyses_as_ours_does(flavour: Flavour) -> None:
-    policy = (AsyncRetryPolicy if flavour.is_async else RetryPolicy)(retry_total=1, retry_mode="fixed")
-    transport = flavour.transport(Answer("", 429))
-    with flavour.client(transport=transport, retry_policy=policy) as client, pytest.raises(HttpResponseError):
+def test_a_retry_policy_of_azure_core_repeats_analyses_as_ours_does(client_kind: ClientKind) -> None:
+    policy = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)(retry_total=1, retry_mode="fixed")
+    transport = client_kind.transport(Answer("", 429))
+    with client_kind.client(transport=transport, retry_policy=policy) as client, pytest.raises(HttpResponseError):
         client.analyze(b"image", ["tags"])
     assert len(transport.sent) == 2
     assert transport.sent[0].options == {}
 
 
-def test_a_retry_policy_of_another_make_is_given_no_options_that_it_does_not_know(flavour: Flavour) -> None:
-    assert sent_by(flavour, client={"retry_policy": Recorder("mine", [])}).options == {}
+def test_a_retry_policy_of_another_make_is_given_no_options_that_it_does_not_know(client_kind: ClientKind) -> None:
+    assert sent_by(client_kind, client={"retry_policy": Recorder("mine", [])}).options == {}
 
 
-def test_the_policies_stand_in_the_order_of_1_0_0(flavour: Flavour) -> None:
+def test_the_policies_stand_in_the_order_of_1_0_0(client_kind: ClientKind) -> None:
     passed: List[str] = []
-    retry = (AsyncRetryPolicy if flavour.is_async else RetryPolicy)()
+    retry = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)()
     replaced = ["headers", "user_agent", "proxy", "redirect", "authentication", "custom_hook", "logging"]
     policies = {f"{name}_policy": Recorder(name, passed) for name in [*replaced, "http_logging"]}
-    transport = flavour.transport(BUSY, Answer())
-    with flavour.client(
+    transport = client_kind.transport(BUSY, Answer())
+    with client_kind.client(
         transport=transport,
         retry_policy=retry,
         per_call_policies=[Recorder("first call", passed), Recorder("second call", passed)],
@@ -121,15 +123,15 @@ def test_the_policies_stand_in_the_order_of_1_0_0(flavour: Flavour) -> None:
     assert passed == [*a_call, *a_try, *a_try]
 
 
-def test_one_policy_a_call_need_not_be_in_a_list(flavour: Flavour) -> None:
+def test_one_policy_a_call_need_not_be_in_a_list(client_kind: ClientKind) -> None:
     passed: List[str] = []
-    sent_by(flavour, client={"per_call_policies": Recorder("call", passed), "per_retry_policies": []})
+    sent_by(client_kind, client={"per_call_policies": Recorder("call", passed), "per_retry_policies": []})
     assert passed == ["call"]
 
 
-def test_policies_of_the_users_replace_the_whole_list(flavour: Flavour) -> None:
+def test_policies_of_the_users_replace_the_whole_list(client_kind: ClientKind) -> None:
     passed: List[str] = []
-    sent = sent_by(flavour, client={"policies": [Recorder("one", passed), Recorder("two", passed)]})
+    sent = sent_by(client_kind, client={"policies": [Recorder("one", passed), Recorder("two", passed)]})
     assert passed == ["one", "two"]
     assert dict(sent.headers) == {
         "Accept": "application/json",
@@ -139,17 +141,17 @@ def test_policies_of_the_users_replace_the_whole_list(flavour: Flavour) -> None:
     assert sent.options == {}
 
 
-def test_no_policies_at_all_are_enough_for_a_result_and_for_an_error(flavour: Flavour) -> None:
-    assert "Ocp-Apim-Subscription-Key" not in sent_by(flavour, client={"policies": []}).headers
-    assert result_of(flavour, Answer(), {"policies": []}) == RESULT
+def test_no_policies_at_all_are_enough_for_a_result_and_for_an_error(client_kind: ClientKind) -> None:
+    assert "Ocp-Apim-Subscription-Key" not in sent_by(client_kind, client={"policies": []}).headers
+    assert result_of(client_kind, Answer(), {"policies": []}) == RESULT
     with pytest.raises(HttpResponseError) as caught:
-        result_of(flavour, Answer("", 400, "Bad Request"), {"policies": []})
+        result_of(client_kind, Answer("", 400, "Bad Request"), {"policies": []})
     assert caught.value.error is not None
     assert (caught.value.error.code, caught.value.error.message) == ("400", "Bad Request")
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_the_request_hook_sees_the_final_address_and_headers(flavour: Flavour, where: str) -> None:
+def test_the_request_hook_sees_the_final_address_and_headers(client_kind: ClientKind, where: str) -> None:
     seen: List[Any] = []
 
     def hook(request: Any) -> None:
@@ -157,27 +159,27 @@ def test_the_request_hook_sees_the_final_address_and_headers(flavour: Flavour, w
         request.http_request.headers["X-Hook"] = "was here"
 
     keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"raw_request_hook": hook}}
-    sent = sent_by(flavour, client=keywords["client"], params={"a": "b"}, **keywords["call"])
+    sent = sent_by(client_kind, client=keywords["client"], params={"a": "b"}, **keywords["call"])
     assert seen == [(sent.url, KEY)]
     assert sent.url.endswith("/computervision/imageanalysis:analyze?a=b&api-version=2023-10-01&features=tags")
     assert sent.headers["X-Hook"] == "was here"
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_the_response_hook_sees_every_answer(flavour: Flavour, where: str) -> None:
+def test_the_response_hook_sees_every_answer(client_kind: ClientKind, where: str) -> None:
     seen: List[int] = []
 
     def hook(response: Any) -> None:
         seen.append(response.http_response.status_code)
 
     keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"raw_response_hook": hook}}
-    with flavour.client(transport=flavour.transport(BUSY, Answer()), **keywords["client"]) as client:
+    with client_kind.client(transport=client_kind.transport(BUSY, Answer()), **keywords["client"]) as client:
         client.analyze(b"image", ["tags"], **keywords["call"])
     assert seen == [503, 200]
 
 
-def test_a_hook_of_the_call_goes_before_that_of_the_client(flavour: Flavour) -> None:
+def test_a_hook_of_the_call_goes_before_that_of_the_client(client_kind: ClientKind) -> None:
     seen: List[str] = []
     client = {"raw_request_hook": lambda request: seen.append("client")}
-    sent_by(flavour, client=client, raw_request_hook=lambda request: seen.append("call"))
+    sent_by(client_kind, client=client, raw_request_hook=lambda request: seen.append("call"))
     assert seen == ["call"]

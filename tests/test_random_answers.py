@@ -8,8 +8,8 @@ import pytest
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.exceptions import AzureError, DecodeError, HttpResponseError
 from azure.core.serialization import AzureJSONEncoder
+from client_kinds import ClientKind
 from fake_transport import Answer
-from flavours import Flavour
 from full_answer import full_answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,11 +153,11 @@ def _check_error(error: AzureError, body: bytes, status: int) -> None:
             told.encode()
 
 
-def _ask_for_each(flavour: Flavour, answers: Any, examples: int) -> List[str]:
+def _ask_for_each(client_kind: ClientKind, answers: Any, examples: int) -> List[str]:
     # One client asks for all of the answers. What came of each is told, so that a test can see that all kinds came.
     outcomes: List[str] = []
-    transport = flavour.transport()
-    with flavour.client(transport=transport, retry_total=0) as client:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport, retry_total=0) as client:
 
         @settings(max_examples=examples, derandomize=True, deadline=None, database=None)
         @given(answers)
@@ -179,14 +179,14 @@ def _ask_for_each(flavour: Flavour, answers: Any, examples: int) -> List[str]:
     return outcomes
 
 
-def test_a_200_with_any_body_is_a_result_or_an_azure_error(flavour: Flavour) -> None:
-    outcomes = _ask_for_each(flavour, st.tuples(st.just(200), BODIES), 200)
+def test_a_200_with_any_body_is_a_result_or_an_azure_error(client_kind: ClientKind) -> None:
+    outcomes = _ask_for_each(client_kind, st.tuples(st.just(200), BODIES), 200)
     assert {"result", "DecodeError", "WrongShapeError"} <= set(outcomes)
 
 
-def test_another_status_with_any_body_is_an_error_that_says_a_code_and_a_message(flavour: Flavour) -> None:
+def test_another_status_with_any_body_is_an_error_that_says_a_code_and_a_message(client_kind: ClientKind) -> None:
     statuses = st.sampled_from([201, 202, 204, 301, 304, 307, 400, 401, 403, 404, 409, 413, 429, 500, 503, 599])
-    outcomes = _ask_for_each(flavour, st.tuples(statuses, REFUSAL_BODIES | BODIES), 150)
+    outcomes = _ask_for_each(client_kind, st.tuples(statuses, REFUSAL_BODIES | BODIES), 150)
     assert "result" not in outcomes
     assert {"HttpResponseError", "ClientAuthenticationError", "ResourceNotFoundError"} <= set(outcomes)
 
@@ -199,16 +199,18 @@ each_nesting = pytest.mark.parametrize("opening, closing", [("[", "]"), ('{"a": 
 
 
 @each_nesting
-def test_a_nested_answer_is_a_result(flavour: Flavour, opening: str, closing: str) -> None:
+def test_a_nested_answer_is_a_result(client_kind: ClientKind, opening: str, closing: str) -> None:
     body = _nested(200, opening, closing)
-    with flavour.client(transport=flavour.transport(Answer(body)), retry_total=0) as client:
+    with client_kind.client(transport=client_kind.transport(Answer(body)), retry_total=0) as client:
         _check_result(client.analyze(b"image", ["caption"]), body)
 
 
 @each_nesting
-def test_an_answer_that_is_nested_too_deeply_is_a_decode_error(flavour: Flavour, opening: str, closing: str) -> None:
+def test_an_answer_that_is_nested_too_deeply_is_a_decode_error(
+    client_kind: ClientKind, opening: str, closing: str
+) -> None:
     body = _nested(100000, opening, closing)
-    with flavour.client(transport=flavour.transport(Answer(body)), retry_total=0) as client:
+    with client_kind.client(transport=client_kind.transport(Answer(body)), retry_total=0) as client:
         with pytest.raises(DecodeError) as caught:
             client.analyze(b"image", ["caption"])
     _check_error(caught.value, b"", 200)
@@ -216,11 +218,11 @@ def test_an_answer_that_is_nested_too_deeply_is_a_decode_error(flavour: Flavour,
 
 @each_nesting
 def test_an_answer_that_can_just_be_read_is_a_result_or_an_azure_error(
-    flavour: Flavour, opening: str, closing: str
+    client_kind: ClientKind, opening: str, closing: str
 ) -> None:
     # Which depth that is, is another one for each version of Python.
     for levels in (600, 900, 3000):
-        with flavour.client(transport=flavour.transport(Answer(_nested(levels, opening, closing)))) as client:
+        with client_kind.client(transport=client_kind.transport(Answer(_nested(levels, opening, closing)))) as client:
             try:
                 result = client.analyze(b"image", ["caption"])
                 assert repr(result)
@@ -231,10 +233,10 @@ def test_an_answer_that_can_just_be_read_is_a_result_or_an_azure_error(
 
 
 @pytest.mark.parametrize("levels", [10, 200, 600, 900, 3000, 100000])
-def test_a_refusal_with_nested_inner_errors_says_a_code_and_a_message(flavour: Flavour, levels: int) -> None:
+def test_a_refusal_with_nested_inner_errors_says_a_code_and_a_message(client_kind: ClientKind, levels: int) -> None:
     inner = b'{"code": "Inner", "message": "deeper", "innererror": ' * levels + b"{}" + b"}" * levels
     body = b'{"error": {"code": "Outer", "message": "It is nested.", "innererror": ' + inner + b"}}"
-    with flavour.client(transport=flavour.transport(Answer(body, 400, "Bad Request"))) as client:
+    with client_kind.client(transport=client_kind.transport(Answer(body, 400, "Bad Request"))) as client:
         with pytest.raises(HttpResponseError) as caught:
             client.analyze(b"image", ["caption"])
     error = caught.value

@@ -11,9 +11,9 @@ from typing import Any, Callable, Iterator, List
 import pytest
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.exceptions import AzureError, HttpResponseError
+from client_kinds import ClientKind
 from faults import BODY, TEXT
 from faulty_server import FaultyServer, Say
-from flavours import Flavour
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sleepless import sleepless
@@ -130,9 +130,9 @@ def forgetful_requests() -> Iterator[None]:
 
 @pytest.mark.usefixtures("forgetful_requests")
 @pytest.mark.parametrize("stream", [False, True])
-def test_any_bytes_are_a_result_or_one_of_azure_cores_exceptions(flavour: Flavour, stream: bool) -> None:
+def test_any_bytes_are_a_result_or_one_of_azure_cores_exceptions(client_kind: ClientKind, stream: bool) -> None:
     outcomes = set()
-    with FaultyServer() as server, flavour.client(server.origin, transport=sleepless(flavour)) as client:
+    with FaultyServer() as server, client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
 
         @settings(max_examples=300, derandomize=True, deadline=None, database=None)
         @given(answers())

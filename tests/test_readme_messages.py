@@ -13,9 +13,9 @@ import trustme
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
+from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import Answer
 from faulty_server import FaultyServer, Say
-from flavours import ENDPOINT, KEY, Flavour
 from local_service import LocalService
 from local_service.errors import NO_ROLE, wrong_token
 from snippets import README, ROOT
@@ -28,30 +28,30 @@ IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 class Situation:
     """What a row is brought about with."""
 
-    def __init__(self, flavour: Flavour, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.flavour = flavour
+    def __init__(self, client_kind: ClientKind, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.client_kind = client_kind
         self.service = service
         self.monkeypatch = monkeypatch
 
     def client(self, *arguments: Any, **keywords: Any) -> Any:
-        """Make a client of this flavour, without the driver."""
-        return self.flavour.client_class(*arguments, **keywords)
+        """Make a client of this client_kind, without the driver."""
+        return self.client_kind.client_class(*arguments, **keywords)
 
     def ask(self, image: Any = IMAGE, features: Any = ("tags",), endpoint: str = "", **options: Any) -> Any:
         """Make one call to a service that is all right."""
         credential = options.pop("credential", None) or AzureKeyCredential(options.pop("key", self.service.key))
         transport = options.pop("transport", None)
         made = {"transport": transport} if transport else {}
-        with self.flavour.client(endpoint or self.service.endpoint, credential, **made) as client:
+        with self.client_kind.client(endpoint or self.service.endpoint, credential, **made) as client:
             return client.analyze(image, features, retry_total=0, **options)
 
     def ask_about_url(self) -> Any:
-        with self.flavour.client(self.service.endpoint, AzureKeyCredential(self.service.key)) as client:
+        with self.client_kind.client(self.service.endpoint, AzureKeyCredential(self.service.key)) as client:
             return client.analyze_from_url("https://example.com/no-such-image.jpg", ["tags"])
 
     def answered(self, answer: Answer) -> Any:
         """Make one call that gets this answer."""
-        return self.ask(transport=self.flavour.transport(answer))
+        return self.ask(transport=self.client_kind.transport(answer))
 
 
 def over_the_rate(situation: Situation) -> None:
@@ -66,7 +66,7 @@ def without_captions(situation: Situation) -> None:
 
 
 def no_sign_in(situation: Situation) -> None:
-    module = azure.identity.aio if situation.flavour.is_async else azure.identity
+    module = azure.identity.aio if situation.client_kind.is_async else azure.identity
     others = ("workload_identity", "managed_identity", "shared_token_cache", "visual_studio_code", "cli", "powershell")
     excluded = {f"exclude_{name}_credential": True for name in (*others, "developer_cli", "broker")}
     situation.ask(endpoint=ENDPOINT, credential=module.DefaultAzureCredential(**excluded))
@@ -113,7 +113,7 @@ def no_aiohttp(situation: Situation) -> None:
 def bad_option(situation: Situation) -> None:
     inner = {}
     for options in (
-        {"features": ["flavour"]},
+        {"features": ["client_kind"]},
         {"language": "xx"},
         {"features": ["smartCrops"], "smart_crops_aspect_ratios": [3.0]},
     ):
@@ -146,7 +146,7 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "ServiceRequestError": nobody_there,
     "[SSL: CERTIFICATE_VERIFY_FAILED]": untrusted_certificate,
     "A token credential needs an https endpoint: a token is not sent over http.": lambda now: now.ask(
-        credential=now.flavour.token_credential()
+        credential=now.client_kind.token_credential()
     ),
     "ServiceResponseError": silence,
     "The answer is not JSON": a_proxys_page,
@@ -158,7 +158,7 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "Parameter 'endpoint' must be an http or https address": lambda now: now.client("example.com", KEY),
     "Parameter 'credential' must be an AzureKeyCredential": lambda now: now.client(ENDPOINT, KEY),
     "Parameter 'credential' is asynchronous": lambda now: ImageAnalysisClient(
-        ENDPOINT, Flavour(is_async=True).token_credential()
+        ENDPOINT, ClientKind(is_async=True).token_credential()
     ),
     "the value begins or ends with a blank, or holds a line break": lambda now: now.ask(key=f"{KEY}\n"),
     "got an unexpected keyword argument": lambda now: now.ask(langauge="en"),
@@ -174,13 +174,15 @@ def service() -> Iterator[LocalService]:
 
 
 @pytest.fixture
-def situation(flavour: Flavour, service: LocalService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Situation:
+def situation(
+    client_kind: ClientKind, service: LocalService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Situation:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NETRC"):
         monkeypatch.delenv(name, raising=False)
     for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH", "TENANT_ID", "USERNAME", "TOKEN_CREDENTIALS"):
         monkeypatch.delenv(f"AZURE_{name}", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    return Situation(flavour, service, monkeypatch)
+    return Situation(client_kind, service, monkeypatch)
 
 
 def quoted(row: str) -> List[str]:

@@ -12,8 +12,8 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from certificates import Certificates
+from client_kinds import KEY, ClientKind
 from faulty_server import FaultyServer, Received, Say, answer
-from flavours import KEY, Flavour
 from sleepless import sleepless
 
 IMAGE = b"the image \x00\xff"
@@ -59,13 +59,13 @@ def places(certificates: Certificates) -> Any:
 
 
 @pytest.fixture
-def call(flavour: Flavour, certificates: Certificates, places: Places) -> Iterator[Callable[..., Any]]:
+def call(client_kind: ClientKind, certificates: Certificates, places: Places) -> Iterator[Callable[..., Any]]:
     """A function that makes a call at home, with a key or a token, and gives its result or its AzureError."""
 
     def make(credential: str, image: Any = IMAGE, scheme: str = "https", **keywords: Any) -> Any:
-        given = flavour.token_credential() if credential == "token" else AzureKeyCredential(KEY)
-        transport = sleepless(flavour, connection_verify=certificates.authority)
-        with flavour.client(places.fill(f"{scheme}://<home>"), given, transport=transport) as client:
+        given = client_kind.token_credential() if credential == "token" else AzureKeyCredential(KEY)
+        transport = sleepless(client_kind, connection_verify=certificates.authority)
+        with client_kind.client(places.fill(f"{scheme}://<home>"), given, transport=transport) as client:
             try:
                 return client.analyze(image, ["caption"], **keywords)
             except AzureError as error:
@@ -232,7 +232,7 @@ def test_a_token_is_not_sent_over_http_after_https(call: Any, places: Places) ->
 
 @each_credential
 def test_a_generator_is_not_sent_along(
-    flavour: Flavour, certificates: Certificates, places: Places, credential: str
+    client_kind: ClientKind, certificates: Certificates, places: Places, credential: str
 ) -> None:
     def pieces() -> Any:
         yield IMAGE
@@ -240,11 +240,11 @@ def test_a_generator_is_not_sent_along(
     async def async_pieces() -> Any:
         yield IMAGE
 
-    given = flavour.token_credential() if credential == "token" else AzureKeyCredential(KEY)
-    transport = sleepless(flavour, connection_verify=certificates.authority)
+    given = client_kind.token_credential() if credential == "token" else AzureKeyCredential(KEY)
+    transport = sleepless(client_kind, connection_verify=certificates.authority)
     places.home.script = [to(places.fill("https://<other>/"))]
-    request = HttpRequest("POST", "/x", content=async_pieces() if flavour.is_async else pieces())
-    with flavour.client(places.home.origin, given, transport=transport) as client:
+    request = HttpRequest("POST", "/x", content=async_pieces() if client_kind.is_async else pieces())
+    with client_kind.client(places.home.origin, given, transport=transport) as client:
         assert client.send_request(request).status_code == 307
     assert places.home.bodies == [IMAGE]
     assert places.other.requests == []

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.models import VisualFeatures
-from flavours import Flavour
+from client_kinds import ClientKind
 from one_call import IMAGE_URL, sent_by, sent_by_url
 
 ALL = list(VisualFeatures)
@@ -57,13 +57,13 @@ SEEN: Dict[str, Tuple[str, List[Any], Dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("source, features, options, query", SEEN.values(), ids=SEEN)
 def test_a_call_is_what_1_0_0_sends(
-    flavour: Flavour, source: str, features: List[Any], options: Dict[str, Any], query: str
+    client_kind: ClientKind, source: str, features: List[Any], options: Dict[str, Any], query: str
 ) -> None:
     if source == "url":
-        sent = sent_by_url(flavour, IMAGE_URL, features, **options)
+        sent = sent_by_url(client_kind, IMAGE_URL, features, **options)
         assert (sent.headers["Content-Type"], sent.body) == ("application/json", f'{{"url": "{IMAGE_URL}"}}')
     else:
-        sent = sent_by(flavour, b"\xff\xd8 a picture", features, **options)
+        sent = sent_by(client_kind, b"\xff\xd8 a picture", features, **options)
         assert (sent.headers["Content-Type"], sent.body) == ("application/octet-stream", b"\xff\xd8 a picture")
     assert (sent.method, sent.url, sent.headers["Accept"]) == ("POST", URL + query, "application/json")
 
@@ -78,23 +78,23 @@ def test_a_call_is_what_1_0_0_sends(
         ("HTTPS://A.example", "HTTPS://A.example/computervision/"),
     ],
 )
-def test_the_address_lies_below_the_endpoint(flavour: Flavour, endpoint: str, url: str) -> None:
-    sent = sent_by(flavour, client={"endpoint": endpoint})
+def test_the_address_lies_below_the_endpoint(client_kind: ClientKind, endpoint: str, url: str) -> None:
+    sent = sent_by(client_kind, client={"endpoint": endpoint})
     assert sent.url == f"{url}imageanalysis:analyze?api-version=2023-10-01&features=tags"
 
 
-def test_another_api_version_is_sent(flavour: Flavour) -> None:
-    sent = sent_by(flavour, client={"api_version": "2024-02-01"})
+def test_another_api_version_is_sent(client_kind: ClientKind) -> None:
+    sent = sent_by(client_kind, client={"api_version": "2024-02-01"})
     assert sent.query == "api-version=2024-02-01&features=tags"
 
 
-def test_none_stands_for_the_usual_api_version(flavour: Flavour) -> None:
-    assert sent_by(flavour, client={"api_version": None}).query == "api-version=2023-10-01&features=tags"
+def test_none_stands_for_the_usual_api_version(client_kind: ClientKind) -> None:
+    assert sent_by(client_kind, client={"api_version": None}).query == "api-version=2023-10-01&features=tags"
 
 
-def test_the_order_of_the_query_does_not_depend_on_that_of_the_keywords(flavour: Flavour) -> None:
+def test_the_order_of_the_query_does_not_depend_on_that_of_the_keywords(client_kind: ClientKind) -> None:
     sent = sent_by(
-        flavour,
+        client_kind,
         model_version="latest",
         smart_crops_aspect_ratios=[1],
         gender_neutral_caption=True,
@@ -110,9 +110,9 @@ def test_the_order_of_the_query_does_not_depend_on_that_of_the_keywords(flavour:
     ]
 
 
-def test_what_is_none_is_left_out(flavour: Flavour) -> None:
+def test_what_is_none_is_left_out(client_kind: ClientKind) -> None:
     sent = sent_by(
-        flavour, language=None, gender_neutral_caption=None, smart_crops_aspect_ratios=None, model_version=None
+        client_kind, language=None, gender_neutral_caption=None, smart_crops_aspect_ratios=None, model_version=None
     )
     assert sent.query == "api-version=2023-10-01&features=tags"
 
@@ -133,8 +133,8 @@ def test_what_is_none_is_left_out(flavour: Flavour) -> None:
         ({"smart_crops_aspect_ratios": []}, "smartcrops-aspect-ratios="),
     ],
 )
-def test_an_option_is_written_as_1_0_0_does(flavour: Flavour, option: Dict[str, Any], query: str) -> None:
-    assert sent_by(flavour, **option).query == f"api-version=2023-10-01&features=tags&{query}"
+def test_an_option_is_written_as_1_0_0_does(client_kind: ClientKind, option: Dict[str, Any], query: str) -> None:
+    assert sent_by(client_kind, **option).query == f"api-version=2023-10-01&features=tags&{query}"
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,8 @@ def test_an_option_is_written_as_1_0_0_does(flavour: Flavour, option: Dict[str, 
     ],
     ids=["members and names", "a tuple", "a view", "unknown ones", "as they are"],
 )
-def test_features_are_passed_on_as_they_are(flavour: Flavour, features: Any, value: str) -> None:
-    assert sent_by(flavour, b"image", features).query == f"api-version=2023-10-01&features={value}"
+def test_features_are_passed_on_as_they_are(client_kind: ClientKind, features: Any, value: str) -> None:
+    assert sent_by(client_kind, b"image", features).query == f"api-version=2023-10-01&features={value}"
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_features_are_passed_on_as_they_are(flavour: Flavour, features: Any, val
     ],
 )
 def test_a_callers_params_come_first_and_ours_replace_those_of_the_same_name(
-    flavour: Flavour, params: Any, query: str
+    client_kind: ClientKind, params: Any, query: str
 ) -> None:
     given = params and dict(params)
-    assert sent_by(flavour, params=params, language="en").query == query
+    assert sent_by(client_kind, params=params, language="en").query == query
     assert params == given

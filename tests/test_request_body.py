@@ -6,8 +6,8 @@ from typing import Any, Callable
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from client_kinds import ClientKind
 from fake_transport import Answer
-from flavours import Flavour
 from loopback import Loopback
 from one_call import sent_by, sent_by_url
 from pipe import Pipe
@@ -62,16 +62,18 @@ def open_at(position: int) -> Callable[[Path], Any]:
         "large file",
     ],
 )
-def test_an_image_is_sent_as_it_is(flavour: Flavour, tmp_path: Path, image: Callable[[Path], Any], body: bytes) -> None:
+def test_an_image_is_sent_as_it_is(
+    client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes
+) -> None:
     path = tmp_path / "image.bin"
     path.write_bytes(b"the image")
     given = image(path)
-    assert sent_by(flavour, given).body == body
+    assert sent_by(client_kind, given).body == body
     getattr(given, "close", bool)()
 
 
-def test_an_empty_image_is_left_to_the_service(flavour: Flavour) -> None:
-    with Loopback(Answer()) as server, flavour.client(endpoint=server.endpoint) as client:
+def test_an_empty_image_is_left_to_the_service(client_kind: ClientKind) -> None:
+    with Loopback(Answer()) as server, client_kind.client(endpoint=server.endpoint) as client:
         client.analyze(b"", ["tags"])
     assert (server.received[0].body, server.received[0].headers["Content-Length"]) == (b"", "0")
 
@@ -84,19 +86,19 @@ def test_an_empty_image_is_left_to_the_service(flavour: Flavour) -> None:
         ('no "address"\n', '{"url": "no \\"address\\"\\n"}'),
     ],
 )
-def test_a_url_is_sent_as_ascii_json(flavour: Flavour, url: str, body: str) -> None:
-    assert sent_by_url(flavour, url).body == body
+def test_a_url_is_sent_as_ascii_json(client_kind: ClientKind, url: str, body: str) -> None:
+    assert sent_by_url(client_kind, url).body == body
 
 
-def test_a_bytearray_that_changes_later_does_not_change_what_is_sent(flavour: Flavour) -> None:
+def test_a_bytearray_that_changes_later_does_not_change_what_is_sent(client_kind: ClientKind) -> None:
     image = bytearray(b"the image")
 
     def overwrite(sent: Any) -> Answer:
         image[:] = b"something"
         return Answer(status=503, headers={"Retry-After": "0"})
 
-    transport = flavour.transport(overwrite, Answer())
-    with flavour.client(transport=transport) as client:
+    transport = client_kind.transport(overwrite, Answer())
+    with client_kind.client(transport=transport) as client:
         client.analyze(image, ["tags"])
     assert [sent.body for sent in transport.sent] == [b"the image"] * 2
 
@@ -121,13 +123,13 @@ FAILURES = {
     ids=["bytes", "BytesIO", "file, further on", "large"],
 )
 def test_the_body_is_whole_at_the_second_try(
-    flavour: Flavour, tmp_path: Path, image: Callable[[Path], Any], body: bytes, failure: Any
+    client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes, failure: Any
 ) -> None:
     path = tmp_path / "image.bin"
     path.write_bytes(b"the image")
     given = image(path)
-    transport = flavour.transport(failure, Answer())
-    with flavour.client(transport=transport) as client:
+    transport = client_kind.transport(failure, Answer())
+    with client_kind.client(transport=transport) as client:
         client.analyze(given, ["tags"])
     getattr(given, "close", bool)()
     assert [sent.body for sent in transport.sent] == [body, body]
@@ -135,7 +137,9 @@ def test_the_body_is_whole_at_the_second_try(
 
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
-def test_a_body_that_cannot_be_rewound_is_sent_once(flavour: Flavour, failure: Any, error: Any, closed: bool) -> None:
+def test_a_body_that_cannot_be_rewound_is_sent_once(
+    client_kind: ClientKind, failure: Any, error: Any, closed: bool
+) -> None:
     pipe = Pipe(b"the image")
 
     def fail(sent: Any) -> Any:
@@ -145,8 +149,8 @@ def test_a_body_that_cannot_be_rewound_is_sent_once(flavour: Flavour, failure: A
             raise failure
         return failure
 
-    transport = flavour.transport(fail, Answer())
-    with flavour.client(transport=transport) as client, pytest.raises(error) as caught:
+    transport = client_kind.transport(fail, Answer())
+    with client_kind.client(transport=transport) as client, pytest.raises(error) as caught:
         client.analyze(pipe, ["tags"])
     assert [sent.body for sent in transport.sent] == [b"the image"]
     assert getattr(caught.value, "status_code", None) == getattr(failure, "status", None)

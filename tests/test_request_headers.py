@@ -7,14 +7,14 @@ from typing import Any, Dict
 
 import pytest
 from azure.ai.vision.imageanalysis import __version__
-from flavours import KEY, Flavour
+from client_kinds import KEY, ClientKind
 from one_call import sent_by, sent_by_url
 
 USER_AGENT = f"azsdk-python-ai-vision-imageanalysis/{__version__} Python/{platform.python_version()} ("
 
 
-def test_a_call_sends_these_headers_and_no_others(flavour: Flavour) -> None:
-    sent = sent_by(flavour)
+def test_a_call_sends_these_headers_and_no_others(client_kind: ClientKind) -> None:
+    sent = sent_by(client_kind)
     assert sent.headers.pop("x-ms-client-request-id")
     assert sent.headers.pop("User-Agent")
     assert sent.headers == {
@@ -36,39 +36,39 @@ def test_a_call_sends_these_headers_and_no_others(flavour: Flavour) -> None:
     ],
 )
 def test_the_keyword_goes_before_the_header_and_that_before_the_default(
-    flavour: Flavour, keywords: Dict[str, Any], content_type: str
+    client_kind: ClientKind, keywords: Dict[str, Any], content_type: str
 ) -> None:
-    assert sent_by(flavour, **keywords).headers["Content-Type"] == content_type
+    assert sent_by(client_kind, **keywords).headers["Content-Type"] == content_type
 
 
-def test_the_content_type_of_a_url_can_be_replaced_too(flavour: Flavour) -> None:
-    assert sent_by_url(flavour, content_type="application/json; charset=utf-8").headers["Content-Type"] == (
+def test_the_content_type_of_a_url_can_be_replaced_too(client_kind: ClientKind) -> None:
+    assert sent_by_url(client_kind, content_type="application/json; charset=utf-8").headers["Content-Type"] == (
         "application/json; charset=utf-8"
     )
 
 
-def test_a_callers_headers_are_sent_and_stay_as_they_were(flavour: Flavour) -> None:
+def test_a_callers_headers_are_sent_and_stay_as_they_were(client_kind: ClientKind) -> None:
     headers = {"accept": "text/plain", "X-Name": "value"}
-    sent = sent_by(flavour, headers=headers)
+    sent = sent_by(client_kind, headers=headers)
     assert (sent.headers["Accept"], sent.headers["x-name"]) == ("text/plain", "value")
     assert headers == {"accept": "text/plain", "X-Name": "value"}
 
 
-def test_a_header_that_is_none_is_left_out(flavour: Flavour) -> None:
-    assert "X-Name" not in sent_by(flavour, headers={"X-Name": None}).headers
+def test_a_header_that_is_none_is_left_out(client_kind: ClientKind) -> None:
+    assert "X-Name" not in sent_by(client_kind, headers={"X-Name": None}).headers
 
 
-def test_the_constructors_headers_go_before_those_of_the_call(flavour: Flavour) -> None:
+def test_the_constructors_headers_go_before_those_of_the_call(client_kind: ClientKind) -> None:
     headers = {"X-Name": "client", "X-Other": "client"}
-    sent = sent_by(flavour, client={"headers": headers}, headers={"x-name": "call", "x-third": "call"})
+    sent = sent_by(client_kind, client={"headers": headers}, headers={"x-name": "call", "x-third": "call"})
     assert [sent.headers[name] for name in ("x-name", "x-other", "x-third")] == ["client", "client", "call"]
     assert headers == {"X-Name": "client", "X-Other": "client"}
 
 
-def test_no_header_of_a_caller_replaces_the_key(flavour: Flavour) -> None:
+def test_no_header_of_a_caller_replaces_the_key(client_kind: ClientKind) -> None:
     headers = {"ocp-apim-subscription-KEY": "another"}
-    assert sent_by(flavour, headers=headers).headers["Ocp-Apim-Subscription-Key"] == KEY
-    assert sent_by(flavour, client={"headers": headers}).headers["Ocp-Apim-Subscription-Key"] == KEY
+    assert sent_by(client_kind, headers=headers).headers["Ocp-Apim-Subscription-Key"] == KEY
+    assert sent_by(client_kind, client={"headers": headers}).headers["Ocp-Apim-Subscription-Key"] == KEY
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_no_header_of_a_caller_replaces_the_key(flavour: Flavour) -> None:
     ],
 )
 def test_the_user_agent_names_the_library_behind_what_a_user_adds(
-    flavour: Flavour, monkeypatch: pytest.MonkeyPatch, client: Dict[str, Any], call: Dict[str, Any], front: str
+    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch, client: Dict[str, Any], call: Dict[str, Any], front: str
 ) -> None:
     monkeypatch.delenv("AZURE_HTTP_USER_AGENT", raising=False)
-    assert sent_by(flavour, client=client, **call).headers["User-Agent"].startswith(front + USER_AGENT)
+    assert sent_by(client_kind, client=client, **call).headers["User-Agent"].startswith(front + USER_AGENT)
 
 
 @pytest.mark.parametrize(
@@ -100,19 +100,23 @@ def test_the_user_agent_names_the_library_behind_what_a_user_adds(
     ],
 )
 def test_the_user_agent_can_be_replaced(
-    flavour: Flavour, monkeypatch: pytest.MonkeyPatch, client: Dict[str, Any], call: Dict[str, Any], user_agent: Any
+    client_kind: ClientKind,
+    monkeypatch: pytest.MonkeyPatch,
+    client: Dict[str, Any],
+    call: Dict[str, Any],
+    user_agent: Any,
 ) -> None:
     if "user_agent_use_env" in client:
         monkeypatch.setenv("AZURE_HTTP_USER_AGENT", "from-env")
     else:
         monkeypatch.delenv("AZURE_HTTP_USER_AGENT", raising=False)
-    sent = sent_by(flavour, client=client, **call).headers["User-Agent"]
+    sent = sent_by(client_kind, client=client, **call).headers["User-Agent"]
     assert user_agent.fullmatch(sent) if isinstance(user_agent, re.Pattern) else sent == user_agent
 
 
-def test_every_call_has_a_request_id_of_its_own(flavour: Flavour) -> None:
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
+def test_every_call_has_a_request_id_of_its_own(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
         client.analyze(b"image", ["tags"])
         client.analyze(b"image", ["tags"])
     ids = [uuid.UUID(sent.headers["x-ms-client-request-id"]) for sent in transport.sent]
@@ -131,9 +135,9 @@ def test_every_call_has_a_request_id_of_its_own(flavour: Flavour) -> None:
     ],
 )
 def test_the_request_id_can_be_chosen(
-    flavour: Flavour, client: Dict[str, Any], call: Dict[str, Any], sent_id: Any
+    client_kind: ClientKind, client: Dict[str, Any], call: Dict[str, Any], sent_id: Any
 ) -> None:
-    assert sent_by(flavour, client=client, **call).headers.get("x-ms-client-request-id") == sent_id
+    assert sent_by(client_kind, client=client, **call).headers.get("x-ms-client-request-id") == sent_id
 
 
 @pytest.mark.parametrize(
@@ -151,9 +155,11 @@ def test_the_request_id_can_be_chosen(
         ({"X-Name": b"a"}, TypeError),
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused_without_its_value(flavour: Flavour, headers: Any, error: Any) -> None:
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
+def test_a_header_that_cannot_be_sent_is_refused_without_its_value(
+    client_kind: ClientKind, headers: Any, error: Any
+) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
         with pytest.raises(error, match="^header '") as caught:
             client.analyze(b"image", ["tags"], headers=headers)
     assert transport.sent == []
@@ -161,5 +167,5 @@ def test_a_header_that_cannot_be_sent_is_refused_without_its_value(flavour: Flav
 
 
 @pytest.mark.parametrize("value", ["", "a", "a b\tc", "caf\xe9", "~!#$%&'*+-.^_`|;,/:"])
-def test_a_header_that_can_be_sent_is_sent_as_it_is(flavour: Flavour, value: str) -> None:
-    assert sent_by(flavour, headers={"X-Name": value}).headers["X-Name"] == value
+def test_a_header_that_can_be_sent_is_sent_as_it_is(client_kind: ClientKind, value: str) -> None:
+    assert sent_by(client_kind, headers={"X-Name": value}).headers["X-Name"] == value

@@ -12,9 +12,9 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
+from client_kinds import ClientKind
 from faults import LOST
 from faulty_server import FaultyServer, Received, Say, answer
-from flavours import Flavour
 from sleepless import sleepless
 
 SMALL = b"the image \x00\xff"
@@ -51,11 +51,11 @@ IMAGES: Dict[str, Callable[[Path, bytes], Any]] = {
 
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("kind", IMAGES)
-def test_the_body_is_whole_at_each_try(flavour: Flavour, kind: str, content: bytes, tmp_path: Path) -> None:
+def test_the_body_is_whole_at_each_try(client_kind: ClientKind, kind: str, content: bytes, tmp_path: Path) -> None:
     image = IMAGES[kind](tmp_path / "image", content)
     script = [BUSY, Say(after="body", end="reset"), AGAIN, Say(), Say(after="head", end="reset"), AGAIN, BUSY, answer()]
     with FaultyServer(*script) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             assert client.analyze(image, ["caption"]).caption is not None
     if hasattr(image, "close"):
         image.close()
@@ -66,9 +66,9 @@ def test_the_body_is_whole_at_each_try(flavour: Flavour, kind: str, content: byt
         assert request.headers["content-type"] == "application/octet-stream"
 
 
-def test_the_url_is_whole_at_each_try(flavour: Flavour) -> None:
+def test_the_url_is_whole_at_each_try(client_kind: ClientKind) -> None:
     with FaultyServer(BUSY, Say(end="reset"), AGAIN, answer()) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             client.analyze_from_url("https://images.example/a.jpg", ["caption"])
     assert server.bodies == [b'{"url": "https://images.example/a.jpg"}'] * 4
 
@@ -110,28 +110,28 @@ ONCE: Dict[str, Any] = {
 @pytest.mark.parametrize("fault", ONCE)
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
 def test_a_pipe_is_sent_once_and_fails_as_it_failed(
-    flavour: Flavour, fault: str, content: bytes, request: pytest.FixtureRequest
+    client_kind: ClientKind, fault: str, content: bytes, request: pytest.FixtureRequest
 ) -> None:
     """A pipe's redirect is not told as such by requests.
 
     ``Session.send`` works out the redirected request even where redirects are switched off, for ``Response.next``, and
     fails at that with an ``UnrewindableBodyError``. The answer is lost; the caller sees a ServiceResponseError.
     """
-    if fault == "redirected" and not flavour.is_async:
+    if fault == "redirected" and not client_kind.is_async:
         request.applymarker(pytest.mark.xfail(reason="requests rewinds a body that nobody sends again", strict=True))
     step, kind, status = ONCE[fault]
-    transport = sleepless(flavour)
+    transport = sleepless(client_kind)
     with FaultyServer(step) as server, Pipe(content) as pipe:
-        with flavour.client(server.origin, transport=transport) as client, pytest.raises(kind) as caught:
+        with client_kind.client(server.origin, transport=transport) as client, pytest.raises(kind) as caught:
             client.analyze(pipe, ["caption"])
     assert getattr(caught.value, "status_code", None) == status
     assert server.bodies == [content]
     assert transport.slept == []
 
 
-def test_a_pipe_arrives(flavour: Flavour) -> None:
+def test_a_pipe_arrives(client_kind: ClientKind) -> None:
     with FaultyServer(answer()) as server, Pipe(LARGE) as pipe:
-        with flavour.client(server.origin) as client:
+        with client_kind.client(server.origin) as client:
             assert client.analyze(pipe, ["caption"]).caption is not None
     assert server.bodies == [LARGE]
 
@@ -149,11 +149,11 @@ def generated(is_async: bool) -> Any:
 
 
 @pytest.mark.parametrize("fault", ONCE)
-def test_a_generator_is_sent_once_and_fails_as_it_failed(flavour: Flavour, fault: str) -> None:
+def test_a_generator_is_sent_once_and_fails_as_it_failed(client_kind: ClientKind, fault: str) -> None:
     step, kind, status = ONCE[fault]
-    request = HttpRequest("PUT", "/x", content=generated(flavour.is_async))
+    request = HttpRequest("PUT", "/x", content=generated(client_kind.is_async))
     with FaultyServer(step) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             if status:
                 assert client.send_request(request).status_code == status
             else:
@@ -164,9 +164,9 @@ def test_a_generator_is_sent_once_and_fails_as_it_failed(flavour: Flavour, fault
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_request_of_ones_own_is_tried_again(flavour: Flavour, method: str, status: int) -> None:
+def test_a_request_of_ones_own_is_tried_again(client_kind: ClientKind, method: str, status: int) -> None:
     with FaultyServer(answer(b"", status), Say(), answer()) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             assert client.send_request(HttpRequest(method, "/x", content=b"body")).status_code == 200
     assert server.bodies == [b"body"] * 3
 
@@ -205,11 +205,11 @@ WAITS: Dict[str, Any] = {
 }
 
 
-def waits(flavour: Flavour, *script: Any, **call: Any) -> List[float]:
+def waits(client_kind: ClientKind, *script: Any, **call: Any) -> List[float]:
     """Give how long a call waits between its tries, which all fail."""
-    transport = sleepless(flavour)
+    transport = sleepless(client_kind)
     with FaultyServer(*script) as server:
-        with flavour.client(server.origin, transport=transport) as client, pytest.raises(AzureError):
+        with client_kind.client(server.origin, transport=transport) as client, pytest.raises(AzureError):
             client.analyze(SMALL, ["caption"], **call)
     assert len(server.requests) == 1 + call.get("retry_total", 3)
     return transport.slept  # type: ignore[no-any-return]
@@ -217,9 +217,9 @@ def waits(flavour: Flavour, *script: Any, **call: Any) -> List[float]:
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("asked", WAITS)
-def test_so_long_it_waits(flavour: Flavour, asked: str, status: int) -> None:
+def test_so_long_it_waits(client_kind: ClientKind, asked: str, status: int) -> None:
     headers, seconds = WAITS[asked]
-    slept = waits(flavour, answer(b"", status, **headers))
+    slept = waits(client_kind, answer(b"", status, **headers))
     assert slept == (BACKOFF if seconds is None else [pytest.approx(seconds, abs=300 if asked == "a date" else 0)] * 3)
 
 
@@ -228,8 +228,8 @@ def test_so_long_it_waits(flavour: Flavour, asked: str, status: int) -> None:
     [Say(), Say(end="reset"), Say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), Say(b"garbage\r\n\r\n")],
     ids=["closed", "reset", "broken off", "not HTTP"],
 )
-def test_it_waits_after_a_lost_connection_too(flavour: Flavour, step: Any) -> None:
-    assert waits(flavour, step) == BACKOFF
+def test_it_waits_after_a_lost_connection_too(client_kind: ClientKind, step: Any) -> None:
+    assert waits(client_kind, step) == BACKOFF
 
 
 @pytest.mark.parametrize(
@@ -237,20 +237,20 @@ def test_it_waits_after_a_lost_connection_too(flavour: Flavour, step: Any) -> No
     [answer(b"", 503, retry_after="5"), answer(b"", 500), Say(), Say(end="reset")],
     ids=["asked to wait", "failed", "closed", "reset"],
 )
-def test_retry_total_0_sends_once(flavour: Flavour, step: Any) -> None:
-    assert waits(flavour, step, retry_total=0) == []
+def test_retry_total_0_sends_once(client_kind: ClientKind, step: Any) -> None:
+    assert waits(client_kind, step, retry_total=0) == []
 
 
 @pytest.mark.parametrize("step", [BUSY, Say(end="reset")], ids=["busy", "lost"])
 @pytest.mark.parametrize("retries", [0, 1, 2])
-def test_what_a_call_says_of_retries_holds_behind_a_redirect(flavour: Flavour, step: Any, retries: int) -> None:
+def test_what_a_call_says_of_retries_holds_behind_a_redirect(client_kind: ClientKind, step: Any, retries: int) -> None:
     with FaultyServer(AGAIN, step) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client, pytest.raises(AzureError):
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client, pytest.raises(AzureError):
             client.analyze(SMALL, ["caption"], retry_total=retries)
     assert server.bodies == [SMALL] * (2 + retries)
 
 
-def test_a_new_key_is_used_at_the_next_try(flavour: Flavour) -> None:
+def test_a_new_key_is_used_at_the_next_try(client_kind: ClientKind) -> None:
     credential = AzureKeyCredential("old")
 
     def renew(request: Received) -> Say:
@@ -258,7 +258,7 @@ def test_a_new_key_is_used_at_the_next_try(flavour: Flavour) -> None:
         return BUSY
 
     with FaultyServer(renew, answer()) as server:
-        with flavour.client(server.origin, credential, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, credential, transport=sleepless(client_kind)) as client:
             client.analyze(SMALL, ["caption"])
     assert [request.headers["ocp-apim-subscription-key"] for request in server.requests] == ["old", "new"]
 
@@ -271,7 +271,7 @@ def test_a_new_key_is_used_at_the_next_try(flavour: Flavour) -> None:
     ],
     ids=["tried again", "redirected"],
 )
-def test_a_streamed_answer_that_is_not_handed_on_leaves_no_connection_open(flavour: Flavour, step: Any) -> None:
+def test_a_streamed_answer_that_is_not_handed_on_leaves_no_connection_open(client_kind: ClientKind, step: Any) -> None:
     left: List[bool] = []
 
     def look(request: Received) -> Say:
@@ -279,6 +279,6 @@ def test_a_streamed_answer_that_is_not_handed_on_leaves_no_connection_open(flavo
         return answer()
 
     with FaultyServer(step, look) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             assert b"".join(client.wait(client.analyze(SMALL, ["caption"], stream=True)))
     assert left == [True]

@@ -6,8 +6,8 @@ import pytest
 from azure.core import __version__ as azure_core_version
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError, ServiceResponseTimeoutError
 from azure.core.pipeline.policies import RetryMode
+from client_kinds import ClientKind
 from fake_transport import Answer
-from flavours import Flavour
 
 UNREACHABLE = ServiceRequestError("no connection")
 LOST = ServiceResponseError("connection lost")
@@ -18,11 +18,11 @@ heeds_the_clients_maximum = pytest.mark.skipif(
 )
 
 
-def tried(flavour: Flavour, failure: Any, where: str, keywords: Dict[str, Any]) -> Any:
+def tried(client_kind: ClientKind, failure: Any, where: str, keywords: Dict[str, Any]) -> Any:
     """Give the transport of a call that fails each time it is tried."""
     given: Dict[str, Any] = {"client": {}, "call": {}, where: keywords}
-    transport = flavour.transport(failure)
-    with flavour.client(transport=transport, **given["client"]) as client, pytest.raises(AzureError):
+    transport = client_kind.transport(failure)
+    with client_kind.client(transport=transport, **given["client"]) as client, pytest.raises(AzureError):
         client.analyze(b"image", ["tags"], **given["call"])
     return transport
 
@@ -48,9 +48,9 @@ def tried(flavour: Flavour, failure: Any, where: str, keywords: Dict[str, Any]) 
 )
 @pytest.mark.parametrize("where", ["client", "call"])
 def test_so_often_is_a_call_tried(
-    flavour: Flavour, where: str, failure: Any, keywords: Dict[str, Any], tries: int
+    client_kind: ClientKind, where: str, failure: Any, keywords: Dict[str, Any], tries: int
 ) -> None:
-    assert len(tried(flavour, failure, where, keywords).sent) == tries
+    assert len(tried(client_kind, failure, where, keywords).sent) == tries
 
 
 @pytest.mark.parametrize(
@@ -65,35 +65,37 @@ def test_so_often_is_a_call_tried(
     ],
 )
 def test_so_long_are_the_waits_between(
-    flavour: Flavour, where: str, keywords: Dict[str, Any], waits: List[float]
+    client_kind: ClientKind, where: str, keywords: Dict[str, Any], waits: List[float]
 ) -> None:
-    assert tried(flavour, BUSY, where, keywords).slept == waits
+    assert tried(client_kind, BUSY, where, keywords).slept == waits
 
 
 @pytest.mark.parametrize("status, tries", [(418, 4), (503, 4), (404, 1)])
-def test_more_statuses_can_be_repeated(flavour: Flavour, status: int, tries: int) -> None:
-    transport = tried(flavour, Answer("", status), "client", {"retry_on_status_codes": [418]})
+def test_more_statuses_can_be_repeated(client_kind: ClientKind, status: int, tries: int) -> None:
+    transport = tried(client_kind, Answer("", status), "client", {"retry_on_status_codes": [418]})
     assert len(transport.sent) == tries
 
 
 @pytest.mark.parametrize("methods, tries", [(["GET"], 1), (["POST"], 4), (["GET", "POST"], 4)])
-def test_a_call_may_say_that_its_method_is_not_to_be_repeated(flavour: Flavour, methods: List[str], tries: int) -> None:
-    assert len(tried(flavour, LOST, "call", {"retry_on_methods": methods}).sent) == tries
+def test_a_call_may_say_that_its_method_is_not_to_be_repeated(
+    client_kind: ClientKind, methods: List[str], tries: int
+) -> None:
+    assert len(tried(client_kind, LOST, "call", {"retry_on_methods": methods}).sent) == tries
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_the_whole_call_can_be_given_a_time(flavour: Flavour, where: str) -> None:
+def test_the_whole_call_can_be_given_a_time(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"timeout": 0}}
-    transport = flavour.transport()
-    with flavour.client(transport=transport, **given["client"]) as client:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport, **given["client"]) as client:
         with pytest.raises(ServiceResponseTimeoutError):
             client.analyze(b"image", ["tags"], **given["call"])
     assert transport.sent == []
 
 
-def test_no_keyword_about_retries_reaches_the_transport(flavour: Flavour) -> None:
-    transport = flavour.transport()
-    with flavour.client(transport=transport) as client:
+def test_no_keyword_about_retries_reaches_the_transport(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
         client.analyze(
             b"image",
             ["tags"],

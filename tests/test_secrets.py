@@ -11,9 +11,9 @@ from typing import Any, Dict
 
 import pytest
 from azure.core import __version__ as azure_core_version
+from client_kinds import ClientKind
 from faults import BODY, FAULTS, HEAD, LENGTH, TEXT
 from faulty_server import FaultyServer, Say
-from flavours import Flavour
 from secret_watch import SECRETS
 from sleepless import sleepless
 
@@ -39,33 +39,35 @@ def searched(kind: str, name: str, *more: str) -> Dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", ["plugin", "native"])
-def test_no_secret_is_in_a_log_a_warning_an_exception_a_representation_or_a_span(flavour: Flavour, kind: str) -> None:
-    outcome = searched(kind, "async" if flavour.is_async else "sync")
+def test_no_secret_is_in_a_log_a_warning_an_exception_a_representation_or_a_span(
+    client_kind: ClientKind, kind: str
+) -> None:
+    outcome = searched(kind, "async" if client_kind.is_async else "sync")
     assert outcome["calls"] > 2 * len(FAULTS)
     assert outcome["spans"] > outcome["calls"]
     assert outcome["looked"] > 20 * outcome["calls"]
     assert [found for found in outcome["found"] if found[2] not in KNOWN] == []
 
 
-def test_the_search_finds_what_logging_enable_writes(flavour: Flavour) -> None:
+def test_the_search_finds_what_logging_enable_writes(client_kind: ClientKind) -> None:
     kind = "plugin" if find_spec("azure.core.instrumentation") is None else "native"
-    found = searched(kind, "async" if flavour.is_async else "sync", "logging")["found"]
+    found = searched(kind, "async" if client_kind.is_async else "sync", "logging")["found"]
     assert {secret for _, secret, _ in found} == set(SECRETS)
     assert {where for _, _, where in found} == {"log of azure.core.pipeline.policies._universal"}
 
 
 def test_a_line_in_a_head_that_is_no_header_is_not_logged(
-    flavour: Flavour, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    client_kind: ClientKind, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
     """urllib3 logs such a line as "Failed to parse headers" at WARNING, in the ``getresponse`` of its connection.
 
     What is read in an image can stand there only if a server forgets the empty line before the body.
     """
-    if not flavour.is_async:
+    if not client_kind.is_async:
         request.applymarker(pytest.mark.xfail(reason="urllib3 logs what is no header", strict=True))
     script = Say(HEAD + f"no header, {TEXT}\r\n".encode() + LENGTH % len(BODY) + BODY)
     with caplog.at_level(logging.DEBUG), FaultyServer(script) as server:
-        with flavour.client(server.origin, transport=sleepless(flavour)) as client:
+        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             try:
                 client.analyze(b"the image", ["caption"], retry_total=0)
             except Exception as error:

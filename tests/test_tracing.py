@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis import __version__
-from flavours import KEY
+from client_kinds import KEY
 from traced_names import IMAGE_URL, SIGNATURE, TEXT
 
 HERE = Path(__file__).parent

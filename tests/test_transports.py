@@ -16,8 +16,8 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, DecodeError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
 from azure.core.rest import HttpRequest
+from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import RESULT, Answer
-from flavours import ENDPOINT, KEY, Flavour
 from loopback import Loopback, Received
 from one_call import sent_by
 
@@ -41,7 +41,7 @@ def test_an_image_goes_out_whole_and_a_result_comes_back(
 ) -> None:
     busy = Answer("", 503, headers={"Retry-After": "0"})
     with Loopback(Answer(), busy, Answer()) as server:
-        with Flavour(is_async).client(server.endpoint, **make()) as client:
+        with ClientKind(is_async).client(server.endpoint, **make()) as client:
             assert client.analyze(image, ["caption"]) == RESULT
             assert client.analyze(image, ["caption"]) == RESULT
     for received in server.received:
@@ -55,7 +55,7 @@ def test_an_image_goes_out_whole_and_a_result_comes_back(
 @each_transport
 def test_an_answer_can_be_streamed(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
     with Loopback(Answer(LARGE)) as server:
-        with Flavour(is_async).client(server.endpoint, **make()) as client:
+        with ClientKind(is_async).client(server.endpoint, **make()) as client:
             chunks = list(client.wait(client.analyze(b"image", ["caption"], stream=True)))
     assert len(chunks) > 1
     assert b"".join(chunks) == LARGE
@@ -65,12 +65,12 @@ def test_an_answer_can_be_streamed(is_async: bool, make: Callable[[], Dict[str, 
 def test_a_refused_connection_is_a_service_request_error(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
     with Loopback(Answer()) as server:
         pass
-    with Flavour(is_async).client(server.endpoint, **make()) as client, pytest.raises(ServiceRequestError):
+    with ClientKind(is_async).client(server.endpoint, **make()) as client, pytest.raises(ServiceRequestError):
         client.analyze(b"image", ["caption"], retry_total=0)
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_read_timeout_cuts_off(flavour: Flavour, where: str) -> None:
+def test_read_timeout_cuts_off(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"read_timeout": 0.05}}
     released = threading.Event()
 
@@ -80,7 +80,7 @@ def test_read_timeout_cuts_off(flavour: Flavour, where: str) -> None:
 
     with Loopback(late) as server:
         try:
-            with flavour.client(server.endpoint, **given["client"]) as client:
+            with client_kind.client(server.endpoint, **given["client"]) as client:
                 with pytest.raises(ServiceResponseError):
                     client.analyze(b"image", ["caption"], retry_total=0, **given["call"])
         finally:
@@ -104,7 +104,7 @@ def test_a_proxy_is_honoured(
         if where == "environment":
             monkeypatch.setenv("HTTP_PROXY", proxy.endpoint)
             monkeypatch.setenv("http_proxy", proxy.endpoint)
-        with Flavour(is_async).client(endpoint, **make(), **given["client"]) as client:
+        with ClientKind(is_async).client(endpoint, **make(), **given["client"]) as client:
             assert client.analyze(b"image", ["caption"], **given["call"]) == RESULT
     assert [received.target for received in proxy.received] == [endpoint + FIRST_PATH]
 
@@ -113,7 +113,7 @@ def test_a_proxy_is_honoured(
 def test_a_keyword_that_nobody_knows_is_a_type_error_of_the_transport(
     is_async: bool, make: Callable[[], Dict[str, Any]]
 ) -> None:
-    with Flavour(is_async).client("http://127.0.0.1:9", **make()) as client:
+    with ClientKind(is_async).client("http://127.0.0.1:9", **make()) as client:
         with pytest.raises(TypeError, match="no_such_keyword"):
             client.analyze(b"image", ["caption"], no_such_keyword=1)
 
@@ -126,16 +126,18 @@ def test_a_keyword_that_nobody_knows_is_a_type_error_of_the_transport(
     ],
     ids=["data", "json"],
 )
-def test_a_request_of_ones_own_keeps_its_kind_of_body(flavour: Flavour, body: Dict[str, Any], sent: bytes) -> None:
-    with Loopback(Answer()) as server, flavour.client(server.endpoint) as client:
+def test_a_request_of_ones_own_keeps_its_kind_of_body(
+    client_kind: ClientKind, body: Dict[str, Any], sent: bytes
+) -> None:
+    with Loopback(Answer()) as server, client_kind.client(server.endpoint) as client:
         assert client.send_request(HttpRequest("POST", "/x", **body)).status_code == 200
     assert sent == server.received[0].body
     assert server.received[0].target == "/computervision/x"
 
 
-def test_a_calls_keywords_reach_a_transport_of_the_users_own(flavour: Flavour) -> None:
+def test_a_calls_keywords_reach_a_transport_of_the_users_own(client_kind: ClientKind) -> None:
     options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False, "anything": "else"}
-    assert sent_by(flavour, **options).options == options
+    assert sent_by(client_kind, **options).options == options
 
 
 @pytest.mark.parametrize(
@@ -150,10 +152,10 @@ def test_a_calls_keywords_reach_a_transport_of_the_users_own(flavour: Flavour) -
     ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__,
 )
 def test_what_a_transport_lets_through_is_told_in_azure_cores_exceptions(
-    flavour: Flavour, raised: Exception, told: Any
+    client_kind: ClientKind, raised: Exception, told: Any
 ) -> None:
-    transport = flavour.transport(raised)
-    with flavour.client(transport=transport) as client, pytest.raises(told) as caught:
+    transport = client_kind.transport(raised)
+    with client_kind.client(transport=transport) as client, pytest.raises(told) as caught:
         client.analyze(b"image", ["caption"], retry_total=0)
     assert caught.value.__cause__ is not None
     assert len(transport.sent) == 1
@@ -161,13 +163,13 @@ def test_what_a_transport_lets_through_is_told_in_azure_cores_exceptions(
 
 @pytest.mark.parametrize("where", ["client", "call"])
 def test_timeouts_and_verification_reach_the_library_below(
-    flavour: Flavour, monkeypatch: pytest.MonkeyPatch, where: str
+    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     seen: Dict[str, Any] = {}
 
     def refuse(self: Any, method: str, url: str, **options: Any) -> None:
         seen.update(options)
-        raise aiohttp.ClientConnectionError if flavour.is_async else requests.ConnectionError
+        raise aiohttp.ClientConnectionError if client_kind.is_async else requests.ConnectionError
 
     async def refuse_later(*arguments: Any, **options: Any) -> None:
         refuse(*arguments, **options)
@@ -176,11 +178,11 @@ def test_timeouts_and_verification_reach_the_library_below(
     monkeypatch.setattr(aiohttp.ClientSession, "request", refuse_later)
     options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False}
     given: Dict[str, Any] = {"client": {}, "call": {}, where: options}
-    with flavour.client(**given["client"]) as client, pytest.raises(AzureError):
+    with client_kind.client(**given["client"]) as client, pytest.raises(AzureError):
         client.analyze(b"image", ["caption"], retry_total=0, **given["call"])
     timeout = seen["timeout"]
-    assert ((timeout.sock_connect, timeout.sock_read) if flavour.is_async else timeout) == (5, 7)
-    assert seen["ssl" if flavour.is_async else "verify"] is False
+    assert ((timeout.sock_connect, timeout.sock_read) if client_kind.is_async else timeout) == (5, 7)
+    assert seen["ssl" if client_kind.is_async else "verify"] is False
 
 
 def test_a_session_of_the_users_own_is_used_and_left_open() -> None:
@@ -190,7 +192,7 @@ def test_a_session_of_the_users_own_is_used_and_left_open() -> None:
         closed: List[Any] = []
         adapter.close = lambda: closed.append(1)  # type: ignore[method-assign]
         transport = RequestsTransport(session=session, session_owner=False)
-        with Flavour(False).client(server.endpoint, transport=transport) as client:
+        with ClientKind(False).client(server.endpoint, transport=transport) as client:
             assert client.analyze(b"image", ["caption"]) == RESULT
         assert closed == []
     assert closed == [1]
@@ -221,6 +223,6 @@ def test_the_asynchronous_client_without_aiohttp_says_what_to_install(monkeypatc
 def test_the_asynchronous_client_does_without_aiohttp_on_another_transport(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp")
-    flavour = Flavour(True)
-    with flavour.client(transport=flavour.transport()) as client:
+    client_kind = ClientKind(True)
+    with client_kind.client(transport=client_kind.transport()) as client:
         assert client.analyze(b"image", ["caption"]) == RESULT

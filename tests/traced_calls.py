@@ -11,8 +11,8 @@ from typing import Any, Dict, List
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 from azure.core.settings import settings
+from client_kinds import ClientKind, Driver
 from fake_transport import Answer
-from flavours import Driver, Flavour
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -57,7 +57,7 @@ def shown(span: ReadableSpan) -> Dict[str, Any]:
 
 
 def main(kind: str, name: str) -> None:
-    exporter, provider, flavour = InMemorySpanExporter(), TracerProvider(), Flavour(name == "async")
+    exporter, provider, client_kind = InMemorySpanExporter(), TracerProvider(), ClientKind(name == "async")
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
     if kind == "plugin":
@@ -70,9 +70,9 @@ def main(kind: str, name: str) -> None:
     for title, (call, plan, keywords) in CALLS.items():
         for credential in ("key", "token"):
             exporter.clear()
-            transport = flavour.transport(*plan)
-            given = flavour.token_credential() if credential == "token" else None
-            with flavour.client(credential=given, transport=transport, **keywords) as client:
+            transport = client_kind.transport(*plan)
+            given = client_kind.token_credential() if credential == "token" else None
+            with client_kind.client(credential=given, transport=transport, **keywords) as client:
                 try:
                     call(client)
                 except AzureError as error:

@@ -33,7 +33,7 @@ def test_small_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:
     calls = 32
     with calling(0) as caller:
         pairs.measure(
-            f"a small call, {caller.flavour}, {calls} {caller.order}",
+            f"a small call, {caller.client_kind}, {calls} {caller.order}",
             lambda: caller.ours(IMAGE, "caption", read_caption, calls),
             lambda: caller.bare(IMAGE, "caption", read_caption_dict, calls),
             pairs=401,  # the bound is near, and so is the noise
@@ -45,7 +45,7 @@ def test_small_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:
 def test_text_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:
     with calling(1000) as caller:
         pairs.measure(
-            f"a call for 1,000 words, walked, {caller.flavour}",
+            f"a call for 1,000 words, walked, {caller.client_kind}",
             lambda: caller.ours(IMAGE, "read", walk_models),
             lambda: caller.bare(IMAGE, "read", walk_dicts),
             times=3,

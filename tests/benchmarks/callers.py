@@ -1,4 +1,4 @@
-"""How is one call made: with our client, and with azure-core alone? For each flavour a pair that can be timed alike.
+"""One call, made with our client and with azure-core alone: for each client kind a pair that can be timed alike.
 
 The bare pipeline is the floor: azure-core's own policies in the order in which azure-core puts them, one request object
 a call, ``response.json()``. Each call is followed by what its user does with the answer, such as a walk.
@@ -53,7 +53,7 @@ def bare_request(endpoint: str, image: bytes, feature: str) -> HttpRequest:
 class SyncCaller:
     """Calls one after the other."""
 
-    flavour, order = "sync", "in turn"
+    client_kind, order = "sync", "in turn"
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
@@ -83,7 +83,7 @@ class SyncCaller:
 class AsyncCaller:
     """Calls all at once."""
 
-    flavour, order = "async", "at once"
+    client_kind, order = "async", "at once"
 
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint

@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from . import models
 from ._configuration import INSTRUMENTATION, Configuration
-from ._errors import Explained
+from ._errors import error_details
 from ._policies import SYNC
 from ._wire import AnalyzeCall, image_body, resolve_request, url_body
 
@@ -175,11 +175,11 @@ class ImageAnalysisClient:
         )
 
     def _run(self, call: AnalyzeCall) -> models.ImageAnalysisResult:
-        with Explained():
+        with error_details():
             # pylint: disable-next=protected-access
             answer = self._client._pipeline.run(call.request, stream=call.stream, **call.options)
             if call.is_unread_failure(answer):
-                with Explained(reading=True):
+                with error_details(reading=True):
                     with answer.http_response:
                         answer.http_response.read()
             result: models.ImageAnalysisResult = call.result(answer)  # or what the caller's cls makes of it

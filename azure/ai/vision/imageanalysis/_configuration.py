@@ -21,10 +21,10 @@ from azure.core.pipeline.policies import (
 )
 
 from ._policies import (
-    AnswerPolicy,
-    Flavour,
+    CredentialScopePolicy,
     HttpsPolicy,
-    OriginPolicy,
+    JsonResponsePolicy,
+    PolicySet,
     TransportPolicy,
     origin,
 )
@@ -50,7 +50,7 @@ class Configuration:
     :param credential: The key credential or token credential.
     :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials.TokenCredential or
      ~azure.core.credentials_async.AsyncTokenCredential
-    :param Flavour flavour: Which policies to use where there are two.
+    :param PolicySet policy_set: Which policies to use where there are two.
     :keyword api_version: The version of the service's API; None for the one that this library is made for.
     :paramtype api_version: str or None
     :keyword list[str] credential_scopes: The scopes of a token.
@@ -62,7 +62,7 @@ class Configuration:
         self,
         endpoint: str,
         credential: Any,
-        flavour: Flavour,
+        policy_set: PolicySet,
         *,
         api_version: Optional[str] = None,
         credential_scopes: Optional[List[str]] = None,
@@ -72,42 +72,42 @@ class Configuration:
         self.api_version = api_version or API_VERSION
         scopes = credential_scopes or [SCOPE]
         self._scopes = [scopes] if isinstance(scopes, str) else scopes
-        _check_credential(credential, flavour)
+        _check_credential(credential, policy_set)
         kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
         kwargs.setdefault("instrumentation_config", INSTRUMENTATION)
         self.analyze_options: Dict[str, Any] = {}
         if kwargs.get("policies") is not None:
             self.policies: List[Any] = kwargs["policies"]
             return
-        retry = kwargs.get("retry_policy") or flavour.retry(**kwargs)
-        self.policies = self._make_policies(credential, flavour, retry, **kwargs)
+        retry = kwargs.get("retry_policy") or policy_set.retry(**kwargs)
+        self.policies = self._make_policies(credential, policy_set, retry, **kwargs)
         if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
             # An analysis changes nothing at the service, so its POST is as safe to repeat as a GET. No other policy
             # than azure-core's takes the option off again, and a transport would not know it.
             self.analyze_options["retry_on_methods"] = ["GET", "POST"]
 
-    def _make_policies(self, credential: Any, flavour: Flavour, retry: Any, **kwargs: Any) -> List[Any]:
+    def _make_policies(self, credential: Any, policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
         key = isinstance(credential, AzureKeyCredential)
         return [
             RequestIdPolicy(**kwargs),
             kwargs.get("headers_policy") or HeadersPolicy(**kwargs),
             kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs),
             kwargs.get("proxy_policy") or ProxyPolicy(**kwargs),
-            AnswerPolicy(**kwargs),
-            kwargs.get("redirect_policy") or flavour.redirect(**kwargs),
+            JsonResponsePolicy(**kwargs),
+            kwargs.get("redirect_policy") or policy_set.redirect(**kwargs),
             None if key or kwargs.get("authentication_policy") else HttpsPolicy(),
             retry,
             kwargs.get("authentication_policy")
             or (
                 AzureKeyCredentialPolicy(credential, KEY_HEADER)
                 if key
-                else flavour.bearer(credential, *self._scopes, **kwargs)
+                else policy_set.bearer(credential, *self._scopes, **kwargs)
             ),
             kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
             TransportPolicy(),
             kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
             DistributedTracingPolicy(**kwargs),
-            OriginPolicy(KEY_HEADER, **kwargs),
+            CredentialScopePolicy(KEY_HEADER, **kwargs),
             kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs),
         ]
 
@@ -129,7 +129,7 @@ def _check_endpoint(endpoint: Any) -> str:
     return endpoint.rstrip("/")
 
 
-def _check_credential(credential: Any, flavour: Flavour) -> None:
+def _check_credential(credential: Any, policy_set: PolicySet) -> None:
     if credential is None:
         raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):
@@ -140,5 +140,5 @@ def _check_credential(credential: Any, flavour: Flavour) -> None:
             "Parameter 'credential' must be an AzureKeyCredential, or a token credential with a method get_token or "
             f"get_token_info, not {type(credential).__name__}."
         )
-    if inspect.iscoroutinefunction(get_token) and not flavour.is_async:
+    if inspect.iscoroutinefunction(get_token) and not policy_set.is_async:
         raise TypeError("Parameter 'credential' is asynchronous: use it with azure.ai.vision.imageanalysis.aio.")

@@ -72,11 +72,11 @@ def _refuse_constant(name: str) -> Any:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-class Explained:
+class error_details:
     """A block that gives each :class:`~azure.core.exceptions.HttpResponseError` that leaves it an ``error``.
 
     :keyword bool reading: Whether the block does nothing but read an answer, so that all that fails in it is
-     :func:`translated`.
+     :func:`translated_error`.
     """
 
     def __init__(self, *, reading: bool = False) -> None:
@@ -85,14 +85,14 @@ class Explained:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
-        told = translated(cast(Exception, error)) if isinstance(error, self._fails) else error
+        told = translated_error(cast(Exception, error)) if isinstance(error, self._fails) else error
         if isinstance(told, HttpResponseError):
-            explain(told)
+            ensure_error_details(told)
         if told is not None and told is not error:
             raise told
 
 
-def translated(error: Exception) -> Exception:
+def translated_error(error: Exception) -> Exception:
     """Turn what an HTTP library raises into one of azure-core's exceptions that quotes nothing of the answer.
 
     The libraries quote an answer that is not HTTP, or not as long as it said, in their exceptions and those that these
@@ -149,7 +149,7 @@ def _is_a_mistake(error: Exception) -> bool:
     return isinstance(error, (TypeError, Warning)) or place is None or place.tb_frame.f_code.co_name in ("open", "send")
 
 
-def explain(error: HttpResponseError) -> None:
+def ensure_error_details(error: HttpResponseError) -> None:
     """See to it that ``error.error`` has a code and a message.
 
     They are the service's own where it sent them; else the code is the status, the message the answer's reason.

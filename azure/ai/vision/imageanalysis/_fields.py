@@ -64,7 +64,7 @@ class WrongShapeError(AzureError, DeserializationError):
     """JSON that is not of the declared shape; the message begins with the path of the value."""
 
 
-class Misfit(Exception):
+class ShapeMismatch(Exception):
     """A value of the wrong shape, with the path to it from the value that is being converted.
 
     :param str path: The path.
@@ -72,27 +72,27 @@ class Misfit(Exception):
     """
 
     @classmethod
-    def of(cls, value: Any, expected: str, path: str = "") -> "Misfit":
+    def of(cls, value: Any, expected: str, path: str = "") -> "ShapeMismatch":
         """Describe a value. Only numbers are quoted: anything else may be text from a user's image.
 
         :param any value: The value.
         :param str expected: What was expected instead.
         :param str path: The path to it.
         :return: The exception.
-        :rtype: Misfit
+        :rtype: ShapeMismatch
         """
         kind: Any = value.__class__
         got = repr(value) if kind in (int, float) else _JSON_NAMES.get(kind, kind.__name__)
         return cls(path, f"expected {expected}, got {got}")
 
-    def below(self, path: str) -> "Misfit":
+    def below(self, path: str) -> "ShapeMismatch":
         """The same, seen from further out.
 
         :param str path: The path to the value that this was seen from.
         :return: The exception.
-        :rtype: Misfit
+        :rtype: ShapeMismatch
         """
-        return Misfit(path + self.args[0], self.args[1])
+        return ShapeMismatch(path + self.args[0], self.args[1])
 
     def as_error(self) -> WrongShapeError:
         """The same, for the user.
@@ -155,7 +155,7 @@ class Field:
             self.parse = _DATES.get(annotation)
 
     @property
-    def later(self) -> bool:
+    def is_lazy(self) -> bool:
         """Whether the value is converted when it is first read.
 
         That pays for models that hold further models. The others are converted with the model that holds them: they
@@ -173,7 +173,7 @@ class Field:
         :param weakref.ref parent: The model that has the attribute.
         :return: The value for the slot.
         :rtype: any
-        :raises Misfit: If the JSON value is of the wrong shape.
+        :raises ShapeMismatch: If the JSON value is of the wrong shape.
         """
         if value is None:
             return None
@@ -182,11 +182,11 @@ class Field:
             classes = Number if int in self.classes else self.classes
             if not classes or isinstance(value, classes) and isinstance(value, bool) == (bool in self.classes):
                 return value
-            raise Misfit.of(value, self.expected)
+            raise ShapeMismatch.of(value, self.expected)
         if self.many:
             if isinstance(value, (list, tuple)):
                 return self.model._load(cast(List[Any], value), parent)
-            raise Misfit.of(value, "a list")
+            raise ShapeMismatch.of(value, "a list")
         return self.model._load_one(value, parent)
 
 
@@ -246,7 +246,7 @@ class DateAttribute(_Attribute):
         try:
             return text if text is None or parse is None else parse(text)
         except (ValueError, TypeError, ArithmeticError) as error:
-            raise Misfit.of(text, self._declared.expected, path_of(model, self._declared)).as_error() from error
+            raise ShapeMismatch.of(text, self._declared.expected, path_of(model, self._declared)).as_error() from error
 
     def __set__(self, model: "Model", value: Any) -> None:
         self._hold(model, value if value is None or isinstance(value, str) else AzureJSONEncoder().default(value))
@@ -268,7 +268,7 @@ class NestedAttribute(_Attribute):
     def _convert(self, model: "Model", value: Any) -> Any:
         try:
             return self._declared.convert(value, ref(model))
-        except Misfit as misfit:
+        except ShapeMismatch as misfit:
             raise misfit.below(path_of(model, self._declared)).as_error() from None
 
     def _read(self, model: "Model") -> Any:

@@ -27,7 +27,16 @@ from weakref import ref
 
 from typing_extensions import Self, dataclass_transform
 
-from ._fields import UNREAD, DateAttribute, Field, LoadedAttribute, Misfit, NestedAttribute, SlotDocs, WrongShapeError
+from ._fields import (
+    UNREAD,
+    DateAttribute,
+    Field,
+    LoadedAttribute,
+    NestedAttribute,
+    ShapeMismatch,
+    SlotDocs,
+    WrongShapeError,
+)
 
 if TYPE_CHECKING:
     from dataclasses import InitVar
@@ -47,7 +56,7 @@ class ModelMeta(ABCMeta):
         docs.model = cls
         for attr, declared in fields.items():
             declared.resolve(attr, cls.__annotations__[attr])
-            nested = NestedAttribute if declared.later else LoadedAttribute
+            nested = NestedAttribute if declared.is_lazy else LoadedAttribute
             made: Any = nested if declared.model else DateAttribute if declared.parse else None
             if made:
                 # The slot moves behind an underscore, and what makes its value takes its place.
@@ -88,7 +97,7 @@ def load(items, parent, new=new):
         model._data = item
         try:
             {fill}
-        except (KeyError, Misfit):
+        except (KeyError, ShapeMismatch):
             fill_carefully(model, item, len(models))
         models.append(model)
     return models
@@ -103,9 +112,9 @@ def _first_load(cls: Any, *args: Any, **kwargs: Any) -> Any:
 def _load_one(cls: Any, item: Any, parent: Any, new: Any = object.__new__) -> Any:
     try:
         return cls._load((item,), parent, new)[0]
-    except Misfit as misfit:
+    except ShapeMismatch as misfit:
         path, problem = misfit.args
-        raise Misfit(path[len("[0]") :], problem) from None
+        raise ShapeMismatch(path[len("[0]") :], problem) from None
 
 
 def _compile_load(cls: Any) -> Any:
@@ -116,19 +125,25 @@ def _compile_load(cls: Any) -> Any:
     #     model.text = value = item['text']
     #     if value.__class__ is not str: raise KeyError
     lines: List[str] = []
-    known: Dict[str, Any] = {"cls": cls, "UNREAD": UNREAD, "new": object.__new__, "Misfit": Misfit, "ref": ref}
+    known: Dict[str, Any] = {
+        "cls": cls,
+        "UNREAD": UNREAD,
+        "new": object.__new__,
+        "ShapeMismatch": ShapeMismatch,
+        "ref": ref,
+    }
     known.update(as_json_object=_as_json_object, fill_carefully=_fill_carefully)
-    if _asks_for_its_path(cls):
+    if _needs_parent(cls):
         lines.append("model._parent = parent")
     for declared in cls._by_rest_name.values():
         slot, value = f"model.{declared.slot}", f"item[{declared._rest_name!r}]"
-        if declared.later:
+        if declared.is_lazy:
             lines.append(f"{slot} = UNREAD")
         elif declared.model:
             known[f"load_{declared.attr}"] = _compile_load(declared.model)
             expected, given, taken = ("list", "value", "") if declared.many else ("dict", "(value,)", "[0]")
             lines += [f"value = {value}", f"if value.__class__ is not {expected}: raise KeyError"]
-            parent = "ref(model)" if _asks_for_its_path(declared.model) else "None"
+            parent = "ref(model)" if _needs_parent(declared.model) else "None"
             lines.append(f"{slot} = load_{declared.attr}({given}, {parent}){taken}")
         else:
             lines.append(f"{slot} = value = {value}")
@@ -139,7 +154,7 @@ def _compile_load(cls: Any) -> Any:
     return known["load"]
 
 
-def _asks_for_its_path(cls: Any) -> bool:
+def _needs_parent(cls: Any) -> bool:
     # Points, boxes and tags have nothing in them that could be found to be of the wrong shape later.
     return any(declared.model or declared.parse for declared in cls._by_rest_name.values())
 
@@ -147,15 +162,15 @@ def _asks_for_its_path(cls: Any) -> bool:
 def _as_json_object(item: Any, index: int) -> Dict[str, Any]:
     if isinstance(item, abc.Mapping):
         return dict(cast(Mapping[str, Any], item))
-    raise Misfit.of(item, "an object", f"[{index}]")
+    raise ShapeMismatch.of(item, "an object", f"[{index}]")
 
 
 def _fill_carefully(model: "Model", item: Mapping[str, Any], index: int) -> None:
     # For an object in which something is missing, null or not of the class that JSON gives.
     for name, declared in model._by_rest_name.items():
         try:
-            setattr(model, declared.slot, UNREAD if declared.later else declared.convert(item.get(name), ref(model)))
-        except Misfit as misfit:
+            setattr(model, declared.slot, UNREAD if declared.is_lazy else declared.convert(item.get(name), ref(model)))
+        except ShapeMismatch as misfit:
             raise misfit.below(f"[{index}].{name}") from None
 
 
@@ -208,7 +223,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
                 )
             try:
                 self._load_one(dict(mapping), None, new=lambda cls: self)
-            except Misfit as misfit:
+            except ShapeMismatch as misfit:
                 raise misfit.as_error() from None
             for attr, value in kwargs.items():
                 if attr not in self._attr_to_rest_field:

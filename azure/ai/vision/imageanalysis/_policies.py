@@ -1,7 +1,7 @@
 """What does our pipeline do that azure-core's own policies do not?
 
 Each class here takes one of azure-core's and changes one rule, or adds one. Where azure-core has a class for each
-flavour, the rule is a mixin for both.
+policy_set, the rule is a mixin for both.
 """
 
 import binascii
@@ -28,7 +28,7 @@ from azure.core.pipeline.policies import (
 )
 from azure.core.rest import HttpRequest
 
-from ._errors import explain, read_json, translated
+from ._errors import ensure_error_details, read_json, translated_error
 
 _DAY = 24 * 60 * 60
 _LARGE = 1024 * 1024
@@ -183,7 +183,7 @@ def origin(url: str) -> Tuple[str, str, int]:
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
-class OriginPolicy(SansIOHTTPPolicy[Any, Any]):
+class CredentialScopePolicy(SansIOHTTPPolicy[Any, Any]):
     """Lets no secret pass: no credentials to elsewhere than where the call began, nothing of an answer in an exception.
 
     It stands below authentication and tracing.
@@ -224,7 +224,7 @@ class OriginPolicy(SansIOHTTPPolicy[Any, Any]):
         :raises ~azure.core.exceptions.AzureError: If it is none of azure-core's.
         """
         error: Any = sys.exc_info()[1]
-        told = translated(error)
+        told = translated_error(error)
         if told is not error:
             raise told
 
@@ -244,13 +244,13 @@ class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
             raise ServiceRequestError("A token credential needs an https endpoint: a token is not sent over http.")
 
 
-def _close_earlier_answer(request: PipelineRequest[Any]) -> Any:
+def _close_superseded_response(request: PipelineRequest[Any]) -> Any:
     # Of a streamed answer that it does not hand on, but tries again, azure-core leaves the connection open.
     answer: Any = request.context.pop("answer", None)
     return None if getattr(answer, "is_closed", True) else answer.close()
 
 
-class AnswerPolicy(ContentDecodePolicy):
+class JsonResponsePolicy(ContentDecodePolicy):
     """Parses the body, once, and gives each HTTP error an ``error``."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
@@ -277,10 +277,10 @@ class AnswerPolicy(ContentDecodePolicy):
         """
         error: Any = sys.exc_info()[1]
         if isinstance(error, HttpResponseError):
-            explain(error)
+            ensure_error_details(error)
         if isinstance(error, AzureError) and error.__suppress_context__:
             error.__context__ = None  # python's own chain, to an exception that may quote the answer
-        return _close_earlier_answer(request)
+        return _close_superseded_response(request)
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
@@ -313,7 +313,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
             request.context["given_request"] = given
             content = io.BytesIO(given.content)
             request.http_request = HttpRequest(given.method, given.url, headers=given.headers, content=content)
-        return _close_earlier_answer(request)
+        return _close_superseded_response(request)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         """Remember the answer, and put the given request back.
@@ -343,7 +343,7 @@ def _put_back(request: PipelineRequest[Any]) -> None:
         request.http_request = request.context.pop("given_request")
 
 
-class Flavour(NamedTuple):
+class PolicySet(NamedTuple):
     """What a synchronous and an asynchronous pipeline do not share."""
 
     redirect: Type[Any]
@@ -352,5 +352,5 @@ class Flavour(NamedTuple):
     is_async: bool
 
 
-SYNC = Flavour(AnalysisRedirectPolicy, AnalysisRetryPolicy, AnalysisBearerPolicy, False)
-ASYNC = Flavour(AsyncAnalysisRedirectPolicy, AsyncAnalysisRetryPolicy, AsyncAnalysisBearerPolicy, True)
+SYNC = PolicySet(AnalysisRedirectPolicy, AnalysisRetryPolicy, AnalysisBearerPolicy, False)
+ASYNC = PolicySet(AsyncAnalysisRedirectPolicy, AsyncAnalysisRetryPolicy, AsyncAnalysisBearerPolicy, True)

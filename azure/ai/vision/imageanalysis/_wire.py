@@ -19,7 +19,7 @@ from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
 from ._configuration import Configuration
-from ._errors import Explained, read_json, status_error
+from ._errors import error_details, read_json, status_error
 from ._policies import origin
 from .models import ImageAnalysisResult
 
@@ -215,13 +215,13 @@ def _chunks(response: Any) -> Any:
 
 
 def _read(response: Any) -> Any:
-    with Explained(reading=True):
+    with error_details(reading=True):
         with response:  # azure-core does not close one whose reading fails
             yield from response.iter_bytes()
 
 
 async def _read_async(response: Any) -> Any:
-    with Explained(reading=True):
+    with error_details(reading=True):
         async with response:
             async for chunk in response.iter_bytes():
                 yield chunk

@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from .. import models
 from .._configuration import INSTRUMENTATION, Configuration
-from .._errors import Explained
+from .._errors import error_details
 from .._policies import ASYNC
 from .._wire import AnalyzeCall, image_body, resolve_request, url_body
 
@@ -183,11 +183,11 @@ class ImageAnalysisClient:
         )
 
     async def _run(self, call: AnalyzeCall) -> models.ImageAnalysisResult:
-        with Explained():
+        with error_details():
             # pylint: disable-next=protected-access
             answer = await self._client._pipeline.run(call.request, stream=call.stream, **call.options)
             if call.is_unread_failure(answer):
-                with Explained(reading=True):
+                with error_details(reading=True):
                     async with answer.http_response:
                         await answer.http_response.read()
             result: models.ImageAnalysisResult = call.result(answer)  # or what the caller's cls makes of it

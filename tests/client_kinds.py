@@ -78,7 +78,7 @@ class Driver:
             self._loop.close()
 
 
-class Flavour:
+class ClientKind:
     """One of the two clients.
 
     :param bool is_async: Which.
@@ -91,11 +91,11 @@ class Flavour:
         self.token_class: Type[Any] = AsyncTokenCredential if is_async else TokenCredential
 
     def transport(self, *plan: Plan) -> Any:
-        """Make a fake transport of this flavour."""
+        """Make a fake transport of this client_kind."""
         return self.transport_class(*plan)
 
     def token_credential(self, **options: Any) -> Any:
-        """Make a token credential of this flavour."""
+        """Make a token credential of this client_kind."""
         return self.token_class(**options)
 
     def client(self, endpoint: str = ENDPOINT, credential: Any = None, **kwargs: Any) -> Driver:
