@@ -5,7 +5,6 @@ policy_set, the rule is a mixin for both.
 """
 
 import binascii
-import io
 import math
 import re
 import sys
@@ -26,12 +25,11 @@ from azure.core.pipeline.policies import (
     SansIOHTTPPolicy,
     SensitiveHeaderCleanupPolicy,
 )
-from azure.core.rest import HttpRequest
 
+from ._body import with_large_body
 from ._errors import ensure_error_details, read_json, translated_error
 
 _DAY = 24 * 60 * 60
-_LARGE = 1024 * 1024
 _header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
 _HEADER_VALUE = re.compile(r"(?![\t ])[\t -~\x80-\xff]*(?<![\t ])")
 _UNREADABLE_CLAIMS = (binascii.Error, UnicodeDecodeError)
@@ -289,9 +287,6 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: PipelineRequest[Any]) -> Any:
         """Check the headers, since a transport would put a bad value, the key even, into its exception.
 
-        aiohttp gets a large body as a file, a new one for each try: bytes it writes in one go, which holds the event
-        loop up, and a file it closes when it has sent it.
-
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :return: What is to be awaited, if anything is.
         :rtype: any
@@ -309,38 +304,22 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
                     f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
                     "character that a header cannot carry"
                 )
-        if isinstance(given.content, bytes) and len(given.content) > _LARGE and _is_aiohttp(request.context.transport):
-            request.context["given_request"] = given
-            content = io.BytesIO(given.content)
-            request.http_request = HttpRequest(given.method, given.url, headers=given.headers, content=content)
+        if _is_aiohttp(request.context.transport):
+            request.http_request = with_large_body(given)
         return _close_superseded_response(request)
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Remember the answer, and put the given request back.
+        """Remember the response.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        :param ~azure.core.pipeline.PipelineResponse response: The response.
         """
         request.context["answer"] = response.http_response
-        _put_back(request)
-        response.http_request = request.http_request
-
-    def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Put the given request back.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        """
-        _put_back(request)
 
 
 def _is_aiohttp(transport: Any) -> bool:
     # By its name: where aiohttp is not installed, there is no such class.
     return any(kind.__name__ == "AioHttpTransport" for kind in type(transport).__mro__)
-
-
-def _put_back(request: PipelineRequest[Any]) -> None:
-    if "given_request" in request.context:
-        request.http_request = request.context.pop("given_request")
 
 
 class PolicySet(NamedTuple):
