@@ -14,7 +14,10 @@ class BinaryReader(Protocol):
     """A file, a stream or a response whose ``read`` gives bytes."""
 
     def read(self) -> bytes:
-        """Give all that is left."""
+        """Read all that is left.
+
+        :return: The bytes.
+        """
         ...
 
 
@@ -22,7 +25,10 @@ class AsyncBinaryReader(Protocol):
     """The same, with an asynchronous ``read``."""
 
     def read(self) -> Awaitable[bytes]:
-        """Give all that is left."""
+        """Read all that is left.
+
+        :return: The bytes.
+        """
         ...
 
 
@@ -70,12 +76,10 @@ async def read_image_async(image_data: Any) -> bytes:
 
 def _open(source: Any) -> Any:
     """Give a source's bytes, or what they can be awaited or iterated from."""
-    if isinstance(source, (str, PathLike)):
-        raise _refusal(source, "Open a path with open(path, 'rb'); give a URL to analyze_from_url().")
-    if isinstance(source, TextIOBase):
-        raise _refusal(source, "Open the file in binary mode, 'rb'.")
     if isinstance(source, _BYTES):
         return source
+    if isinstance(source, TextIOBase):
+        raise _refusal(source, "Open the file in binary mode, 'rb'.")
     read = getattr(source, "read", None)
     if read is not None:
         check_open("image_data", source)
@@ -144,6 +148,8 @@ def _refusal(source: Any, advice: str) -> TypeError:
 
 def _advice(source: Any) -> str:
     """Say what to do with an object that holds an image, but does not give it."""
+    if isinstance(source, (str, PathLike)):
+        return "Open a path with open(path, 'rb'); give a URL to analyze_from_url()."
     if isinstance(source, abc.Mapping):
         return "Give the URL of an image to analyze_from_url()."
     if isawaitable(source):
