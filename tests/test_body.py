@@ -25,6 +25,9 @@ class TwiceSession:
         self._session = session
         self.bodies: List[Any] = []
 
+    async def __aenter__(self) -> "TwiceSession":
+        return self
+
     async def request(self, method: str, url: Any, **options: Any) -> aiohttp.ClientResponse:
         self.bodies.append(options["data"])
         async with self._session.request(method, url, **options) as first:
@@ -42,7 +45,7 @@ def test_session_can_send_a_large_body_twice(method: str) -> None:
             if method == "analyze":
                 assert await client.analyze(LARGE, ["caption"]) == RESULT
             else:
-                await client.send_request(HttpRequest("PUT", "/x", content=LARGE))
+                await client.send_request(HttpRequest("POST", "/x", content=LARGE))
         assert session.bodies == [LARGE]
 
     with Loopback(Answer(status=503), Answer()) as server:
