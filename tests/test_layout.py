@@ -17,7 +17,10 @@ NAME = "azure.ai.vision.imageanalysis"
 # Each module may import what stands above it, but nothing beside it.
 LAYERS = [
     {"_version", "_errors", "_fields", "models._enums"},
-    {"_policies", "_model_base"},
+    {"_attempts", "_model_base"},
+    {"_redirect", "_retry"},
+    {"_authentication"},
+    {"_policies"},
     {"_configuration", "models._models"},
     {"models"},
     {"_wire"},
