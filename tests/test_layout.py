@@ -16,7 +16,7 @@ NAME = "azure.ai.vision.imageanalysis"
 
 # Each module may import what stands above it, but nothing beside it.
 LAYERS = [
-    {"_version", "_errors", "_fields", "models._enums"},
+    {"_version", "_body", "_errors", "_fields", "_image", "models._enums"},
     {"_attempts", "_model_base"},
     {"_redirect", "_retry"},
     {"_authentication"},

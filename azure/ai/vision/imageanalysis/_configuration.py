@@ -2,10 +2,12 @@
 
 import inspect
 import re
+from functools import lru_cache
 from typing import Any, Dict, List, Optional
 from urllib.parse import urlsplit
 
 from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import ServiceRequestError
 from azure.core.pipeline.policies import (
     AsyncRetryPolicy,
     AzureKeyCredentialPolicy,
@@ -48,7 +50,7 @@ class Configuration:
     :keyword api_version: The version of the service's API; None for the one that this library is made for.
     :paramtype api_version: str or None
     :keyword list[str] credential_scopes: The scopes of a token.
-    :raises ValueError: If the endpoint or the credential is None, or the endpoint is no http or https address.
+    :raises ValueError: If the endpoint or the credential is None.
     :raises TypeError: If the endpoint or the credential is of another type.
     """
 
@@ -110,20 +112,39 @@ class Configuration:
 
 
 def _check_endpoint(endpoint: Any) -> str:
+    """Take any str: what is in it matters to calls alone, and some clients never make one."""
     if endpoint is None:
         raise ValueError("Parameter 'endpoint' must not be None.")
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
-    try:
-        if re.search(r"[\s\x00-\x1f\x7f?#]", endpoint) or "@" in urlsplit(endpoint).netloc:
-            raise ValueError
-        origin(endpoint)
-    except ValueError:
-        raise ValueError(
-            "Parameter 'endpoint' must be an http or https address without a query or a user, such as "
-            "'https://your-resource-name.cognitiveservices.azure.com'."
-        ) from None
     return endpoint.rstrip("/")
+
+
+def usable_endpoint(endpoint: str) -> str:
+    """Give the endpoint for a request.
+
+    :param str endpoint: The resource's endpoint.
+    :return: The same.
+    :rtype: str
+    :raises ~azure.core.exceptions.ServiceRequestError: If it is not an http(s) URL, or has more than a host and a path.
+    """
+    if not _is_usable(endpoint):
+        # The endpoint itself is not shown: it may hold a password.
+        raise ServiceRequestError(
+            "Parameter 'endpoint' must be an http(s) URL without a user, a query or a fragment, such as "
+            "'https://your-resource-name.cognitiveservices.azure.com'."
+        )
+    return endpoint
+
+
+@lru_cache(maxsize=16)  # the same at each call
+def _is_usable(endpoint: str) -> bool:
+    """Tell whether an endpoint is an http(s) URL of a host and a path."""
+    try:
+        origin(endpoint)
+        return not (re.search(r"[\s\x00-\x1f\x7f?#\\]", endpoint) or "@" in urlsplit(endpoint).netloc)
+    except ValueError:
+        return False
 
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:

@@ -251,8 +251,7 @@ def complete_error(error: AzureError) -> None:
 
 def _make_picklable(error: Any) -> None:
     """Let an exception of one of azure-core's classes be pickled, unless its class has a way of its own."""
-    kind: Any = type(error)
-    if kind.__reduce__ == AzureError.__reduce__:
+    if error.__class__.__reduce__ == AzureError.__reduce__:
         # By a weak reference, since a cycle would keep the exception's frames alive.
         error.__reduce_ex__ = partial(_reduce, ref(error))
 
@@ -271,7 +270,7 @@ def _reduce(error: Any, _protocol: int) -> Any:
 def _restore(kind: Any, args: Any, state: Dict[str, Any]) -> Any:
     """Put a pickled exception together. Not by its constructor, which may take something else than its ``args``."""
     error = kind.__new__(kind, *args)
-    vars(error).update(state)
+    error.__dict__.update(state)
     _make_picklable(error)
     return error
 

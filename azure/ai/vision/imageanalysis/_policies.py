@@ -1,6 +1,5 @@
 """Pipeline policies that extend azure-core's: what stands next to the transport, and what reads the response."""
 
-import io
 import os
 import re
 import sys
@@ -11,17 +10,16 @@ from typing import Any, List, NamedTuple, Optional, Type
 from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy, SensitiveHeaderCleanupPolicy
-from azure.core.rest import HttpRequest
 
 from ._attempts import allow_retry, begin_attempt
 from ._attempts import can_send_again as can_send_again
 from ._authentication import AnalysisBearerPolicy, AsyncAnalysisBearerPolicy
+from ._body import with_large_body
 from ._errors import complete_error, is_of_http_library, read_json, translated_error
 from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy
 from ._redirect import origin as origin
 from ._retry import AnalysisRetryPolicy, AsyncAnalysisRetryPolicy
 
-_LARGE = 1024 * 1024
 _header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
 _HEADER_VALUE = re.compile(r"(?![\t ])[\t -~\x80-\xff]*(?<![\t ])")
 
@@ -99,7 +97,8 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         _check_headers(request.http_request.headers)
         if self._process != os.getpid():
             self._prepare_session(request.context.transport)
-        _send_in_pieces(request)
+        if _is_aiohttp(request.context.transport):
+            request.http_request = with_large_body(request.http_request)
         return _close_superseded_response(request)
 
     def _prepare_session(self, transport: Any) -> None:
@@ -112,7 +111,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         self._process = os.getpid()
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> Any:
-        """Remember the response, put the given request back, and read what the transport has left unread.
+        """Remember the response, and read what the transport has left unread.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :param ~azure.core.pipeline.PipelineResponse response: The response.
@@ -120,17 +119,8 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         :rtype: any
         """
         request.context["response"] = response.http_response
-        _put_back(request)
-        response.http_request = request.http_request
         if not response.context.options.get("stream", True) and _is_unread(response.http_response):
             return response.http_response.read()
-
-    def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Put the given request back.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        """
-        _put_back(request)
 
 
 def _strip_credentials(request: PipelineRequest[Any], headers: List[str]) -> None:
@@ -164,24 +154,6 @@ def _leave_connections_to_parent(transport: Any) -> None:
     for adapter in getattr(getattr(transport, "session", None), "adapters", {}).values():
         if hasattr(adapter, "init_poolmanager"):
             adapter.__setstate__(adapter.__getstate__())  # what requests does to unpickle one: its pools are new
-
-
-def _send_in_pieces(request: PipelineRequest[Any]) -> None:
-    """Give aiohttp a large body as a file, a new one for each attempt.
-
-    Bytes it writes in one go, which holds the event loop up, and a file it closes when it has sent it.
-    """
-    given = request.http_request
-    if isinstance(given.content, bytes) and len(given.content) > _LARGE and _is_aiohttp(request.context.transport):
-        request.context["given_request"] = given
-        content = io.BytesIO(given.content)
-        request.http_request = HttpRequest(given.method, given.url, headers=given.headers, content=content)
-
-
-def _put_back(request: PipelineRequest[Any]) -> None:
-    """Undo what :func:`_send_in_pieces` has done."""
-    if "given_request" in request.context:
-        request.http_request = request.context.pop("given_request")
 
 
 def _is_aiohttp(transport: Any) -> bool:
@@ -218,10 +190,10 @@ class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
         :raises ValueError: If the client has been closed meanwhile.
         """
         error: Any = sys.exc_info()[1]
-        session = getattr(request.context.transport, "session", request)
+        session: Any = getattr(request.context.transport, "session", request)
         if session is None and isinstance(error, ValueError) and "closed" not in str(error):
             raise ValueError("The client has been closed.") from None
-        told = translated_error(error, parsing=is_of_http_library(type(session)))
+        told = translated_error(error, parsing=is_of_http_library(session.__class__))
         if isinstance(told, AzureError) and type(told.inner_exception) is not ValueError:
             allow_retry(told, request.context)
         if told is not error:

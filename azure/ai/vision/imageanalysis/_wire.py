@@ -1,4 +1,4 @@
-"""What does the service hear and say? The address, query, headers and body of a call, and its answer. No I/O."""
+"""Builds requests and parses responses; no I/O on the network."""
 
 import copy
 import json
@@ -7,9 +7,22 @@ import re
 from collections import abc
 from enum import Enum
 from inspect import iscoroutinefunction
-from io import IOBase, TextIOBase
-from os import PathLike
-from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional, Tuple, cast
+from io import IOBase
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    MutableMapping,
+    Optional,
+    Protocol,
+    Tuple,
+    Union,
+    cast,
+)
 from urllib.parse import quote, urlsplit
 
 from azure.core.exceptions import DecodeError
@@ -18,41 +31,43 @@ from azure.core.pipeline.policies import ContentDecodePolicy
 from azure.core.rest import HttpRequest
 from azure.core.utils import case_insensitive_dict
 
-from ._configuration import Configuration
+from ._configuration import Configuration, usable_endpoint
 from ._errors import error_details, read_json, status_error
+from ._image import check_open
 from ._policies import origin
 from .models import ImageAnalysisResult
 
 Body = Tuple[Any, str]
 """The content of a request and its content type."""
 
+
+class Names(Protocol):
+    """A list, tuple, set or other collection of names. A single str is none: its ``in`` takes nothing but str."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        ...
+
+    def __contains__(self, __name: object) -> bool:
+        """Tell whether a name is among them."""
+        ...
+
+
+FeatureNames = Union[Names, Iterator[str]]
+"""What the clients take for visual features: members of VisualFeatures, which are str, or their names."""
+
 _UNSAFE = re.compile(r"[\x00-\x20\x7f#]")
+_PATH_BEGINS = re.compile(r"[/?#]")
 
 
-def image_body(image_data: Any) -> Body:
+def image_body(image: bytes) -> Body:
     """Give the body that sends an image.
 
-    :param image_data: The image: bytes or the like, or a binary file, which is read from where it stands.
-    :type image_data: bytes or bytearray or memoryview or typing.IO[bytes]
-    :return: The body. A file that cannot be rewound is handed on as it is, to be sent once.
+    :param bytes image: The image.
+    :return: The body.
     :rtype: tuple[any, str]
-    :raises TypeError: If it is something else.
-    :raises ValueError: If it is a closed file.
     """
-    if isinstance(image_data, (bytes, bytearray, memoryview)):
-        return bytes(cast(bytes, image_data)), "application/octet-stream"
-    given: str = type(image_data).__name__
-    if isinstance(image_data, (str, PathLike)):
-        raise TypeError(
-            f"image_data: expected bytes or a binary file, got {given}. "
-            "Open a path with open(path, 'rb'); give a URL to analyze_from_url()."
-        )
-    if not hasattr(image_data, "read") or iscoroutinefunction(image_data.read):
-        raise TypeError(f"image_data: expected bytes or a binary file, got {given}")
-    content = sendable("image_data", image_data)
-    if isinstance(image_data, TextIOBase) or content is not image_data and not isinstance(content, bytes):
-        raise TypeError("image_data: expected a binary file, got one in text mode. Open it with mode 'rb'.")
-    return content, "application/octet-stream"
+    return image, "application/octet-stream"
 
 
 def url_body(image_url: Any) -> Body:
@@ -65,42 +80,78 @@ def url_body(image_url: Any) -> Body:
     :raises ValueError: If it is empty.
     """
     if not isinstance(image_url, str):
-        raise TypeError(f"image_url: expected a str, got {type(image_url).__name__}. Image data goes to analyze().")
+        raise TypeError(
+            f"image_url: expected a str, got {type(image_url).__name__}. "
+            "Give str(url) of a URL object; give image data to analyze()."
+        )
     if not image_url.strip():
         raise ValueError("image_url: expected a URL, got an empty str")
     return json.dumps({"url": image_url}), "application/json"
 
 
-def sendable(argument: str, content: Any) -> Any:
-    """Read a file, so that it can be sent again at a retry, a redirect or a challenge.
+def url_of(image_url: Any) -> Any:
+    """Find the URL in what ``_analyze_from_url`` takes.
+
+    :param image_url: A mapping with the item ``url``, an object with that attribute, or JSON, as bytes or in a file.
+    :type image_url: dict[str, str] or bytes or typing.IO[bytes] or any
+    :return: The URL; what has none is given back, to be refused.
+    :rtype: any
+    """
+    if hasattr(image_url, "read"):
+        image_url = image_url.read()
+    if isinstance(image_url, bytes):
+        try:
+            image_url = json.loads(image_url)
+        except ValueError:
+            raise ValueError('image_url: expected JSON such as {"url": "https://..."}, got something else') from None
+    if isinstance(image_url, abc.Mapping):
+        return cast(Mapping[str, Any], image_url).get("url")
+    return getattr(image_url, "url", image_url)
+
+
+def read_if_rewindable(content: Any) -> Any:
+    """Read a file of the user's, so that it can be sent again on a retry, a redirect or a challenge.
 
     A pipe is left as it is, to be sent once, piece by piece. What only looks like a file is read: aiohttp takes none.
 
-    :param str argument: Where the user has put it.
     :param any content: A request's content.
-    :return: The file's bytes from where it stands; a pipe and anything else as it is.
+    :return: The file's bytes from its current position; a pipe and anything else as it is.
     :rtype: any
     :raises ValueError: If it is a closed file.
     """
-    if getattr(content, "closed", False):
-        raise ValueError(f"{argument}: expected an open file, got a closed one")
+    check_open("request", content)
     if not hasattr(content, "read") or iscoroutinefunction(content.read):
         return content
-    return content if isinstance(content, IOBase) and not content.seekable() else content.read()
+    return content.read() if not isinstance(content, IOBase) or _is_seekable(content) else content
+
+
+def _is_seekable(file: IOBase) -> bool:
+    """Tell whether a file can be rewound. Some cannot even tell: a member of a tar archive that is a stream."""
+    try:
+        return file.seekable()
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def absolute_url(endpoint: str, url: str) -> str:
-    """Give the full address of a request.
+    """Give the full URL of a request.
 
     :param str endpoint: The resource's endpoint.
-    :param str url: An absolute address, which may begin with ``{endpoint}``, or one below
-     ``{endpoint}/computervision``.
-    :return: The absolute address.
+    :param str url: An absolute URL, which may begin with ``{endpoint}``, or one below ``{endpoint}/computervision``.
+    :return: The absolute URL.
     :rtype: str
+    :raises ValueError: If ``{endpoint}`` is followed by what would make another host of it.
+    :raises ~azure.core.exceptions.ServiceRequestError: If the endpoint is needed and is not an http(s) URL.
     """
-    url = url.replace("{endpoint}", endpoint, 1)
+    before, placeholder, after = url.partition("{endpoint}")
+    if placeholder:
+        if after and after[0] not in "/?#" and not _PATH_BEGINS.search(before):
+            raise ValueError("request: expected '/', '?', '#' or nothing more after {endpoint} in the URL")
+        url = before + usable_endpoint(endpoint) + after
     parts = urlsplit(url)
-    return url if parts.scheme and parts.netloc else f"{endpoint}/computervision/{url.lstrip('/')}"
+    if parts.scheme and parts.netloc:
+        return url
+    return f"{usable_endpoint(endpoint)}/computervision/{url.lstrip('/')}"
 
 
 def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
@@ -108,16 +159,17 @@ def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
 
     :param str endpoint: The resource's endpoint.
     :param ~azure.core.rest.HttpRequest request: The request, which stays as it is.
-    :return: The copy, with an absolute address.
+    :return: The copy, with an absolute URL.
     :rtype: ~azure.core.rest.HttpRequest
-    :raises ValueError: If its address is neither relative nor http or https, or its content is a closed file.
+    :raises ValueError: If its URL is neither relative nor http(s), or its content is a closed file.
+    :raises ~azure.core.exceptions.ServiceRequestError: If the endpoint is needed and is not an http(s) URL.
     """
     url = absolute_url(endpoint, request.url)
     try:
         origin(url)
     except ValueError:
-        raise ValueError("request: expected a relative URL, or an http or https address") from None
-    content = sendable("request", request.content)
+        raise ValueError("request: expected a relative URL, or an http(s) URL") from None
+    content = read_if_rewindable(request.content)
     if content is not request.content:
         return HttpRequest(request.method, url, headers=request.headers, content=content)
     # Not deepcopy(): it would double a large body, and gives up on the headers where a body cannot be copied.
@@ -127,9 +179,9 @@ def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
 
 
 class AnalyzeCall:
-    """One analysis: the request, what the pipeline shall do with it, and how its answer is read.
+    """One analysis: its request, its options for the pipeline, and how its response is read.
 
-    What a user may add to a call, and what is no business of the pipeline, is taken out here, once.
+    The keywords that do not concern the pipeline are taken out here, once.
 
     :param Configuration config: The client's settings.
     :param body: The request's content and its content type.
@@ -146,7 +198,7 @@ class AnalyzeCall:
         *,
         language: Optional[str],
         gender_neutral_caption: Optional[bool],
-        smart_crops_aspect_ratios: Optional[List[float]],
+        smart_crops_aspect_ratios: Optional[Iterable[float]],
         model_version: Optional[str],
         params: Optional[Mapping[str, Any]] = None,
         headers: Optional[Mapping[str, Optional[str]]] = None,
@@ -173,7 +225,7 @@ class AnalyzeCall:
             sent_params.pop("api-version", None)
             sent_params.update(ours)
         sent_headers = {"Accept": "application/json", "Content-Type": usual_type}
-        url = f"{config.endpoint}/computervision/imageanalysis:analyze"
+        url = f"{usable_endpoint(config.endpoint)}/computervision/imageanalysis:analyze"
         self.request = HttpRequest("POST", url, params=sent_params, headers=sent_headers, content=content)
         # azure-core writes a caller's parameters as they are.
         self.request.url = _UNSAFE.sub(lambda unsafe: quote(unsafe.group()), self.request.url)
@@ -186,13 +238,13 @@ class AnalyzeCall:
         self._error_map = error_map
 
     def result(self, pipeline_response: PipelineResponse[Any, Any]) -> Any:
-        """Read the answer.
+        """Parse the response.
 
-        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The answer; its body is read, unless the call
-         succeeded and is streamed.
+        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The response. Its body has been read, unless the
+         call succeeded and is streamed.
         :return: The result, or what the caller's ``cls`` makes of it.
         :rtype: any
-        :raises ~azure.core.exceptions.HttpResponseError: If the service refused.
+        :raises ~azure.core.exceptions.HttpResponseError: If the service refused the call.
         """
         response = pipeline_response.http_response
         if response.status_code != 200:
@@ -203,7 +255,7 @@ class AnalyzeCall:
     def is_unread_failure(self, pipeline_response: PipelineResponse[Any, Any]) -> bool:
         """Tell whether the body must be read before :meth:`result` can tell what failed.
 
-        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The answer.
+        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The response.
         :return: Whether it must.
         :rtype: bool
         """
@@ -211,16 +263,19 @@ class AnalyzeCall:
 
 
 def _chunks(response: Any) -> Any:
+    """Iterate over a body, asynchronously if the response is asynchronous."""
     return _read_async(response) if hasattr(response, "__aenter__") else _read(response)
 
 
 def _read(response: Any) -> Any:
+    """Iterate over a body, then close the response."""
     with error_details(reading=True):
         with response:  # azure-core does not close one whose reading fails
             yield from response.iter_bytes()
 
 
 async def _read_async(response: Any) -> Any:
+    """Iterate over a body asynchronously, then close the response."""
     with error_details(reading=True):
         async with response:
             async for chunk in response.iter_bytes():
@@ -228,6 +283,7 @@ async def _read_async(response: Any) -> Any:
 
 
 def _read_result(pipeline_response: PipelineResponse[Any, Any]) -> ImageAnalysisResult:
+    """Parse the body of a success, unless a policy has."""
     response = pipeline_response.http_response
     parsed: Any = pipeline_response.context.get(ContentDecodePolicy.CONTEXT_NAME)
     if not isinstance(parsed, dict):
@@ -238,6 +294,7 @@ def _read_result(pipeline_response: PipelineResponse[Any, Any]) -> ImageAnalysis
 
 
 def _feature_names(visual_features: Any) -> List[str]:
+    """Give the names of features."""
     names = [
         feature.value if isinstance(feature, Enum) else feature
         for feature in _items("visual_features", "a list of VisualFeatures or of their names", visual_features)
@@ -251,6 +308,7 @@ def _feature_names(visual_features: Any) -> List[str]:
 
 
 def _ratios(ratios: Any) -> List[str]:
+    """Give aspect ratios as the service reads them."""
     expected = "a list of finite numbers"
     items = _items("smart_crops_aspect_ratios", expected, ratios)
     try:
@@ -265,6 +323,7 @@ def _ratios(ratios: Any) -> List[str]:
 
 
 def _items(argument: str, expected: str, given: Any) -> List[Any]:
+    """Give the items of a collection."""
     kind: str = type(given).__name__
     if isinstance(given, (str, bytes, abc.Mapping)) or not hasattr(given, "__iter__"):
         raise TypeError(f"{argument}: expected {expected}, got {kind}")

@@ -1,9 +1,10 @@
-"""The asynchronous client: what a user calls, and the one place that sends."""
+"""The asynchronous client."""
 
-from typing import TYPE_CHECKING, Any, Awaitable, ClassVar, Dict, List, Optional, Union
+from typing import Any, Awaitable, ClassVar, Dict, Iterable, Optional, Union
 
 from azure.core import AsyncPipelineClient
 from azure.core.credentials import AzureKeyCredential
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self
@@ -11,11 +12,9 @@ from typing_extensions import Self
 from .. import models
 from .._configuration import INSTRUMENTATION, Configuration
 from .._errors import error_details
+from .._image import AsyncImageSource, read_image_async
 from .._policies import ASYNC
-from .._wire import AnalyzeCall, image_body, resolve_request, url_body
-
-if TYPE_CHECKING:
-    from azure.core.credentials_async import AsyncTokenCredential
+from .._wire import AnalyzeCall, FeatureNames, image_body, resolve_request, url_body, url_of
 
 
 class ImageAnalysisClient:
@@ -24,13 +23,12 @@ class ImageAnalysisClient:
     One client can be used for any number of calls, and by many tasks of one event loop at once. It holds
     connections open until :meth:`close`; it can be used in an ``async with`` block instead.
 
-    A call that fails is repeated after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection, up to
+    A call that fails is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection, up to
     three times, after the time that the service asks for or a growing one. An analysis changes nothing at the service,
-    but one that was answered and whose answer was lost is billed, and so is its repetition. ``retry_total=0`` switches
-    this off.
+    but if its response is lost, both the attempt and its retry are billed. ``retry_total=0`` switches retries off.
 
     :param str endpoint: The endpoint of the Computer Vision resource, such as
-     ``https://your-resource-name.cognitiveservices.azure.com``.
+     ``https://your-resource-name.cognitiveservices.azure.com``. It is checked at each call.
     :param credential: The resource's key, or an object that gets Microsoft Entra ID tokens, such as those of
      azure-identity. A token needs a resource with a custom subdomain, the role *Cognitive Services User* on it, and
      https.
@@ -42,12 +40,12 @@ class ImageAnalysisClient:
      ``https://cognitiveservices.azure.us/.default``, for Azure China ``https://cognitiveservices.azure.cn/.default``.
     :keyword transport: How requests are sent. Default: with aiohttp.
     :paramtype transport: ~azure.core.pipeline.transport.AsyncHttpTransport
-    :keyword bool logging_enable: Log requests and answers in full, secrets included, at the level DEBUG. Default:
+    :keyword bool logging_enable: Log requests and responses in full, secrets included, at the level DEBUG. Default:
      False.
-    :keyword int retry_total: How often to repeat a call at most. Default: 10, but at most 3 for each kind of failure.
+    :keyword int retry_total: How often to retry a call at most. Default: 10, but at most 3 for each kind of failure.
     :keyword int connection_timeout: Seconds to wait for a connection. Default: 300.
-    :keyword int read_timeout: Seconds to wait for each piece of an answer. Default: 300.
-    :raises ValueError: If the endpoint or the credential is None, or the endpoint is no http or https address.
+    :keyword int read_timeout: Seconds to wait for each piece of a response. Default: 300.
+    :raises ValueError: If the endpoint or the credential is None.
     :raises TypeError: If the endpoint or the credential is of another type.
 
     All other keywords of azure-core's pipeline are taken too, ``policies``, ``per_call_policies``,
@@ -57,7 +55,7 @@ class ImageAnalysisClient:
     _instrumentation_config: ClassVar[Dict[str, Any]] = INSTRUMENTATION
 
     def __init__(
-        self, endpoint: str, credential: Union[AzureKeyCredential, "AsyncTokenCredential"], **kwargs: Any
+        self, endpoint: str, credential: Union[AzureKeyCredential, AsyncTokenCredential], **kwargs: Any
     ) -> None:
         self._config = Configuration(endpoint, credential, ASYNC, **kwargs)
         kwargs["policies"] = self._config.policies
@@ -73,24 +71,23 @@ class ImageAnalysisClient:
     async def analyze_from_url(
         self,
         image_url: str,
-        visual_features: List[models.VisualFeatures],
+        visual_features: FeatureNames,
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
         model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> models.ImageAnalysisResult:
-        """Analyze an image that the service fetches from a public address.
+        """Analyze an image that the service fetches from a public URL.
 
         :param str image_url: The image's URL. The image must be a JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO file
          under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x 16,000 pixels.
         :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
          on.
-        :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures]
+        :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
         :keyword language: The language of the tags, by its code such as "en", which is the service's default. Captions
-         and objects are in English only. Leave it away when asking for text: the service sees which language that is
-         in.
+         and objects are in English only. Omit it for READ: the service finds out by itself.
         :paramtype language: str or None
         :keyword gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a boy
          or a girl. The service's default: False.
@@ -106,9 +103,10 @@ class ImageAnalysisClient:
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
-         answer cannot be read. ``error.code`` and ``error.message`` say why.
-        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the answer came.
+         response cannot be read. ``error.code`` and ``error.message`` say why.
+        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached, or the endpoint is not
+         an http(s) URL.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the response came.
         :raises TypeError: If an argument is of the wrong type.
         :raises ValueError: If there is no URL or no feature, or a ratio is not finite.
         """
@@ -128,26 +126,28 @@ class ImageAnalysisClient:
     @distributed_trace_async
     async def analyze(
         self,
-        image_data: bytes,
-        visual_features: List[models.VisualFeatures],
+        image_data: AsyncImageSource,
+        visual_features: FeatureNames,
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
         model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> models.ImageAnalysisResult:
         """Analyze an image that is sent to the service.
 
-        :param bytes image_data: The image file's bytes, or a file opened in binary mode, which is read from where it
-         stands. The image must be a JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO file under 20 MB (20,971,520 bytes),
-         larger than 50 x 50 and smaller than 16,000 x 16,000 pixels.
+        :param image_data: The image file's bytes, or where to read them: a file opened in binary mode or anything else
+         with a method ``read``, from its current position, or an iterable of bytes; for the client in ``aio`` also what
+         is asynchronous. It is read to its end before the first attempt. The image must be a JPEG, PNG, GIF, BMP, WEBP,
+         ICO, TIFF or MPO file under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x 16,000
+         pixels.
+        :type image_data: bytes or bytearray or memoryview or typing.IO[bytes] or typing.Iterable[bytes]
         :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
          on.
-        :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures]
+        :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
         :keyword language: The language of the tags, by its code such as "en", which is the service's default. Captions
-         and objects are in English only. Leave it away when asking for text: the service sees which language that is
-         in.
+         and objects are in English only. Omit it for READ: the service finds out by itself.
         :paramtype language: str or None
         :keyword gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a boy
          or a girl. The service's default: False.
@@ -163,16 +163,17 @@ class ImageAnalysisClient:
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
-         answer cannot be read. ``error.code`` and ``error.message`` say why.
-        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the answer came.
+         response cannot be read. ``error.code`` and ``error.message`` say why.
+        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached, or the endpoint is not
+         an http(s) URL.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the response came.
         :raises TypeError: If an argument is of the wrong type.
-        :raises ValueError: If the file is closed, there is no feature, or a ratio is not finite.
+        :raises ValueError: If the file is closed or at its end, there is no feature, or a ratio is not finite.
         """
         return await self._run(
             AnalyzeCall(
                 self._config,
-                image_body(image_data),
+                image_body(await read_image_async(image_data)),
                 visual_features,
                 language=language,
                 gender_neutral_caption=gender_neutral_caption,
@@ -182,15 +183,64 @@ class ImageAnalysisClient:
             )
         )
 
+    # Many programs call the two methods that follow, private though they were. They name the class, since a subclass
+    # may call them from its own analyze().
+
+    async def _analyze_from_image_data(
+        self,
+        image_data: AsyncImageSource,
+        *,
+        visual_features: FeatureNames,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> models.ImageAnalysisResult:
+        """Do the same as :meth:`analyze`; kept for programs that call it."""
+        return await ImageAnalysisClient.analyze(
+            self,
+            image_data,
+            visual_features,
+            language=language,
+            gender_neutral_caption=gender_neutral_caption,
+            smart_crops_aspect_ratios=smart_crops_aspect_ratios,
+            model_version=model_version,
+            **kwargs,
+        )
+
+    async def _analyze_from_url(
+        self,
+        image_url: Any,
+        *,
+        visual_features: FeatureNames,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> models.ImageAnalysisResult:
+        """Do the same as :meth:`analyze_from_url`, with the URL in ``{"url": ...}``; kept for programs that call it."""
+        return await ImageAnalysisClient.analyze_from_url(
+            self,
+            url_of(image_url),
+            visual_features,
+            language=language,
+            gender_neutral_caption=gender_neutral_caption,
+            smart_crops_aspect_ratios=smart_crops_aspect_ratios,
+            model_version=model_version,
+            **kwargs,
+        )
+
     async def _run(self, call: AnalyzeCall) -> models.ImageAnalysisResult:
         with error_details():
             # pylint: disable-next=protected-access
-            answer = await self._client._pipeline.run(call.request, stream=call.stream, **call.options)
-            if call.is_unread_failure(answer):
+            response = await self._client._pipeline.run(call.request, stream=call.stream, **call.options)
+            if call.is_unread_failure(response):
                 with error_details(reading=True):
-                    async with answer.http_response:
-                        await answer.http_response.read()
-            result: models.ImageAnalysisResult = call.result(answer)  # or what the caller's cls makes of it
+                    async with response.http_response:
+                        await response.http_response.read()
+            result: models.ImageAnalysisResult = call.result(response)  # or what the caller's cls makes of it
         return result
 
     def send_request(
@@ -199,9 +249,10 @@ class ImageAnalysisClient:
         """Send a request of your own through the client's pipeline, with its authentication, retries and logging.
 
         :param ~azure.core.rest.HttpRequest request: The request, which stays as it is. A relative URL is taken to be
-         below ``{endpoint}/computervision``; a URL may begin with ``{endpoint}``.
-        :keyword bool stream: Whether to leave the body of the answer unread. Default: False.
-        :return: The answer, whatever its status.
+         below ``{endpoint}/computervision``; a URL may begin with ``{endpoint}``, followed by ``/``, ``?`` or ``#``. A
+         body that can be read only once is sent once.
+        :keyword bool stream: Whether to leave the body of the response unread. Default: False.
+        :return: The response, whatever its status.
         :rtype: ~azure.core.rest.AsyncHttpResponse
         """
         return self._client.send_request(resolve_request(self._config.endpoint, request), stream=stream, **kwargs)

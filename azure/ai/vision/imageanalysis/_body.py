@@ -1,0 +1,66 @@
+"""Lets aiohttp send a large body piece by piece, any number of times."""
+
+from functools import lru_cache
+from typing import Any
+
+from azure.core.rest import HttpRequest
+
+_LARGE = 1024 * 1024
+_PIECE = 64 * 1024
+
+
+class LargeBody(bytes):
+    """Bytes that aiohttp writes in pieces: in one go, it warns of them and holds the event loop up.
+
+    To all others, such as a session that sends a request twice or records it, they are bytes.
+    """
+
+    def __reduce__(self) -> Any:
+        return bytes, (bytes(self),)
+
+
+def with_large_body(request: HttpRequest) -> HttpRequest:
+    """Prepare a request for aiohttp.
+
+    :param ~azure.core.rest.HttpRequest request: The request.
+    :return: The same request, or a copy with a :class:`LargeBody`.
+    :rtype: ~azure.core.rest.HttpRequest
+    """
+    content: Any = request.content
+    if not isinstance(content, bytes) or isinstance(content, LargeBody) or len(content) <= _LARGE:
+        return request
+    _register_payload()
+    return HttpRequest(request.method, request.url, headers=request.headers, content=LargeBody(content))
+
+
+@lru_cache(maxsize=None)
+def _register_payload() -> None:
+    """Tell aiohttp, which is imported here alone, how to send a :class:`LargeBody`."""
+    from aiohttp import payload
+
+    class LargePayload(payload.Payload):
+        """A body that is written in pieces."""
+
+        def __init__(self, value: LargeBody, **kwargs: Any) -> None:
+            super().__init__(value, **kwargs)
+            self._bytes = value
+
+        @property
+        def size(self) -> int:
+            """The number of bytes."""
+            return len(self._bytes)
+
+        def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
+            """Give the body as text."""
+            return self._bytes.decode(encoding, errors)
+
+        async def as_bytes(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+            """Give the body as it is."""
+            return self._bytes
+
+        async def write(self, writer: Any) -> None:
+            """Write the body; the writer waits whenever the connection is slower."""
+            for start in range(0, len(self._bytes), _PIECE):
+                await writer.write(self._bytes[start : start + _PIECE])
+
+    payload.PAYLOAD_REGISTRY.register(LargePayload, LargeBody, order=payload.Order.try_first)
