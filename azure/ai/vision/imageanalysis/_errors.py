@@ -95,7 +95,7 @@ def read_json(response: Any, encoding: Optional[str] = None) -> Any:
         encoding = charset if _UTF.fullmatch(charset) else "utf-8"
     try:
         return _DECODER.decode(response.text(encoding))
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, RecursionError, zlib.error) as error:
         problem = f"{type(error).__name__}: {error}"
     _avoid_slow_charset(response)
     # The cause is a copy without the body, which the exceptions of json and of the codecs carry along.
@@ -122,9 +122,7 @@ class error_details:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
-        told = error
-        if isinstance(error, Exception) and (self._reading or isinstance(error, zlib.error)):
-            told = translated_error(error, parsing=True)
+        told = translated_error(error, parsing=True) if self._reading and isinstance(error, Exception) else error
         if isinstance(told, AzureError):
             complete_error(told)
         if told is not None and told is not error:
