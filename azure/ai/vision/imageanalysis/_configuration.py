@@ -1,4 +1,4 @@
-"""What is a client told, and which pipeline follows from it?"""
+"""Client configuration and pipeline assembly."""
 
 import inspect
 import re
@@ -22,14 +22,8 @@ from azure.core.pipeline.policies import (
     UserAgentPolicy,
 )
 
-from ._policies import (
-    CredentialScopePolicy,
-    HttpsPolicy,
-    JsonResponsePolicy,
-    PolicySet,
-    TransportPolicy,
-    origin,
-)
+from ._authentication import HttpsPolicy
+from ._policies import JsonResponsePolicy, PolicySet, TransportErrorPolicy, TransportPolicy, origin
 from ._version import VERSION
 
 NAME = "azure-ai-vision-imageanalysis"
@@ -84,12 +78,15 @@ class Configuration:
         retry = kwargs.get("retry_policy") or policy_set.retry(**kwargs)
         self.policies = self._make_policies(credential, policy_set, retry, **kwargs)
         if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
-            # An analysis changes nothing at the service, so its POST is as safe to repeat as a GET. No other policy
+            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. No other policy
             # than azure-core's takes the option off again, and a transport would not know it.
             self.analyze_options["retry_on_methods"] = ["GET", "POST"]
 
     def _make_policies(self, credential: Any, policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
+        """List the pipeline's policies, from the caller to the transport."""
         key = isinstance(credential, AzureKeyCredential)
+        # azure-core's session for aiohttp keeps no cookies anyway.
+        owns_session = not policy_set.is_async and not kwargs.get("transport") and not kwargs.get("session")
         return [
             RequestIdPolicy(**kwargs),
             kwargs.get("headers_policy") or HeadersPolicy(**kwargs),
@@ -106,10 +103,10 @@ class Configuration:
                 else policy_set.bearer(credential, *self._scopes, **kwargs)
             ),
             kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
-            TransportPolicy(),
+            TransportPolicy(KEY_HEADER, owns_session=owns_session, **kwargs),
             kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
             DistributedTracingPolicy(**kwargs),
-            CredentialScopePolicy(KEY_HEADER, **kwargs),
+            TransportErrorPolicy(),
             kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs),
         ]
 
@@ -151,6 +148,7 @@ def _is_usable(endpoint: str) -> bool:
 
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:
+    """Refuse what is no credential, or one of the other client's."""
     if credential is None:
         raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):

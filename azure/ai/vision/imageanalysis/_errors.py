@@ -1,9 +1,14 @@
-"""How is a failure told to the user? In azure-core's exceptions, each with an ``error``, and without secrets."""
+"""Maps failures to azure-core exceptions, each with an ``error``, without secrets, and fit for a process pool."""
 
 import json
+import re
+import socket
 import zlib
+from contextlib import suppress
+from functools import partial
 from http.client import HTTPException
-from typing import Any, Dict, List, Mapping, Optional, Type, cast
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Type
+from weakref import ref
 
 from azure.core.exceptions import (
     AzureError,
@@ -16,6 +21,7 @@ from azure.core.exceptions import (
     ResourceNotModifiedError,
     ServiceRequestError,
     ServiceResponseError,
+    ServiceResponseTimeoutError,
 )
 
 _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
@@ -27,9 +33,9 @@ _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
 
 
 def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Any:
-    """Make the exception for an answer that is not a success.
+    """Make the exception for a response that is not a success.
 
-    :param response: The answer, read.
+    :param response: The response, read.
     :type response: ~azure.core.rest.HttpResponse or ~azure.core.rest.AsyncHttpResponse
     :param error_map: The caller's exceptions by status, which go before ours.
     :type error_map: dict[int, type[~azure.core.exceptions.HttpResponseError]] or None
@@ -37,6 +43,7 @@ def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Any:
     :rtype: ~azure.core.exceptions.HttpResponseError
     """
     kind = {**_BY_STATUS, **(error_map or {})}.get(response.status_code) or HttpResponseError
+    _avoid_slow_charset(response)
     try:
         error = kind(response=response)
     except RecursionError:  # an inner error that is nested too deeply to be written into a message
@@ -47,22 +54,52 @@ def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Any:
     return error
 
 
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s\"';]*)", re.IGNORECASE)
+_UTF = re.compile(r"utf[-_]?(8([-_]?sig)?|(16|32)([-_]?[lb]e)?)", re.IGNORECASE)
+_OTHER_TEXT = re.compile(
+    r"(us-)?ascii|latin-?1|iso-8859-\d+|(windows-|cp)\d+|koi8-\w|gb\d+|gbk|big5(-hkscs)?|shift_jis|euc-\w\w",
+    re.IGNORECASE,
+)
+
+
+def _charset(response: Any) -> str:
+    """Read the charset that a response states."""
+    stated = _CHARSET.search(str(response.headers.get("Content-Type")))
+    return stated.group(1) if stated else "utf-8"
+
+
+def _avoid_slow_charset(response: Any) -> None:
+    """Have azure-core read a response as UTF-8 if it states a charset that is hardly one of a text.
+
+    azure-core reads the body for each exception. Codecs such as punycode take time that grows with the square of its
+    length.
+    """
+    charset = _charset(response)
+    if not _UTF.fullmatch(charset) and not _OTHER_TEXT.fullmatch(charset):
+        with suppress(AttributeError):  # a response of a user's transport may not let it be set
+            response.encoding = "utf-8"
+
+
 def read_json(response: Any, encoding: Optional[str] = None) -> Any:
     """Parse a body, whatever its content type says it is.
 
-    :param response: The answer, read.
+    :param response: The response, read.
     :type response: ~azure.core.rest.HttpResponse or ~azure.core.rest.AsyncHttpResponse
-    :param str encoding: The encoding to use in place of the one that the answer states.
-    :return: What the JSON says.
+    :param str encoding: The encoding to use in place of the one that the response states.
+    :return: What the JSON says. A response is in UTF-8, or in the UTF-16 or UTF-32 that it states.
     :rtype: any
     :raises ~azure.core.exceptions.DecodeError: If the body is not JSON. NaN and infinities are not.
     """
+    if not encoding:
+        charset = _charset(response)
+        encoding = charset if _UTF.fullmatch(charset) else "utf-8"
     try:
         return _DECODER.decode(response.text(encoding))
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, RecursionError, zlib.error) as error:
         problem = f"{type(error).__name__}: {error}"
+    _avoid_slow_charset(response)
     # The cause is a copy without the body, which the exceptions of json and of the codecs carry along.
-    raise DecodeError(f"The answer is not JSON: {problem}", response=response) from ValueError(problem)
+    raise DecodeError(f"The response is not JSON: {problem}", response=response) from ValueError(problem)
 
 
 def _refuse_constant(name: str) -> Any:
@@ -73,65 +110,120 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 class error_details:
-    """A block that gives each :class:`~azure.core.exceptions.HttpResponseError` that leaves it an ``error``.
+    """A block that completes each :class:`~azure.core.exceptions.AzureError` that leaves it.
 
-    :keyword bool reading: Whether the block does nothing but read an answer, so that all that fails in it is
-     :func:`translated_error`.
+    :keyword bool reading: Whether the block does nothing but read a response, so that what the transport raises in it
+     is to be translated.
     """
 
     def __init__(self, *, reading: bool = False) -> None:
-        self._fails: Any = Exception if reading else zlib.error
+        self._reading = reading
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
-        told = translated_error(cast(Exception, error)) if isinstance(error, self._fails) else error
-        if isinstance(told, HttpResponseError):
-            ensure_error_details(told)
+        told = translated_error(error, parsing=True) if self._reading and isinstance(error, Exception) else error
+        if isinstance(told, AzureError):
+            complete_error(told)
         if told is not None and told is not error:
             raise told
 
 
-def translated_error(error: Exception) -> Exception:
-    """Turn what an HTTP library raises into one of azure-core's exceptions that quotes nothing of the answer.
+_HTTP_LIBRARIES = {"aiohttp", "requests", "urllib3"}
 
-    The libraries quote an answer that is not HTTP, or not as long as it said, in their exceptions and those that these
+
+def is_of_http_library(kind: type) -> bool:
+    """Tell whether a class is defined by an HTTP library, without importing any."""
+    return kind.__module__.partition(".")[0] in _HTTP_LIBRARIES
+
+
+def _is_from_http_library(error: BaseException) -> bool:
+    """Tell whether an exception is of an HTTP library's class or of one derived from it."""
+    return not isinstance(error, Warning) and any(map(is_of_http_library, type(error).__mro__))
+
+
+_TRANSPORT_ERRORS: List[Tuple[Callable[[BaseException], bool], Type[AzureError]]] = [
+    (lambda error: isinstance(error, zlib.error), DecodeError),
+    (lambda error: isinstance(error, (TimeoutError, socket.timeout)), ServiceResponseTimeoutError),
+    (lambda error: isinstance(error, (OSError, HTTPException)), ServiceRequestError),
+    (_is_from_http_library, ServiceResponseError),
+]
+"""What sockets and HTTP libraries raise, and what is raised in its place: the first row that fits. Nothing else is
+touched: not what comes from a signal handler, a test's guard, or a user's session, policy, hook or credential."""
+
+_PARSING_ERRORS: Dict[type, Type[AzureError]] = {
+    ValueError: ServiceResponseError,
+    OverflowError: ServiceResponseError,
+    UnicodeError: ServiceRequestError,
+    UnicodeDecodeError: ServiceRequestError,
+    UnicodeEncodeError: ServiceRequestError,
+}
+"""What HTTP libraries let out while they parse a server's lengths, chunk sizes and addresses. A subclass is not
+theirs."""
+
+
+def _azure_class(error: BaseException) -> Optional[Type[AzureError]]:
+    """Find the class that stands for what sockets and HTTP libraries raise."""
+    return next((kind for fits, kind in _TRANSPORT_ERRORS if fits(error)), None)
+
+
+def translated_error(error: Exception, *, parsing: bool) -> Exception:
+    """Turn what a transport raises into one of azure-core's exceptions that quotes nothing of the response.
+
+    The libraries quote a response that is not HTTP, or not as long as it said, in their exceptions and those that these
     follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
-    known that they do not; of others the names are told, and the places where they were raised.
+    known that they do not; of others the names are told.
 
-    :param Exception error: What was raised while a request was sent or its answer read.
-    :return: The same exception if it is azure-core's own or the caller's mistake, else the one to raise in its place.
+    :param Exception error: What was raised while a request was sent or its response read.
+    :keyword bool parsing: Whether a bare ValueError comes from an HTTP library that parses a response.
+    :return: The exception to raise: the same one if it is neither azure-core's nor a transport's.
     :rtype: Exception
     """
-    chain = _chain(error.inner_exception if isinstance(error, AzureError) else error)
-    if not chain:
-        return error
-    names, cause = ": ".join(type(link).__name__ for link in chain), chain[0]
-    harmless = isinstance(chain[-1], (OSError, zlib.error))
-    if not harmless:
-        cause = HTTPException(names)
     if isinstance(error, AzureError):
-        if not harmless:
-            error.args = (names,)
-            AzureError.__init__(error, names, error=cause)
-            error.__context__ = None
-        error.__cause__ = cause
-        return error
-    told: AzureError
-    if isinstance(error, zlib.error):
-        told = DecodeError(f"The answer cannot be decompressed: {error}", error=cause)
-    elif isinstance(error, (OSError, HTTPException, UnicodeError)):
-        told = ServiceRequestError(f"{names}: {error}" if harmless else names, error=cause)
-    elif _is_a_mistake(error):
-        return error
+        return _sanitized_error(error)
+    kind = _azure_class(error)
+    if kind is not None:
+        chain = _chain(error)
+        names, cause = _names(chain), _safe_cause(chain)
+        text = names if cause is not error else f"{names}: {error}"
+    elif parsing and type(error) in _PARSING_ERRORS:
+        kind, text = _PARSING_ERRORS[type(error)], type(error).__name__
+        cause = ValueError(text)
     else:
-        told = ServiceResponseError(names, error=cause)
-    told.__cause__ = cause
-    return told.with_traceback(error.__traceback__)
+        return error
+    made = kind(text, error=cause)
+    made.__cause__ = cause
+    return made.with_traceback(error.__traceback__)
+
+
+def _sanitized_error(error: AzureError) -> AzureError:
+    """Take the quotes out of an exception that azure-core has made of a transport's. Others keep their text."""
+    inner = error.inner_exception
+    if inner is None or _azure_class(inner) is None or error.message != str(inner):
+        return error
+    chain = _chain(inner)
+    cause = _safe_cause(chain)
+    if cause is not inner:
+        names = _names(chain)
+        error.args = (names,)
+        AzureError.__init__(error, names, error=cause)
+        error.__context__ = None
+    error.__cause__ = cause
+    return error
+
+
+def _names(chain: List[BaseException]) -> str:
+    """Name the classes of exceptions that follow from each other."""
+    return ": ".join(type(link).__name__ for link in chain)
+
+
+def _safe_cause(chain: List[BaseException]) -> BaseException:
+    """Give the first of a chain if it goes back to the operating system or zlib, else one with the classes' names."""
+    return chain[0] if isinstance(chain[-1], (OSError, zlib.error)) else HTTPException(_names(chain))
 
 
 def _chain(error: Any) -> List[BaseException]:
-    # From an exception to the one that it goes back to. Some of the libraries hand that on as an attribute or argument.
+    """Follow an exception to the one that it goes back to, which some libraries hand on as an attribute or argument."""
     chain: List[BaseException] = []
     while error is not None and error not in chain:
         chain.append(error)
@@ -140,22 +232,49 @@ def _chain(error: Any) -> List[BaseException]:
     return chain
 
 
-def _is_a_mistake(error: Exception) -> bool:
-    # What a transport does not like in how it is used, it says itself: that it is closed, that it knows no such option.
-    # All else comes to it from below.
-    place: Any = error.__traceback__
-    while place and place.tb_next:
-        place = place.tb_next
-    return isinstance(error, (TypeError, Warning)) or place is None or place.tb_frame.f_code.co_name in ("open", "send")
+def root_cause(error: AzureError) -> BaseException:
+    """Give the exception that one of azure-core's goes back to."""
+    return _chain(error.inner_exception or error)[-1]
 
 
-def ensure_error_details(error: HttpResponseError) -> None:
-    """See to it that ``error.error`` has a code and a message.
+def complete_error(error: AzureError) -> None:
+    """Give an exception that leaves the client what it promises: an ``error``, and a way through pickle.
 
-    They are the service's own where it sent them; else the code is the status, the message the answer's reason.
-
-    :param ~azure.core.exceptions.HttpResponseError error: The exception.
+    :param ~azure.core.exceptions.AzureError error: The exception.
     """
+    if isinstance(error, HttpResponseError):
+        _ensure_error_details(error)
+    _make_picklable(error)
+
+
+def _make_picklable(error: Any) -> None:
+    """Let an exception of one of azure-core's classes be pickled, unless its class has a way of its own."""
+    if error.__class__.__reduce__ == AzureError.__reduce__:
+        # By a weak reference, since a cycle would keep the exception's frames alive.
+        error.__reduce_ex__ = partial(_reduce, ref(error))
+
+
+_NOT_PICKLED = ("exc_type", "exc_value", "exc_traceback", "inner_exception", "response", "history")
+
+
+def _reduce(error: Any, _protocol: int) -> Any:
+    """Take an exception apart for pickle, without traceback, response and request: the request holds the key."""
+    given: AzureError = error()
+    state = {name: None if name in _NOT_PICKLED else value for name, value in vars(given).items()}
+    state.pop("__reduce_ex__", None)
+    return _restore, (type(given), given.args, state)
+
+
+def _restore(kind: Any, args: Any, state: Dict[str, Any]) -> Any:
+    """Put a pickled exception together. Not by its constructor, which may take something else than its ``args``."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    _make_picklable(error)
+    return error
+
+
+def _ensure_error_details(error: HttpResponseError) -> None:
+    """Ensure that ``error.error`` has a code and a message: the service's own, or the status and the reason."""
     if not hasattr(error, "error"):
         return  # of a user's class that does not call HttpResponseError.__init__
     history: Any = getattr(error, "history", None)  # of too many redirects
@@ -174,4 +293,5 @@ def ensure_error_details(error: HttpResponseError) -> None:
 
 
 def _printable(text: Any) -> Any:
+    """Replace lone surrogates in a text."""
     return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text

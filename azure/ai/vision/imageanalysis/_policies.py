@@ -1,263 +1,39 @@
-"""What does our pipeline do that azure-core's own policies do not?
+"""Pipeline policies that extend azure-core's: what stands next to the transport, and what reads the response."""
 
-Each class here takes one of azure-core's and changes one rule, or adds one. Where azure-core has a class for each
-policy_set, the rule is a mixin for both.
-"""
-
-import binascii
-import math
+import os
 import re
 import sys
 from functools import lru_cache
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Type, cast
-from urllib.parse import urljoin, urlsplit
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, List, NamedTuple, Optional, Type
 
-from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import AzureError, DecodeError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import (
-    AsyncBearerTokenCredentialPolicy,
-    AsyncRedirectPolicy,
-    AsyncRetryPolicy,
-    BearerTokenCredentialPolicy,
-    ContentDecodePolicy,
-    RedirectPolicy,
-    RetryPolicy,
-    SansIOHTTPPolicy,
-    SensitiveHeaderCleanupPolicy,
-)
+from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy, SensitiveHeaderCleanupPolicy
 
+from ._attempts import allow_retry, begin_attempt
+from ._attempts import can_send_again as can_send_again
+from ._authentication import AnalysisBearerPolicy, AsyncAnalysisBearerPolicy
 from ._body import with_large_body
-from ._errors import ensure_error_details, read_json, translated_error
+from ._errors import complete_error, is_of_http_library, read_json, translated_error
+from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy
+from ._redirect import origin as origin
+from ._retry import AnalysisRetryPolicy, AsyncAnalysisRetryPolicy
 
-_DAY = 24 * 60 * 60
 _header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
 _HEADER_VALUE = re.compile(r"(?![\t ])[\t -~\x80-\xff]*(?<![\t ])")
-_UNREADABLE_CLAIMS = (binascii.Error, UnicodeDecodeError)
-_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-def can_send_again(content: Any) -> bool:
-    """Tell whether a request's content is whole when it is sent a second time.
-
-    :param any content: The content. A file that can be rewound has been read into bytes already.
-    :return: False for a generator or a pipe.
-    :rtype: bool
-    """
-    return not any(hasattr(content, name) for name in ("read", "__next__", "__anext__"))
-
-
-class _RetryRules:
-    # A body that is used up is not sent again, and a Retry-After that makes no sense is as none.
-    def send(self, request: PipelineRequest[Any]) -> Any:
-        """Send a request, and again if need be. A call's options for that hold behind a redirect too.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :return: The answer, or what it can be awaited from.
-        :rtype: any
-        """
-        options = request.context.options  # azure-core takes its own out of them
-        given = {name: value for name, value in options.items() if name == "timeout" or name.startswith("retry_")}
-        options.update(request.context.setdefault("retry_options", given))
-        return cast(Any, super()).send(request)
-
-    def _configure_positions(self, request: PipelineRequest[Any], retry_settings: Dict[str, Any]) -> None:
-        # A pipe cannot tell its position, and azure-core would let its OSError through.
-        if can_send_again(request.http_request.content):
-            cast(Any, super())._configure_positions(request, retry_settings)
-
-    def _is_read_error(self, err: Exception) -> bool:
-        # azure-core forgets that an answer that breaks off is one, and does not wait before it tries again.
-        return isinstance(err, (ServiceResponseError, HttpResponseError))
-
-    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> Optional[float]:
-        """Read how long the service asks to wait.
-
-        :param ~azure.core.pipeline.PipelineResponse response: The answer.
-        :return: Seconds; None if it does not ask, or asks for more than a day, or for what is no time.
-        :rtype: float or None
-        """
-        try:
-            delay: Any = cast(Any, super()).get_retry_after(response)
-        except (ValueError, ArithmeticError, TypeError):
-            return None
-        return delay if delay is not None and math.isfinite(delay) and delay <= _DAY else None
-
-    def increment(self, settings: Dict[str, Any], response: Any = None, error: Optional[Exception] = None) -> bool:
-        """Count a try that failed.
-
-        :param dict settings: The counters of the call.
-        :param response: The answer, or the request that got none.
-        :type response: ~azure.core.pipeline.PipelineResponse or ~azure.core.pipeline.PipelineRequest
-        :param Exception error: What failed, where there is no answer.
-        :return: Whether to try again.
-        :rtype: bool
-        """
-        again = can_send_again(response.http_request.content)
-        return again and bool(cast(Any, super()).increment(settings, response=response, error=error))
-
-
-class _RedirectRules:
-    # What cannot be followed is handed on as the answer that it is.
-    def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
-        """Read where the answer redirects to.
-
-        :param ~azure.core.pipeline.PipelineResponse response: The answer.
-        :return: The absolute address, or something false.
-        :rtype: str or bool or None
-        """
-        location: Any = cast(Any, super()).get_redirect_location(response)
-        if not location or not can_send_again(response.http_request.content):
-            return None
-        try:
-            target: str = urljoin(response.http_request.url, location)
-            origin(target)
-        except ValueError:
-            return None
-        # An address that two parsers could read in two ways would make origin() worthless.
-        return None if _UNSAFE_IN_URL.search(target) or "@" in urlsplit(target).netloc else target
-
-
-class AnalysisRetryPolicy(_RetryRules, RetryPolicy[Any, Any]):
-    """Retries."""
-
-
-class AsyncAnalysisRetryPolicy(_RetryRules, AsyncRetryPolicy[Any, Any]):
-    """Retries, asynchronously."""
-
-
-class AnalysisRedirectPolicy(_RedirectRules, RedirectPolicy[Any, Any]):
-    """Redirects."""
-
-
-class AsyncAnalysisRedirectPolicy(_RedirectRules, AsyncRedirectPolicy[Any, Any]):
-    """Redirects, asynchronously."""
-
-
-class AnalysisBearerPolicy(BearerTokenCredentialPolicy[Any, Any]):
-    """Tokens. A challenge that cannot be answered is the refusal that it is."""
-
-    def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
-        """Look for claims, and get a token with them.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The answer.
-        :return: Whether to send the request again.
-        :rtype: bool
-        """
-        try:
-            return can_send_again(request.http_request.content) and super().on_challenge(request, response)
-        except _UNREADABLE_CLAIMS:
-            return False
-
-
-class AsyncAnalysisBearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):
-    """Tokens, asynchronously."""
-
-    async def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
-        """Look for claims, and get a token with them.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The answer.
-        :return: Whether to send the request again.
-        :rtype: bool
-        """
-        try:
-            return can_send_again(request.http_request.content) and await super().on_challenge(request, response)
-        except _UNREADABLE_CLAIMS:
-            return False
-
-
-def origin(url: str) -> Tuple[str, str, int]:
-    """Give scheme, host and port of an address.
-
-    :param str url: The address.
-    :return: All three, in lower case, with the scheme's own port if the address names none.
-    :rtype: tuple[str, str, int]
-    :raises ValueError: If it is no http or https address.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.hostname.encode("idna"):
-        raise ValueError("not an http or https address")
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
-
-
-class CredentialScopePolicy(SansIOHTTPPolicy[Any, Any]):
-    """Lets no secret pass: no credentials to elsewhere than where the call began, nothing of an answer in an exception.
-
-    It stands below authentication and tracing.
-
-    :keyword blocked_redirect_headers: The headers to take off; by default azure-core's and the given ones.
-    :paramtype blocked_redirect_headers: list[str] or None
-    :keyword bool disable_redirect_cleanup: Take nothing off.
-    """
-
-    def __init__(
-        self,
-        *key_headers: str,
-        blocked_redirect_headers: Optional[List[str]] = None,
-        disable_redirect_cleanup: bool = False,
-        **_: Any,
-    ) -> None:
-        defaults = [*SensitiveHeaderCleanupPolicy.DEFAULT_SENSITIVE_HEADERS, *key_headers]
-        self._headers = defaults if blocked_redirect_headers is None else blocked_redirect_headers
-        if disable_redirect_cleanup:
-            self._headers = []
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Compare where the request goes with where the call began.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        """
-        request.context.options.pop("insecure_domain_change", None)  # left there by the redirects of older azure-cores
-        url = request.http_request.url
-        first = request.context.setdefault("first_url", url)
-        if url != first and origin(url) != origin(first):
-            for header in self._headers:
-                request.http_request.headers.pop(header, None)
-
-    def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Translate the transport's exception.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :raises ~azure.core.exceptions.AzureError: If it is none of azure-core's.
-        """
-        error: Any = sys.exc_info()[1]
-        told = translated_error(error)
-        if told is not error:
-            raise told
-
-
-class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Refuses to send a token over http. azure-core does too, but below the retries, which then wait."""
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Look at the scheme.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :raises ~azure.core.exceptions.ServiceRequestError: If it is not https.
-        """
-        # Behind a redirect, azure-core has moved the option.
-        enforced = request.context.get("enforce_https", request.context.options.get("enforce_https", True))
-        if enforced and origin(request.http_request.url)[0] != "https":
-            raise ServiceRequestError("A token credential needs an https endpoint: a token is not sent over http.")
-
-
-def _close_superseded_response(request: PipelineRequest[Any]) -> Any:
-    # Of a streamed answer that it does not hand on, but tries again, azure-core leaves the connection open.
-    answer: Any = request.context.pop("answer", None)
-    return None if getattr(answer, "is_closed", True) else answer.close()
 
 
 class JsonResponsePolicy(ContentDecodePolicy):
-    """Parses the body, once, and gives each HTTP error an ``error``."""
+    """Parses the body, once, and completes each error that leaves the pipeline."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Put the answer's JSON where other readers of azure-core's pipeline look for it.
+        """Put the response's JSON where other readers of azure-core's pipeline look for it.
 
-        What is no JSON is not the business of this: who reads it will say so.
+        Invalid JSON is reported by the reader.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The answer.
+        :param ~azure.core.pipeline.PipelineResponse response: The response.
         """
         if not response.context.options.get("stream", True):
             try:
@@ -267,59 +43,161 @@ class JsonResponsePolicy(ContentDecodePolicy):
                 pass
 
     def on_exception(self, request: PipelineRequest[Any]) -> Any:
-        """Look at the exception.
+        """Complete the exception.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :return: What is to be awaited, if anything is.
         :rtype: any
         """
         error: Any = sys.exc_info()[1]
-        if isinstance(error, HttpResponseError):
-            ensure_error_details(error)
-        if isinstance(error, AzureError) and error.__suppress_context__:
-            error.__context__ = None  # python's own chain, to an exception that may quote the answer
+        if isinstance(error, AzureError):
+            complete_error(error)
+            if error.__suppress_context__:
+                error.__context__ = None  # python's own chain, to an exception that may quote the response
         return _close_superseded_response(request)
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Keeps from the transport what it would trip over, and closes what an earlier try has left open."""
+    """Prepares each request for the transport, and each response for its readers. It stands below authentication.
+
+    :param str key_headers: The headers that hold a key.
+    :keyword bool owns_session: Whether the transport makes its session for this client alone.
+    :keyword blocked_redirect_headers: The headers to take off elsewhere than where the call began; by default
+     azure-core's and those that hold a key.
+    :paramtype blocked_redirect_headers: list[str] or None
+    :keyword bool disable_redirect_cleanup: Take nothing off.
+    """
+
+    def __init__(
+        self,
+        *key_headers: str,
+        owns_session: bool = False,
+        blocked_redirect_headers: Optional[List[str]] = None,
+        disable_redirect_cleanup: bool = False,
+        **_: Any,
+    ) -> None:
+        self._owns_session = owns_session
+        self._process: Optional[int] = None
+        defaults = [*SensitiveHeaderCleanupPolicy.DEFAULT_SENSITIVE_HEADERS, *key_headers]
+        self._credentials = defaults if blocked_redirect_headers is None else blocked_redirect_headers
+        if disable_redirect_cleanup:
+            self._credentials = []
 
     def on_request(self, request: PipelineRequest[Any]) -> Any:
-        """Check the headers, since a transport would put a bad value, the key even, into its exception.
+        """Prepare a request.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :return: What is to be awaited, if anything is.
         :rtype: any
         :raises TypeError: If a header is not a str.
-        :raises ValueError: If a header could not be sent as it is.
+        :raises ValueError: If a header could not be sent as it is, or the client is closed.
+        :raises RuntimeError: If an asynchronous client has been used before this process was forked.
         """
-        given = request.http_request
-        for name, value in given.headers.items():
-            if not isinstance(value, str):
-                raise TypeError(f"header {name!r}: expected a str, got {type(value).__name__}")
-            if not _header_name(name):
-                raise ValueError(f"header {name!r}: this is not a header's name")
-            if not _HEADER_VALUE.fullmatch(value):
-                raise ValueError(
-                    f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
-                    "character that a header cannot carry"
-                )
+        _strip_credentials(request, self._credentials)
+        _check_headers(request.http_request.headers)
+        if self._process != os.getpid():
+            self._prepare_session(request.context.transport)
         if _is_aiohttp(request.context.transport):
-            request.http_request = with_large_body(given)
+            request.http_request = with_large_body(request.http_request)
         return _close_superseded_response(request)
 
-    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Remember the response.
+    def _prepare_session(self, transport: Any) -> None:
+        """Set the transport's session up, at the first request of a process."""
+        if self._owns_session:
+            transport.open()
+            transport.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        if self._process is not None:
+            _leave_connections_to_parent(transport)
+        self._process = os.getpid()
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> Any:
+        """Remember the response, and read what the transport has left unread.
 
         :param ~azure.core.pipeline.PipelineRequest request: The request.
         :param ~azure.core.pipeline.PipelineResponse response: The response.
+        :return: What is to be awaited, if anything is.
+        :rtype: any
         """
-        request.context["answer"] = response.http_response
+        request.context["response"] = response.http_response
+        if not response.context.options.get("stream", True) and _is_unread(response.http_response):
+            return response.http_response.read()
+
+
+def _strip_credentials(request: PipelineRequest[Any], headers: List[str]) -> None:
+    """Take credentials off a request that goes elsewhere than where the call began."""
+    request.context.options.pop("insecure_domain_change", None)  # left there by the redirects of older azure-cores
+    url = request.http_request.url
+    first = request.context.setdefault("first_url", url)
+    if url != first and origin(url) != origin(first):
+        for header in headers:
+            request.http_request.headers.pop(header, None)
+
+
+def _check_headers(headers: Any) -> None:
+    """Refuse headers that cannot be sent. A transport would put a bad value, the key even, into its exception."""
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise TypeError(f"header {name!r}: expected a str, got {type(value).__name__}")
+        if not _header_name(name):
+            raise ValueError(f"header {name!r}: this is not a header's name")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(
+                f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
+                "character that a header cannot carry"
+            )
+
+
+def _leave_connections_to_parent(transport: Any) -> None:
+    """Give a forked process connections of its own: on its parent's, each would read the other's responses."""
+    if _is_aiohttp(transport):
+        raise RuntimeError("This client was used before the process was forked: make a client in each process.")
+    for adapter in getattr(getattr(transport, "session", None), "adapters", {}).values():
+        if hasattr(adapter, "init_poolmanager"):
+            adapter.__setstate__(adapter.__getstate__())  # what requests does to unpickle one: its pools are new
 
 
 def _is_aiohttp(transport: Any) -> bool:
-    # By its name: where aiohttp is not installed, there is no such class.
+    """Tell whether a transport is azure-core's for aiohttp. By its name, since aiohttp may not be installed."""
     return any(kind.__name__ == "AioHttpTransport" for kind in type(transport).__mro__)
+
+
+def _is_unread(response: Any) -> bool:
+    """Tell whether a transport has left the body unread."""
+    return getattr(response, "is_stream_consumed", None) is False and hasattr(response, "read")
+
+
+def _close_superseded_response(request: PipelineRequest[Any]) -> Any:
+    """Close a streamed response that is not handed on, which azure-core leaves open as it tries again."""
+    response: Any = request.context.pop("response", None)
+    return None if getattr(response, "is_closed", True) else response.close()
+
+
+class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
+    """Translates and sanitizes what the transport raises. It stands below tracing, which records exceptions."""
+
+    def on_request(self, request: PipelineRequest[Any]) -> None:
+        """Note when the attempt begins.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        """
+        begin_attempt(request.context)
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Translate the transport's exception.
+
+        :param ~azure.core.pipeline.PipelineRequest request: The request.
+        :raises ~azure.core.exceptions.AzureError: If it is one of an HTTP library or a socket.
+        :raises ValueError: If the client has been closed meanwhile.
+        """
+        error: Any = sys.exc_info()[1]
+        session: Any = getattr(request.context.transport, "session", request)
+        if session is None and isinstance(error, ValueError) and "closed" not in str(error):
+            raise ValueError("The client has been closed.") from None
+        told = translated_error(error, parsing=is_of_http_library(session.__class__))
+        if isinstance(told, AzureError) and type(told.inner_exception) is not ValueError:
+            allow_retry(told, request.context)
+        if told is not error:
+            raise told
 
 
 class PolicySet(NamedTuple):
