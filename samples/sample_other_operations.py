@@ -77,7 +77,7 @@ def main() -> None:
             try:
                 foreground = segment(client, image_data)
             except HttpResponseError as error:
-                print(f"No foreground: status {error.status_code}. It has retired this operation.")
+                print(f"No foreground: status {error.status_code}. The service has retired this operation.")
             else:
                 target = Path(f"{image_file.stem}_foreground.png")
                 target.write_bytes(foreground)
