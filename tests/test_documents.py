@@ -16,11 +16,11 @@ import requests.sessions
 from azure.ai.vision.imageanalysis import __version__
 from azure.ai.vision.imageanalysis._fields import field
 from azure.ai.vision.imageanalysis._model_base import Model
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 from client_kinds import ENDPOINT, ClientKind, Driver
-from local_service import LocalService
 from snippets import README, ROOT, refreshed, region_of, snippets
 
 PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
@@ -232,7 +232,7 @@ Run = Callable[..., Dict[str, Any]]
 def run(client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Run a block of the README for each client: its names mean the README's, and nothing needs ``await``."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with LocalService() as service, ExitStack() as opened:
+    with ImageAnalysisEmulator() as service, ExitStack() as opened:
 
         def make_client(*arguments: Any, **keywords: Any) -> Driver:
             return opened.enter_context(client_kind.client(*arguments, **keywords))

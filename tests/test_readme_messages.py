@@ -11,13 +11,13 @@ import azure.identity.aio
 import pytest
 import trustme
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._errors import NO_ROLE, wrong_token
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError
 from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import Answer
 from faulty_server import FaultyServer, Say
-from local_service import LocalService
-from local_service.errors import NO_ROLE, wrong_token
 from snippets import README, ROOT
 
 TABLE = README.read_text("utf-8").partition("### From the message to the remedy")[2].partition("### ")[0]
@@ -28,7 +28,9 @@ IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 class Situation:
     """What a row is brought about with."""
 
-    def __init__(self, client_kind: ClientKind, service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, client_kind: ClientKind, service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         self.client_kind = client_kind
         self.service = service
         self.monkeypatch = monkeypatch
@@ -55,13 +57,13 @@ class Situation:
 
 
 def over_the_rate(situation: Situation) -> None:
-    with LocalService(rate=0.1) as busy:
+    with ImageAnalysisEmulator(rate=0.1) as busy:
         for _ in range(2):
             situation.ask(endpoint=busy.endpoint, key=busy.key)
 
 
 def without_captions(situation: Situation) -> None:
-    with LocalService(captions=False) as elsewhere:
+    with ImageAnalysisEmulator(captions=False) as elsewhere:
         situation.ask(features=["caption"], endpoint=elsewhere.endpoint, key=elsewhere.key)
 
 
@@ -168,14 +170,14 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[LocalService]:
-    with LocalService() as running:
+def service() -> Iterator[ImageAnalysisEmulator]:
+    with ImageAnalysisEmulator() as running:
         yield running
 
 
 @pytest.fixture
 def situation(
-    client_kind: ClientKind, service: LocalService, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    client_kind: ClientKind, service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Situation:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NETRC"):
         monkeypatch.delenv(name, raising=False)

@@ -1,8 +1,8 @@
-"""How is the sample picture drawn, and what is in it?
+"""Draws the sample picture and writes the result that the emulator returns for it.
 
-Run ``python -m local_service.draw_sample`` from ``samples/``: it draws ``samples/sample.jpg`` with Pillow and writes
-``sample_answer.json`` beside this file, the answer that the local service gives for that picture. Every box, polygon
-and word in the answer is measured from what was drawn; the texts of the captions and all confidences are chosen here.
+``python tools/draw_sample.py`` draws ``sample.jpg`` with Pillow, for the emulator and for the samples, and writes the
+emulator's ``sample_result.json``. Every box, polygon and word in the result is measured from what was drawn; the texts
+of the captions and all confidences are chosen here.
 """
 
 import functools
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 from PIL import Image
+from scene import HEIGHT, WIDTH, Box, Colour, Point, Scene, curve, ellipse, moved, points, rounded, stroke
 
-from .scene import HEIGHT, WIDTH, Box, Colour, Point, Scene, curve, ellipse, moved, points, rounded, stroke
-
-SAMPLE_FILE = Path(__file__).resolve().parent.parent / "sample.jpg"
-ANSWER_FILE = Path(__file__).resolve().with_name("sample_answer.json")
+ROOT = Path(__file__).resolve().parents[1]
+EMULATOR = ROOT / "azure" / "ai" / "vision" / "imageanalysis" / "emulator"
+SAMPLE_FILES = (EMULATOR / "sample.jpg", ROOT / "samples" / "sample.jpg")
+RESULT_FILE = EMULATOR / "sample_result.json"
 
 # Each line of the sign, with how sure the answer is of each of its words.
 SIGN_LINES = (
@@ -427,7 +428,7 @@ def read(lines: Sequence[Sequence[Tuple[str, Box]]]) -> Dict[str, Any]:
 def draw() -> Tuple[Image.Image, Dict[str, Any]]:
     """Draw the scene from back to front.
 
-    :return: The picture, and the answer of the local service for it.
+    :return: The picture, and the emulator's result for it.
     """
     scene = Scene()
     draw_room(scene)
@@ -443,7 +444,7 @@ def draw() -> Tuple[Image.Image, Dict[str, Any]]:
     draw_plant(scene)
 
     boxes = scene.boxes
-    answer = {
+    result = {
         "gendered": captions(boxes, "woman"),
         "genderNeutral": captions(boxes, "person"),
         "results": {
@@ -467,14 +468,15 @@ def draw() -> Tuple[Image.Image, Dict[str, Any]]:
             },
         },
     }
-    return scene.finish(), answer
+    return scene.finish(), result
 
 
 def main() -> None:
-    """Write the picture and the answer."""
-    picture, answer = draw()
-    picture.save(SAMPLE_FILE, quality=90, optimize=True)
-    ANSWER_FILE.write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
+    """Write the picture and its result."""
+    picture, result = draw()
+    for file in SAMPLE_FILES:
+        picture.save(file, quality=90, optimize=True)
+    RESULT_FILE.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import re
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
-from .errors import (
+from ._errors import (
     BAD_GENDER_NEUTRAL,
     BAD_MODEL_VERSION,
     NO_FEATURES,

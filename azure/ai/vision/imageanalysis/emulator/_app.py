@@ -6,12 +6,12 @@ from typing import Any, Container, Mapping, Optional
 
 from aiohttp import web
 
-from . import query
-from .answers import Answers
-from .errors import BAD_URL_BODY, CONTENT_TYPE, NOT_FOUND, URL_NOT_ACCESSIBLE, WRONG_KEY, Refused
-from .headers import CallHeaders
-from .identity import Identity, same_secret
-from .rate import RateLimit
+from . import _query as query
+from ._errors import BAD_URL_BODY, CONTENT_TYPE, NOT_FOUND, URL_NOT_ACCESSIBLE, WRONG_KEY, Refused
+from ._headers import CallHeaders
+from ._identity import Identity, same_secret
+from ._rate import RateLimit
+from ._results import Results
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
 SAMPLE_PATH = "/images/sample.jpg"
@@ -47,7 +47,7 @@ class AnalyzeService:
         self._rate_limit = rate_limit
         self._captions = captions
         self._sample_urls = sample_urls
-        self._answers = Answers()
+        self._answers = Results()
 
     def application(self) -> web.Application:
         """Return the routes for aiohttp to run."""

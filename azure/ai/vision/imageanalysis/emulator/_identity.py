@@ -6,7 +6,7 @@ from typing import Dict, Optional, Tuple
 
 from aiohttp import web
 
-from .errors import NO_ROLE, Refused, wrong_token
+from ._errors import NO_ROLE, Refused, wrong_token
 
 TOKEN_SECONDS = 3600
 IDENTITY_API_VERSION = "2019-08-01"

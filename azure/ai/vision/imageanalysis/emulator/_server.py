@@ -7,10 +7,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Dict, Optional, Type
 
-from .app import IDENTITY_PATH, SAMPLE_PATH, AnalyzeService
-from .background import Listener, serving
-from .identity import Identity
-from .rate import RateLimit
+from ._app import IDENTITY_PATH, SAMPLE_PATH, AnalyzeService
+from ._background import Listener, serving
+from ._identity import Identity
+from ._rate import RateLimit
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 PUBLIC_SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
@@ -20,7 +20,7 @@ _HOST = "127.0.0.1"
 _NAMES = (_HOST, "localhost")
 
 
-class LocalService:
+class ImageAnalysisEmulator:
     """The service, running in a thread of its own while its ``with`` block runs.
 
     :keyword https: Serve https, with a throw-away certificate, and take bearer tokens as well as the key.
@@ -64,7 +64,7 @@ class LocalService:
             variables["REQUESTS_CA_BUNDLE"] = variables["SSL_CERT_FILE"] = self.ca_file
         return variables
 
-    def __enter__(self) -> "LocalService":
+    def __enter__(self) -> "ImageAnalysisEmulator":
         # What is open by then is closed again if a later step fails.
         with contextlib.ExitStack() as undo:
             listener = undo.enter_context(Listener(_HOST, self._port))
@@ -72,9 +72,9 @@ class LocalService:
             self.endpoint = f"{scheme}://{_HOST}:{port}"
             context = None
             if self._identity is not None:
-                from .certificate import throw_away_context  # Needs a library that http does not.
+                from ._certificate import throw_away_context  # Needs a library that http does not.
 
-                folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="local_service_"))
+                folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="emulator_"))
                 self.ca_file = str(Path(folder, "ca.pem"))
                 context = throw_away_context(_NAMES, Path(self.ca_file))
             service = AnalyzeService(

@@ -6,12 +6,12 @@ import signal
 import sys
 import time
 
-from .server import PUBLIC_AUDIENCE, LocalService
+from ._server import PUBLIC_AUDIENCE, ImageAnalysisEmulator
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m local_service",
+        prog="python -m azure.ai.vision.imageanalysis.emulator",
         description="A stand-in of the Image Analysis service on this machine. It knows its own sample picture only.",
     )
     parser.add_argument("--port", type=int, default=0, help="the port to listen on (default: any that is free)")
@@ -30,7 +30,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     try:
-        with LocalService(
+        with ImageAnalysisEmulator(
             https=arguments.https,
             rate=arguments.rate,
             captions=not arguments.no_captions,
@@ -46,7 +46,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     except (OSError, ValueError) as error:
-        print(f"local_service: {error}", file=sys.stderr)
+        print(f"emulator: {error}", file=sys.stderr)
         return 1
 
 

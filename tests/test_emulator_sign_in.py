@@ -11,8 +11,8 @@ import sys
 
 import pytest
 import requests
-from local_calls import GATE_HEADERS, PATH, SAMPLE, call, clean_environment, raw_connection, secure, service
-from local_service import LocalService
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from emulator_calls import GATE_HEADERS, PATH, SAMPLE, call, clean_environment, raw_connection, secure, service
 
 __all__ = ["secure", "service"]
 
@@ -82,7 +82,7 @@ def test_a_token_that_was_not_issued_here(secure):
 
 
 def test_a_token_that_has_expired(secure, monkeypatch):
-    monkeypatch.setattr("local_service.identity.TOKEN_SECONDS", 0)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._identity.TOKEN_SECONDS", 0)
     assert call(secure, **bearer(get_token(secure).json()["access_token"])).json() == flat_401(AUDIENCE)
 
 
@@ -91,14 +91,14 @@ def test_a_token_for_another_cloud(secure, cloud):
     audience = "https://cognitiveservices.azure." + cloud
     foreign = get_token(secure, audience).json()["access_token"]
     assert call(secure, **bearer(foreign)).json() == flat_401(AUDIENCE)
-    with LocalService(https=True, audience=audience) as sovereign:
+    with ImageAnalysisEmulator(https=True, audience=audience) as sovereign:
         assert call(sovereign, **bearer(get_token(sovereign, audience).json()["access_token"])).status_code == 200
         public = get_token(sovereign).json()["access_token"]
         assert call(sovereign, **bearer(public)).json() == flat_401(audience)
 
 
 def test_a_token_without_the_role():
-    with LocalService(https=True, role=False) as strict:
+    with ImageAnalysisEmulator(https=True, role=False) as strict:
         response = call(strict, **bearer(get_token(strict).json()["access_token"]))
         assert response.status_code == 401
         assert response.json() == {
@@ -152,7 +152,7 @@ def test_the_environment_names_what_a_sample_needs(service, secure):
 
 
 def test_each_service_makes_a_key_of_its_own():
-    keys = {LocalService().key for _ in range(3)}
+    keys = {ImageAnalysisEmulator().key for _ in range(3)}
     assert len(keys) == 3
     assert all(re.fullmatch("[0-9a-f]{32}", key) for key in keys)
 

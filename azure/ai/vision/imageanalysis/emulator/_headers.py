@@ -4,8 +4,8 @@ import time
 import uuid
 from typing import Dict
 
-from .errors import Refused
-from .query import API_VERSION
+from ._errors import Refused
+from ._query import API_VERSION
 
 # These statuses are answered by the gate in front of the service, with few headers.
 _GATE_STATUSES = frozenset({401, 404, 429})

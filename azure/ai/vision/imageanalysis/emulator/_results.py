@@ -7,12 +7,12 @@ import json
 from pathlib import Path
 from typing import Any, Dict
 
-from .crops import Box, smart_crops
-from .image import Size, check_image
-from .query import Query
+from ._crops import Box, smart_crops
+from ._images import Size, check_image
+from ._query import Query
 
-SAMPLE_FILE = Path(__file__).resolve().parent.parent / "sample.jpg"
-ANSWER_FILE = Path(__file__).resolve().with_name("sample_answer.json")
+SAMPLE_FILE = Path(__file__).resolve().with_name("sample.jpg")
+ANSWER_FILE = Path(__file__).resolve().with_name("sample_result.json")
 
 MODEL_VERSION = "2023-10-01"
 
@@ -29,7 +29,7 @@ _PARTS = (
 )
 
 
-class Answers:
+class Results:
     """The sample picture and what is known of it, read once."""
 
     def __init__(self) -> None:

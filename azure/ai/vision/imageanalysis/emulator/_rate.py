@@ -3,7 +3,7 @@
 import math
 import time
 
-from .errors import Refused, too_many_requests
+from ._errors import Refused, too_many_requests
 
 
 class RateLimit:

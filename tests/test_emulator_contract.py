@@ -8,9 +8,9 @@ import json
 import re
 
 import pytest
-from local_calls import GATE_HEADERS, KEY, PATH, SAMPLE, call, name_of, picture, service
-from local_service import LocalService
-from local_service.rate import RateLimit
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._rate import RateLimit
+from emulator_calls import GATE_HEADERS, KEY, PATH, SAMPLE, call, name_of, picture, service
 
 __all__ = ["service"]
 
@@ -115,7 +115,7 @@ def test_a_body_that_is_no_json_with_a_url_is_refused(service, body):
 
 @pytest.mark.parametrize("feature, name", [("caption", "Caption"), ("tags,denseCaptions", "DenseCaptions")])
 def test_a_region_without_captions(feature, name):
-    with LocalService(captions=False) as elsewhere:
+    with ImageAnalysisEmulator(captions=False) as elsewhere:
         response = call(elsewhere, "features=" + feature)
         assert response.status_code == 400
         assert response.json() == invalid(f"The feature '{name}' is not supported in this region.")
@@ -172,7 +172,7 @@ def test_an_unknown_content_type(service, content_type):
 
 
 def test_a_body_beyond_all_bounds_is_refused_before_its_end(service, monkeypatch):
-    monkeypatch.setattr("local_service.app._READ_LIMIT", 21_000_000)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._app._READ_LIMIT", 21_000_000)
     connection = http.client.HTTPConnection(service.endpoint.split("//")[1])
     connection.putrequest("POST", PATH + "?api-version=2023-10-01&features=tags")
     connection.putheader("Ocp-Apim-Subscription-Key", service.key)
@@ -230,7 +230,7 @@ def test_each_answer_has_an_id_of_its_own(service):
 
 
 def test_calls_over_the_rate_are_told_when_to_come_again():
-    with LocalService(rate=0.01) as slow:
+    with ImageAnalysisEmulator(rate=0.01) as slow:
         assert call(slow, Ocp_Apim_Subscription_Key="wrong").status_code == 401
         assert call(slow).status_code == 200
         response = call(slow)
@@ -246,7 +246,7 @@ def test_calls_over_the_rate_are_told_when_to_come_again():
 
 def test_a_rate_is_so_many_calls_a_second(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr("local_service.rate.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._rate.time.monotonic", lambda: now[0])
     limit = RateLimit(2)
     limit.check()
     limit.check()
@@ -267,4 +267,4 @@ def test_a_rate_is_so_many_calls_a_second(monkeypatch):
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
 def test_a_rate_that_is_none_is_refused(rate):
     with pytest.raises(ValueError, match="rate"):
-        LocalService(rate=rate)
+        ImageAnalysisEmulator(rate=rate)

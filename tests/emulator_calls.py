@@ -10,10 +10,10 @@ from typing import Any, Dict, Iterator, Optional, Union
 
 import pytest
 import requests
-from local_service import LocalService, draw_sample
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from PIL import Image
 
-SAMPLES = Path(draw_sample.__file__).resolve().parent.parent
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 SAMPLE = (SAMPLES / "sample.jpg").read_bytes()
 PATH = "/computervision/imageanalysis:analyze"
 KEY = "0123456789abcdef0123456789abcdef"
@@ -23,21 +23,21 @@ GATE_HEADERS = {"apim-request-id", "Content-Type", "Content-Length", "Date"}
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[LocalService]:
+def service() -> Iterator[ImageAnalysisEmulator]:
     """A service over plain http for the tests of a file."""
-    with LocalService(key=KEY) as running:
+    with ImageAnalysisEmulator(key=KEY) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def secure() -> Iterator[LocalService]:
+def secure() -> Iterator[ImageAnalysisEmulator]:
     """A service over https, which issues tokens too, for the tests of a file."""
-    with LocalService(https=True, key=KEY) as running:
+    with ImageAnalysisEmulator(https=True, key=KEY) as running:
         yield running
 
 
 def call(
-    service: LocalService,
+    service: ImageAnalysisEmulator,
     query: str = "features=tags",
     body: Union[bytes, Dict[str, Any]] = SAMPLE,
     *,
@@ -65,7 +65,7 @@ def call(
         )
 
 
-def raw_connection(service: LocalService) -> socket.socket:
+def raw_connection(service: ImageAnalysisEmulator) -> socket.socket:
     """Connect as a client that says nothing by itself, over TLS if the service does."""
     host, port = service.endpoint.split("//")[1].split(":")
     connection = socket.create_connection((host, int(port)), timeout=60)

@@ -11,8 +11,8 @@ import threading
 
 import pytest
 import requests
-from local_calls import KEY, PATH, SAMPLES, call, clean_environment, raw_connection, service
-from local_service import LocalService
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from emulator_calls import KEY, PATH, SAMPLES, call, clean_environment, raw_connection, service
 
 __all__ = ["service"]
 
@@ -20,7 +20,7 @@ __all__ = ["service"]
 @pytest.mark.parametrize("https", [False, True])
 def test_it_stops_without_a_trace_while_a_client_is_still_connected(https):
     threads = threading.enumerate()
-    service = LocalService(https=https)
+    service = ImageAnalysisEmulator(https=https)
     with requests.Session() as session:
         for _ in range(2):
             with service:
@@ -39,7 +39,7 @@ def test_it_stops_without_a_trace_while_a_client_is_still_connected(https):
 @pytest.mark.parametrize("key", [KEY, "wrong"])
 def test_it_stops_in_the_middle_of_a_request(https, key, caplog):
     threads = threading.enumerate()
-    with LocalService(https=https, key=KEY) as service:
+    with ImageAnalysisEmulator(https=https, key=KEY) as service:
         connection = raw_connection(service)
         head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
         head += f"Ocp-Apim-Subscription-Key: {key}\r\nContent-Length: 1000000\r\n\r\n"
@@ -54,7 +54,7 @@ def test_it_stops_in_the_middle_of_a_request(https, key, caplog):
 
 @pytest.mark.parametrize("https", [False, True])
 def test_it_stops_while_clients_have_only_just_connected(https):
-    service = LocalService(https=https)
+    service = ImageAnalysisEmulator(https=https)
     for _ in range(5):
         with service:
             port = int(service.endpoint.rsplit(":", 1)[1])
@@ -84,14 +84,14 @@ def test_it_listens_on_one_loopback_address_only(service):
 def test_a_port_that_is_taken_leaves_nothing_behind(service):
     threads = threading.enumerate()
     with pytest.raises(OSError):
-        with LocalService(port=int(service.endpoint.rsplit(":", 1)[1])):
+        with ImageAnalysisEmulator(port=int(service.endpoint.rsplit(":", 1)[1])):
             raise AssertionError("It must not start.")
     assert threading.enumerate() == threads
 
 
 def run_by_hand(*arguments, **variables):
     return subprocess.Popen(
-        [sys.executable, "-m", "local_service", *arguments],
+        [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", *arguments],
         cwd=SAMPLES,
         env={**clean_environment(), **variables},
         stdout=subprocess.PIPE,
@@ -128,7 +128,7 @@ def test_by_hand_it_says_why_it_cannot_start(service):
         with run_by_hand(*arguments) as program:
             output, errors = program.communicate(timeout=60)
         assert (program.returncode, output) == (1, "")
-        assert errors.startswith("local_service: ")
+        assert errors.startswith("emulator: ")
         assert "Traceback" not in errors
 
 

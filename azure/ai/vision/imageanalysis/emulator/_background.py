@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 # How long what still runs when the service stops may take to end.
 _LAST_SECONDS = 0.5
 
-_LOGGER = logging.getLogger("local_service")
+_LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
 # What aiohttp would log of a malformed request quotes it, and so could show a key.
 _LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
@@ -46,7 +46,7 @@ class Listener(socket.socket):
 def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Iterator[None]:
     """Run an application in a thread with an event loop of its own."""
     loop = asyncio.SelectorEventLoop()  # On Windows the usual loop would not ask the listener to accept.
-    thread = threading.Thread(target=loop.run_forever, name="local_service", daemon=True)
+    thread = threading.Thread(target=loop.run_forever, name="image-analysis-emulator", daemon=True)
 
     def wait_for(work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, loop).result()

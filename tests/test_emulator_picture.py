@@ -10,11 +10,11 @@ import re
 import struct
 import zlib
 
+import draw_sample
 import pytest
-from local_calls import SAMPLE, SAMPLES, call, name_of, picture, service
-from local_service import draw_sample
-from local_service.scene import Scene
+from emulator_calls import SAMPLE, call, name_of, picture, service
 from PIL import Image, ImageChops, ImageStat
+from scene import Scene
 
 __all__ = ["service"]
 
@@ -48,12 +48,12 @@ ORDER = [
 
 
 @pytest.fixture(scope="module")
-def sample_answer(service):
+def sample_result(service):
     return call(service, "features=" + ALL).json()
 
 
-def test_the_parts_of_an_answer_stand_in_the_recorded_order(sample_answer):
-    assert list(sample_answer) == ORDER
+def test_the_parts_of_an_answer_stand_in_the_recorded_order(sample_result):
+    assert list(sample_result) == ORDER
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_the_parts_of_an_answer_stand_in_the_recorded_order(sample_answer):
         ("people", "peopleResult"),
     ],
 )
-def test_what_was_not_asked_for_is_absent(service, sample_answer, feature, part):
+def test_what_was_not_asked_for_is_absent(service, sample_result, feature, part):
     answer = call(service, "features=" + feature).json()
     assert set(answer) == {"modelVersion", "metadata", part}
-    assert answer[part] == sample_answer[part]
+    assert answer[part] == sample_result[part]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_what_was_not_asked_for_is_absent(service, sample_answer, feature, part)
         f"features=tags,objects&features={ALL}",
     ],
 )
-def test_case_empty_values_repeated_keys_and_unknown_keys_do_not_matter(service, sample_answer, query):
-    assert call(service, query).json() == sample_answer
+def test_case_empty_values_repeated_keys_and_unknown_keys_do_not_matter(service, sample_result, query):
+    assert call(service, query).json() == sample_result
 
 
 @pytest.mark.parametrize(
@@ -101,21 +101,21 @@ def test_the_model_version_is_answered(service, version, answered):
     assert call(service, "features=tags&model-version=" + version).json()["modelVersion"] == answered
 
 
-def test_captions_name_a_woman_or_a_person(service, sample_answer):
+def test_captions_name_a_woman_or_a_person(service, sample_result):
     neutral = call(service, f"features={ALL}&gender-neutral-caption=true").json()
 
     def texts(answer):
         return [answer["captionResult"]["text"]] + [one["text"] for one in answer["denseCaptionsResult"]["values"]]
 
-    assert any("woman" in text for text in texts(sample_answer))
-    assert [re.sub(r"\bwoman\b", "person", text) for text in texts(sample_answer)] == texts(neutral)
-    assert {part for part in ORDER if neutral[part] != sample_answer[part]} == {"captionResult", "denseCaptionsResult"}
+    assert any("woman" in text for text in texts(sample_result))
+    assert [re.sub(r"\bwoman\b", "person", text) for text in texts(sample_result)] == texts(neutral)
+    assert {part for part in ORDER if neutral[part] != sample_result[part]} == {"captionResult", "denseCaptionsResult"}
 
 
-def test_the_picture_is_known_by_its_addresses_as_by_its_bytes(service, sample_answer):
+def test_the_picture_is_known_by_its_addresses_as_by_its_bytes(service, sample_result):
     port = service.endpoint.rsplit(":", 1)[1]
     urls = [SAMPLE_URL, *(f"http://{host}:{port}/images/sample.jpg" for host in ("127.0.0.1", "localhost"))]
-    assert [call(service, "features=" + ALL, {"url": url}).json() for url in urls] == [sample_answer] * 3
+    assert [call(service, "features=" + ALL, {"url": url}).json() for url in urls] == [sample_result] * 3
     served = call(service, path="/images/sample.jpg", method="GET", Ocp_Apim_Subscription_Key=None)
     assert (served.content, served.headers["Content-Type"]) == (SAMPLE, "image/jpeg")
 
@@ -211,10 +211,10 @@ def rectangle(polygon):
     return left, top, right, bottom
 
 
-def test_the_text_is_where_the_answer_says(sample_answer):
+def test_the_text_is_where_the_answer_says(sample_result):
     image = Image.open(io.BytesIO(SAMPLE)).convert("L")
     dark = image.point([255 if level < 140 else 0 for level in range(256)])
-    words = words_of(sample_answer)
+    words = words_of(sample_result)
     assert len(words) >= 9
     for word in words:
         left, top, right, bottom = rectangle(word["boundingPolygon"])
@@ -226,8 +226,8 @@ def test_the_text_is_where_the_answer_says(sample_answer):
         assert all(abs(a - b) <= 1 for a, b in zip(found, (left, top, right, bottom))), word["text"]
 
 
-def test_lines_are_made_of_their_words(sample_answer):
-    (block,) = sample_answer["readResult"]["blocks"]
+def test_lines_are_made_of_their_words(sample_result):
+    (block,) = sample_result["readResult"]["blocks"]
     assert len(block["lines"]) == 3
     for line in block["lines"]:
         boxes = [rectangle(word["boundingPolygon"]) for word in line["words"]]
@@ -238,21 +238,21 @@ def test_lines_are_made_of_their_words(sample_answer):
         assert rectangle(line["boundingPolygon"]) == (min(lefts), min(tops), max(rights), max(bottoms))
 
 
-def test_the_answer_is_of_the_documented_form(sample_answer):
-    assert sample_answer["metadata"] == {"width": 864, "height": 576}
+def test_the_answer_is_of_the_documented_form(sample_result):
+    assert sample_result["metadata"] == {"width": 864, "height": 576}
     assert Image.open(io.BytesIO(SAMPLE)).size == (864, 576)
     whole = {"x": 0, "y": 0, "w": 864, "h": 576}
-    dense = sample_answer["denseCaptionsResult"]["values"]
+    dense = sample_result["denseCaptionsResult"]["values"]
     assert 1 < len(dense) <= 10
-    assert dense[0] == {**sample_answer["captionResult"], "boundingBox": whole}
-    objects = sample_answer["objectsResult"]["values"]
+    assert dense[0] == {**sample_result["captionResult"], "boundingBox": whole}
+    objects = sample_result["objectsResult"]["values"]
     assert all(len(thing["tags"]) == 1 for thing in objects)
     names = {thing["tags"][0]["name"].lower() for thing in objects}
     assert {"person", "laptop", "houseplant", "dining table"} <= names
-    people = sample_answer["peopleResult"]["values"]
+    people = sample_result["peopleResult"]["values"]
     assert people[0]["boundingBox"] in [thing["boundingBox"] for thing in objects]
     assert all(inside(found["boundingBox"], whole) for found in dense + objects + people)
-    tags = sample_answer["tagsResult"]["values"]
+    tags = sample_result["tagsResult"]["values"]
     assert [tag["confidence"] for tag in tags] == sorted((tag["confidence"] for tag in tags), reverse=True)
 
 
@@ -275,12 +275,12 @@ def test_the_script_draws_the_picture_and_its_answer(drawn):
     committed = Image.open(io.BytesIO(SAMPLE))
     assert image.size == committed.size
     assert max(ImageStat.Stat(ImageChops.difference(image, committed)).mean) < 2
-    assert same(json.loads((SAMPLES / "local_service" / "sample_answer.json").read_text("utf-8")), answer)
+    assert same(json.loads(draw_sample.RESULT_FILE.read_text("utf-8")), answer)
 
 
 def test_the_script_writes_both_files(drawn, tmp_path, monkeypatch):
-    monkeypatch.setattr(draw_sample, "SAMPLE_FILE", tmp_path / "picture.jpg")
-    monkeypatch.setattr(draw_sample, "ANSWER_FILE", tmp_path / "answer.json")
+    monkeypatch.setattr(draw_sample, "SAMPLE_FILES", [tmp_path / "picture.jpg"])
+    monkeypatch.setattr(draw_sample, "RESULT_FILE", tmp_path / "answer.json")
     draw_sample.main()
     assert json.loads((tmp_path / "answer.json").read_text("utf-8")) == drawn[1]
     with Image.open(tmp_path / "picture.jpg") as written:
