@@ -1,5 +1,6 @@
-"""Do users really meet the messages that the README explains? Each row of its table is brought about."""
+"""Tests of the troubleshooting page: each message that it explains is provoked."""
 
+import io
 import re
 import ssl
 import sys
@@ -14,19 +15,19 @@ from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._errors import NO_ROLE, wrong_token
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import ClientAuthenticationError
 from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import Answer
 from faulty_server import FaultyServer, Say
-from snippets import README, ROOT
+from snippets import ROOT
 
-TABLE = README.read_text("utf-8").partition("### From the message to the remedy")[2].partition("### ")[0]
-ROWS: List[str] = [row.split(" | ")[0][2:] for row in re.findall(r"^\| .*`.*$", TABLE, re.MULTILINE)]
+PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
+# Heading and text of each message: the sections of level 3.
+SECTIONS: Dict[str, str] = dict(re.findall(r"^### `([^`\n]+)`\n\n(.*?)(?=^##)", PAGE, re.M | re.S))
 IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 
 
 class Situation:
-    """What a row is brought about with."""
+    """What a message is provoked with."""
 
     def __init__(
         self, client_kind: ClientKind, service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch
@@ -96,7 +97,7 @@ def a_proxys_page(situation: Situation) -> None:
     try:
         situation.answered(Answer("<html>Sign in</html>"))
     except Exception as error:
-        assert error.response.text() == "<html>Sign in</html>"  # as the README says where to look
+        assert error.response.text() == "<html>Sign in</html>"  # as the page says where to look
         raise
 
 
@@ -112,6 +113,13 @@ def no_aiohttp(situation: Situation) -> None:
     aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
 
 
+def exhausted() -> io.BytesIO:
+    """Make a file that stands at its end, as after a save."""
+    file = io.BytesIO()
+    file.write(IMAGE)
+    return file
+
+
 def bad_option(situation: Situation) -> None:
     inner = {}
     for options in (
@@ -124,7 +132,7 @@ def bad_option(situation: Situation) -> None:
         except Exception as error:
             last = error
             inner[error.error.innererror["code"]] = True
-    assert list(inner) == re.findall(r"`([A-Z]\w+)`:", TABLE)
+    assert list(inner) == re.findall(r"- `([A-Z]\w+)`:", PAGE)
     raise last
 
 
@@ -151,13 +159,14 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
         credential=now.client_kind.token_credential()
     ),
     "ServiceResponseError": silence,
-    "The answer is not JSON": a_proxys_page,
+    "The response is not JSON": a_proxys_page,
     "expected a list, got 5": wrong_shape,
-    "image_data: expected bytes or a binary file, got str.": lambda now: now.ask("image.jpg"),
+    "seek(0)": lambda now: now.ask(exhausted()),
+    "image_data: expected": lambda now: now.ask("image.jpg"),
     "visual_features: expected a list of VisualFeatures or of their names, got str": lambda now: now.ask(
         features="caption"
     ),
-    "Parameter 'endpoint' must be an http or https address": lambda now: now.client("example.com", KEY),
+    "Parameter 'endpoint' must be": lambda now: now.ask(endpoint="example.com"),
     "Parameter 'credential' must be an AzureKeyCredential": lambda now: now.client(ENDPOINT, KEY),
     "Parameter 'credential' is asynchronous": lambda now: ImageAnalysisClient(
         ENDPOINT, ClientKind(is_async=True).token_credential()
@@ -165,7 +174,10 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "the value begins or ends with a blank, or holds a line break": lambda now: now.ask(key=f"{KEY}\n"),
     "got an unexpected keyword argument": lambda now: now.ask(langauge="en"),
     "The asynchronous client needs aiohttp": no_aiohttp,
+    "cannot import name 'VisualFeatures'": lambda now: exec("from azure.ai.vision.imageanalysis import VisualFeatures"),
     "'NoneType' object has no attribute": lambda now: print(now.ask(features=["tags"]).caption.text),
+    "'str' object has no attribute": lambda now: [tag.name for tag in now.ask(features=["tags"]).tags],
+    "list index out of range": lambda now: now.answered(Answer({"readResult": {"blocks": []}})).read.blocks[0],
 }
 
 
@@ -187,22 +199,24 @@ def situation(
     return Situation(client_kind, service, monkeypatch)
 
 
-def quoted(row: str) -> List[str]:
-    """What the first cell of a row says that is to be seen: in the type of code, and a status."""
-    return re.findall(r"`([^`]+)`", row) + re.findall(r"\((\d{3})\b", row)
+def raised_as(section: str) -> List[str]:
+    """Find the class and the status that a section begins with."""
+    sentence = re.match(r"Raised as .*?\.(?=\s)", section, re.DOTALL)
+    return re.findall(r"`(\w+)`|status (\d+)", sentence[0]) if sentence else []
 
 
-def test_each_row_is_brought_about() -> None:
-    assert [quoted(row)[0] for row in ROWS] == list(HAPPENS)
+def test_each_message_is_provoked() -> None:
+    assert sorted(SECTIONS) == sorted(HAPPENS)
+    assert len(SECTIONS) == len(re.findall(r"^### ", PAGE, re.M))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: quoted(row)[0][:50])
-def test_users_see_what_the_row_says(row: str, situation: Situation) -> None:
+@pytest.mark.parametrize("message", SECTIONS)
+def test_users_see_the_message(message: str, situation: Situation) -> None:
     with pytest.raises(Exception) as caught:
-        HAPPENS[quoted(row)[0]](situation)
+        HAPPENS[message](situation)
     error = caught.value
-    seen = [str(error), *(kind.__name__ for kind in type(error).__mro__), str(getattr(error, "status_code", ""))]
-    for words in quoted(row):
-        assert words in "\n".join(seen)
-    if "azure-identity" in row:
-        assert isinstance(error, ClientAuthenticationError)
+    seen = [str(error), *(kind.__name__ for kind in type(error).__mro__)]
+    assert message in "\n".join(seen)
+    for kind, status in raised_as(SECTIONS[message]):
+        assert not kind or kind in seen
+        assert not status or getattr(error, "status_code", None) == int(status)
