@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nox
 
-PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"]
+PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 PACKAGE = "azure.ai.vision.imageanalysis"
 
 # What pyenv has installed is installed, even where its shims do not offer it.

@@ -132,8 +132,8 @@ def test_folders_that_are_mentioned_exist(document: Path) -> None:
 
 
 def known_variables(monkeypatch: pytest.MonkeyPatch) -> Set[str]:
-    """Find the environment variables that the samples, the emulator and the libraries below them read."""
-    sources = [*(ROOT / "samples").rglob("*.py"), *(PACKAGE / "emulator").rglob("*.py")]
+    """Find the variables that the samples, the emulator, the workflows and the libraries below them read."""
+    sources = [*(ROOT / "samples").rglob("*.py"), *(PACKAGE / "emulator").rglob("*.py"), *ROOT.glob(".github/*/*.yml")]
     ours = "".join(path.read_text("utf-8") for path in sorted(sources))
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     assert urllib.request.getproxies_environment()["https"] == "http://127.0.0.1:9"

@@ -151,7 +151,7 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "The provided image url is not accessible.": Situation.ask_about_url,
     "Analyze query is invalid.": bad_option,
     "The feature 'Caption' is not supported in this region.": without_captions,
-    "Resource not found": lambda now: now.ask(endpoint=f"{now.service.endpoint}/computervision"),
+    "Resource not found": lambda now: now.ask(b"image", endpoint=f"{now.service.endpoint}/computervision"),
     "Requests to the resource have exceeded the call rate limit": over_the_rate,
     "ServiceRequestError": nobody_there,
     "[SSL: CERTIFICATE_VERIFY_FAILED]": untrusted_certificate,
