@@ -20,6 +20,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 autodoc_default_options = {"members": True, "imported-members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
 maximum_signature_line_length = 100
+toc_object_entries_show_parents = "hide"
 exclude_patterns = ["_build"]
 # Headings get the anchors that GitHub gives them, so a link works in both places.
 myst_heading_anchors = 3
