@@ -2,7 +2,7 @@
 
 The client adds its authentication, retries, redirects and logging; the request is yours. Shown are the embedding of an
 image (retrieval:vectorizeImage), and its foreground (imageanalysis:segment), which the service had in preview and
-retired in 2025.
+retired in 2025. Not every endpoint has them: the emulator has neither.
 
 Run it:
     python sample_other_operations.py [IMAGE_FILE]
@@ -13,10 +13,11 @@ Environment variables to set, both found on your Computer Vision resource's over
     VISION_KEY         the key, 32 hexadecimal digits
 """
 
+import contextlib
 import os
 import sys
 from pathlib import Path
-from typing import List
+from typing import Iterator, List
 
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.core.credentials import AzureKeyCredential
@@ -61,6 +62,17 @@ def segment(client: ImageAnalysisClient, image_data: bytes) -> bytes:
 # [END segment]
 
 
+@contextlib.contextmanager
+def not_found_is_reported(operation: str) -> Iterator[None]:
+    """Go on after an operation that the endpoint does not have."""
+    try:
+        yield
+    except HttpResponseError as error:
+        if error.status_code != 404:
+            raise
+        print(f"There is no {operation} at this endpoint.")
+
+
 def main() -> None:
     try:
         endpoint = os.environ["VISION_ENDPOINT"]
@@ -72,15 +84,11 @@ def main() -> None:
     try:
         image_data = image_file.read_bytes()
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
-            vector = vectorize_image(client, image_data)
-            print(f"The embedding has {len(vector)} numbers.")
-            try:
-                foreground = segment(client, image_data)
-            except HttpResponseError as error:
-                print(f"No foreground: status {error.status_code}. The service has retired this operation.")
-            else:
+            with not_found_is_reported("retrieval:vectorizeImage"):
+                print(f"The embedding has {len(vectorize_image(client, image_data))} numbers.")
+            with not_found_is_reported("imageanalysis:segment"):
                 target = Path(f"{image_file.stem}_foreground.png")
-                target.write_bytes(foreground)
+                target.write_bytes(segment(client, image_data))
                 print(f"Wrote {target}")
     except (OSError, AzureError) as error:
         sys.exit(f"The image was not analyzed. {error}")
