@@ -241,9 +241,7 @@ def test_other_operations_are_called_with_the_clients_key(
         assert request.headers["Ocp-Apim-Subscription-Key"] == "0" * 32
         assert request.body == PICTURE.read_bytes()
     if retired:
-        assert (
-            out == "The embedding has 2 numbers.\nNo foreground: status 404. The service has retired this operation.\n"
-        )
+        assert out.endswith("There is no imageanalysis:segment at this endpoint.\n")
     else:
         assert out.endswith("Wrote sample_foreground.png\n")
         with Image.open(tmp_path / "sample_foreground.png") as foreground:
