@@ -4,7 +4,7 @@ Three ways, each good for something else:
 1. Results made by hand, for code that looks at results. The models take their attributes as keywords.
 2. A fake transport, for code that calls the client: all of the client runs, and no request leaves the process. It gives
    any answer, errors and lost connections too, and it shows what was sent.
-3. The local service that comes with the samples, for a whole application. It checks each request as the service does.
+3. The emulator that comes with the library, for a whole application. It checks each request as the service does.
 
 This is a file of tests. It runs them when it is run as a program.
 
@@ -13,8 +13,7 @@ Run it:
 or with pytest:
     pytest sample_test_your_app_offline.py
 
-Packages to install besides the library: pytest; for the third way aiohttp and pillow too, and a copy of the samples'
-folder local_service beside your tests.
+Packages to install besides the library: pytest; for the third way the library's extra "emulator".
 
 No environment variables are needed.
 """
@@ -27,12 +26,12 @@ from unittest import mock
 
 import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImageMetadata, VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
-from local_service import LocalService
 
 # [START app]
 # The application: it writes the text that a web page shows to those who cannot see an image.
@@ -139,20 +138,20 @@ def test_2_fake_transport_loses_connections() -> None:
 # [END fake_transport]
 
 
-# [START local_service]
+# [START emulator]
 @pytest.fixture(scope="session")
-def service() -> Iterator[LocalService]:
+def service() -> Iterator[ImageAnalysisEmulator]:
     """The local service, once for all tests. Give it a ``rate`` to see your application throttled."""
-    with LocalService() as running:
+    with ImageAnalysisEmulator() as running:
         yield running
 
 
-def test_3_local_service(service: LocalService) -> None:
+def test_3_emulator(service: ImageAnalysisEmulator) -> None:
     with ImageAnalysisClient(service.endpoint, AzureKeyCredential(service.key)) as client:
         assert alt_text_of(client, b"not an image") == ""
 
 
-# [END local_service]
+# [END emulator]
 
 
 if __name__ == "__main__":

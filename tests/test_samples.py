@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import pytest
+from azure.ai.vision.imageanalysis import emulator
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
-from local_service import LocalService
 from PIL import Image
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -46,21 +47,21 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[LocalService]:
-    with LocalService() as running:
+def service() -> Iterator[ImageAnalysisEmulator]:
+    with ImageAnalysisEmulator() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def answer() -> Dict[str, Any]:
     """What is to be seen in the sample picture, with gender-neutral captions."""
-    known = json.loads((SAMPLES / "local_service" / "sample_answer.json").read_text(encoding="utf-8"))
+    known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
 
 
 @pytest.fixture
 def run(
-    service: LocalService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Iterator[Run]:
     """Run a sample in this process as if it were a program, from a folder that is not its own."""
     for name, value in {**service.environment(), "NO_PROXY": "127.0.0.1"}.items():
@@ -157,7 +158,7 @@ def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, 
 
 @each(["analyze_all_image_file"])
 def test_prints_everything_and_a_log_without_secrets(
-    sample: Path, run: Run, answer: Dict[str, Any], service: LocalService
+    sample: Path, run: Run, answer: Dict[str, Any], service: ImageAnalysisEmulator
 ) -> None:
     out, err, status = run(sample)
     assert (status, err) == (0, "")
@@ -198,7 +199,7 @@ def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
 
 
 @each(FROM_URL)
-def test_takes_another_address(sample: Path, run: Run, service: LocalService) -> None:
+def test_takes_another_address(sample: Path, run: Run, service: ImageAnalysisEmulator) -> None:
     assert run(sample, f"{service.endpoint}/images/sample.jpg") == run(sample)
 
 
