@@ -54,6 +54,20 @@ def test_each_protocol(client_kind: ClientKind, protocol: int) -> None:
     assert there_and_back(caught.value, protocol).error.innererror == {"code": "I"}
 
 
+@pytest.mark.parametrize("depth", [100, 200, 300, 900])
+@pytest.mark.parametrize("layer", ['{"more": [%s]}', '{"code": "Code", "message": "M", "details": [%s]}'])
+def test_an_error_that_is_too_deep_for_pickle(client_kind: ClientKind, layer: str, depth: int) -> None:
+    before, after = layer.split("%s")
+    nested = before * depth + after * depth
+    deep = f'"innererror": {nested}' if "more" in layer else f'"details": [{nested}]'
+    with pytest.raises(HttpResponseError) as caught:
+        result_of(client_kind, Answer(f'{{"error": {{"code": "Code", "message": "M", {deep}}}}}', 400))
+    error, again = caught.value, pickle.loads(pickle.dumps(caught.value))
+    assert (again.status_code, str(again)) == (400, str(error))
+    assert error.error is not None
+    assert (again.error.code, again.error.message) == (error.error.code, error.error.message)
+
+
 def test_the_error_of_a_request_of_ones_own(client_kind: ClientKind) -> None:
     with client_kind.client("http://127.0.0.1:9", transport=sleepless(client_kind)) as client:
         with pytest.raises(ServiceRequestError) as caught:
