@@ -11,7 +11,7 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
                     models.append(item)
                     continue
                 item = as_json_object(item, len(models))
-            model = new(cls)
+            model = new()
             model._data = item
             try:
                 model.x = value = item['x']
@@ -31,6 +31,7 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
 
 import linecache
 from collections import abc
+from functools import partial
 from typing import Any, Dict, List, Mapping, cast
 from weakref import ref
 
@@ -45,7 +46,7 @@ def load(items, place, new=new):
                 models.append(item)
                 continue
             item = as_json_object(item, len(models))
-        model = new(cls)
+        model = new()
         model._data = item
         {place}
         try:
@@ -57,17 +58,10 @@ def load(items, place, new=new):
 
 def unchanged(models, items):
     for model, item in zip(models, items):
-        if model._data is not item{differs}: return False
-        {held}
+        if {differs}: return False
+        {nested}
     return True
 """
-
-# A nested attribute that was read. What else a model's __dict__ holds is the user's.
-_NESTED = """\
-if {held!r} in held:
-            known += 1
-            if not unchanged_{attr}(held[{held!r}], item[{name!r}]): return False"""
-
 
 def compiled(cls: Any) -> Dict[str, Any]:
     """Write and compile the functions of a model class.
@@ -77,39 +71,58 @@ def compiled(cls: Any) -> Dict[str, Any]:
      whether models are those that were made of these JSON objects, with no value set since by a user.
     :rtype: dict[str, any]
     """
-    fields: List[Field] = list(cls._by_rest_name.values())
     names: Dict[str, Any] = {
         "cls": cls,
-        "new": object.__new__,
+        "new": partial(object.__new__, cls),
         "as_json_object": _as_json_object,
         "fill_carefully": _fill_carefully,
     }
     fill: List[str] = []
-    differs = ""
-    held: List[str] = []
-    for declared in fields:
+    nested: List[str] = []
+    for declared in cls._by_rest_name.values():
+        name = declared._rest_name
         if declared.model:
-            names[f"unchanged_{declared.attr}"] = _unchanged_nested(declared)
-            held.append(_NESTED.format(held=declared.held, attr=declared.attr, name=declared._rest_name))
+            names[f"unchanged_{declared.attr}"] = compiled(declared.model)["unchanged"]
+            nested += [f"value = held.get({declared.held!r})", "if value is not None:", "    known += 1"]
+            nested += [f"    {line}" for line in _compare(declared)]
             continue
-        slot, value = f"model.{declared.held}", f"item[{declared._rest_name!r}]"
-        differs += f" or {slot} is not {value}"
-        fill.append(f"{slot} = value = {value}")
+        fill.append(f"model.{declared.held} = value = item[{name!r}]")
         if declared.classes:
             unexpected = " and ".join(f"value.__class__ is not {kind.__name__}" for kind in declared.classes)
             fill.append(f"if {unexpected}: raise KeyError")
     if cls.__dictoffset__:
-        held = ["held = model.__dict__", "known = 0", *held, "if len(held) != known: return False"]
+        # What else is in it is the user's.
+        nested = ["held = model.__dict__", "known = 0", *nested, "if len(held) != known: return False"]
     source = _CODE.format(
         place="model._place = place" if needs_place(cls) else "",
         fill=("\n" + " " * 12).join(fill) or "pass",
-        differs=differs,
-        held=("\n" + " " * 8).join(held),
+        differs=_differs(cls, "model", "item"),
+        nested=("\n" + " " * 8).join(nested),
     )
     file = f"<generated for {cls.__module__}.{cls.__qualname__}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)  # for tracebacks and debuggers
     exec(compile(source, file, "exec"), names)
     return names
+
+
+def _differs(cls: Any, model: str, item: str) -> str:
+    """Write the condition that a model is not the one that was made of an item, or shows other scalars."""
+    scalars = (declared for declared in cls._by_rest_name.values() if not declared.model)
+    pairs = [f"{model}.{declared.held} is not {item}[{declared._rest_name!r}]" for declared in scalars]
+    return " or ".join([f"{model}._data is not {item}", *pairs])
+
+
+def _compare(declared: Field) -> List[str]:
+    """Write what leaves ``unchanged`` if the value of a nested attribute is not its JSON's."""
+    raw = f"raw = item[{declared._rest_name!r}]"
+    if not declared.many:
+        return [raw, f"if not unchanged_{declared.attr}((value,), (raw,)): return False"]
+    lines = [raw, "if value.__class__ is not list or len(value) != len(raw): return False"]
+    if declared.model.__dictoffset__:
+        return [*lines, f"if not unchanged_{declared.attr}(value, raw): return False"]
+    # A call for the points of each word would take longer than to look at them.
+    differs = _differs(declared.model, "inner", "inner_item")
+    return [*lines, "for inner, inner_item in zip(value, raw):", f"    if {differs}: return False"]
 
 
 def needs_place(cls: Any) -> bool:
@@ -120,16 +133,6 @@ def needs_place(cls: Any) -> bool:
     :rtype: bool
     """
     return any(declared.model or declared.parse for declared in cls._by_rest_name.values())
-
-
-def _unchanged_nested(declared: Field) -> Any:
-    """Make the function that compares the value of a nested attribute with its JSON."""
-    model: Any = declared.model
-
-    def unchanged_list(value: Any, raw: Any) -> bool:
-        return value.__class__ is list and len(value) == len(raw) and bool(model._unchanged(value, raw))
-
-    return unchanged_list if declared.many else lambda value, raw: model._unchanged((value,), (raw,))
 
 
 def converted(declared: Field, value: Any, holder: Any) -> Any:
@@ -150,19 +153,19 @@ def converted(declared: Field, value: Any, holder: Any) -> Any:
     return loaded(declared.model, value, place)
 
 
-def loaded(cls: Any, item: Any, place: Any, new: Any = object.__new__) -> Any:
+def loaded(cls: Any, item: Any, place: Any, *new: Any) -> Any:
     """Make one model from JSON.
 
     :param any cls: The model class.
     :param any item: The JSON object.
     :param Place place: Where it stands.
-    :param any new: What makes the instance.
+    :param any new: What makes the instance, if not the class.
     :return: The model.
     :rtype: any
     :raises ShapeMismatch: If the JSON is of the wrong shape.
     """
     try:
-        return cls._load((item,), place, new)[0]
+        return cls._load((item,), place, *new)[0]
     except ShapeMismatch as mismatch:
         path, problem = mismatch.args
         raise ShapeMismatch(path[len("[0]") :], problem) from None

@@ -40,25 +40,30 @@ _UNREAD: Any = object()
 _SCALARS = frozenset([str, int, float, bool, type(None)])
 
 
-class _FirstRead:
-    """Makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
+def _first_read(declared: Field) -> Any:
+    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
+    name, held, cls = declared._rest_name, declared.held, declared.model
+    quick = declared.many and not declared.needs_place
 
-    def __init__(self, declared: Field) -> None:
-        self._declared = declared
-
-    def __get__(self, model: Any, owner: Any = None) -> Any:
+    def get(self: Any, model: Any, owner: Any = None) -> Any:
         if model is None:
             return self
-        declared = self._declared
-        value = model._data.get(declared._rest_name)
-        if value is None:
-            return None
         try:
-            value = converted(declared, value, model)
+            value = model._data[name]
+            if value is None:
+                return None
+            if quick and value.__class__ is list:
+                value = cls._load(value, None)
+            else:
+                value = converted(declared, value, model)
+        except KeyError:
+            return None
         except ShapeMismatch as mismatch:
             raise mismatch.as_error(path_of(model, declared)) from None
         # Atomic: all threads see the object of the first of them, and what was set meanwhile stays.
-        return model.__dict__.setdefault(declared.held, value)
+        return model.__dict__.setdefault(held, value)
+
+    return type("_FirstRead", (), {"__get__": get})()
 
 
 class _NestedAttribute(property):
@@ -150,7 +155,7 @@ class ModelMeta(ABCMeta):
             declared.resolve(attr, cls.__annotations__[attr])
             if declared.model:
                 declared.needs_place = needs_place(declared.model)
-                setattr(cls, declared.held, _FirstRead(declared))
+                setattr(cls, declared.held, _first_read(declared))
                 setattr(cls, attr, _NestedAttribute(declared, cls))
             elif declared.parse:
                 setattr(cls, declared.held, vars(cls)[attr])
@@ -224,7 +229,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
                     f"{type(self).__name__}: the positional argument must be a mapping, not {type(mapping)}"
                 )
             try:
-                loaded(type(self), dict(mapping), None, lambda cls: self)
+                loaded(type(self), dict(mapping), None, lambda: self)
             except ShapeMismatch as mismatch:
                 raise mismatch.as_error() from None
             for attr, value in kwargs.items():
