@@ -17,7 +17,8 @@ NAME = "azure.ai.vision.imageanalysis"
 # Each module may import what stands above it, but nothing beside it.
 LAYERS = [
     {"_version", "_errors", "_fields", "models._enums"},
-    {"_policies", "_model_base"},
+    {"_policies", "_loader"},
+    {"_model_base"},
     {"_configuration", "models._models"},
     {"models"},
     {"_wire"},
@@ -25,7 +26,7 @@ LAYERS = [
     {"", "aio"},
 ]
 HEIGHTS = {module: height for height, layer in enumerate(LAYERS) for module in layer}
-KNOWS_NOTHING_OF_THE_WIRE = {"_fields", "_model_base", "models", "models._enums", "models._models"}
+KNOWS_NOTHING_OF_THE_WIRE = {"_fields", "_loader", "_model_base", "models", "models._enums", "models._models"}
 
 
 def modules() -> Iterator[Tuple[str, Path]]:

@@ -16,7 +16,7 @@ from azure.core.exceptions import AzureError, DeserializationError
 
 
 def _reader(function: str) -> Callable[[str], Any]:
-    """Make a parser that imports isodate when it is first needed: that takes as long as all the rest of this library."""
+    """Make a parser that imports isodate when it is first used: that takes longer than all the rest of this library."""
     return lambda text: getattr(import_module("isodate"), function)(text)
 
 

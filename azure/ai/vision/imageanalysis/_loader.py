@@ -63,6 +63,7 @@ def unchanged(models, items):
     return True
 """
 
+
 def compiled(cls: Any) -> Dict[str, Any]:
     """Write and compile the functions of a model class.
 
@@ -221,7 +222,7 @@ class Place:
         """Find a model among its siblings; a question mark if it was moved."""
         # All indices are found at once: whoever skips what is malformed may ask for thousands.
         if not self._indices and isinstance(siblings, list):
-            self._indices = {id(sibling): index for index, sibling in enumerate(cast(List[Any], siblings))}
+            self._indices = {id(sibling): index for index, sibling in enumerate(siblings)}
         index = self._indices.get(id(model), -1)
         return index if siblings[index : index + 1] and siblings[index] is model else "?"
 

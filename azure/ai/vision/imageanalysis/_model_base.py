@@ -1,8 +1,8 @@
 """Model classes: objects with typed attributes over the service's JSON. Knows nothing of images.
 
 A model keeps the JSON object that it was made from and never writes into it. Numbers and texts lie in slots. Models and
-lists of models are made when they are first read, and then lie in the model's ``__dict__``, beside the attributes that
-users add. The mapping protocol and :meth:`Model.as_dict` look at all of these, so nothing that the service sent is lost.
+lists of models are made when they are first read, and then lie in the model's ``__dict__``, beside attributes that a
+user adds. The mapping protocol and :meth:`Model.as_dict` look at all of these, so nothing that was sent is lost.
 """
 
 import inspect
@@ -138,9 +138,7 @@ class ModelMeta(ABCMeta):
     :keyword bool slots_only: Whether instances have no ``__dict__``, which is for models that a result has many of.
     """
 
-    def __new__(
-        mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], *, slots_only: bool = False
-    ) -> Any:
+    def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], *, slots_only: bool = False) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
         docs = SlotDocs(fields)
         own: Dict[str, Any] = {"_load": _compile_first("load"), "_unchanged": _compile_first("unchanged")}
@@ -349,8 +347,10 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         :rtype: tuple[str, any]
         :raises KeyError: If there is none.
         """
-        for name in reversed(list(self)):
-            return name, self.pop(name)
+        added = [name for name in self._by_rest_name if name in self and name not in self._data]
+        for name in added[-1:] or reversed(list(self._data)):
+            if name in self:
+                return name, self.pop(name)
         raise KeyError("popitem(): the model is empty")
 
     def clear(self) -> None:
