@@ -1,4 +1,4 @@
-"""Do the models' attributes show what the service's JSON says, and take what a user sets?"""
+"""The attributes of the models, from JSON and as a user sets them."""
 
 from typing import Any, Dict, List, Optional
 

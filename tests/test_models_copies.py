@@ -1,4 +1,4 @@
-"""Does a result survive being copied, pickled, sent to another process and written as JSON?"""
+"""Results that are copied, pickled, sent to another process and written as JSON."""
 
 import copy
 import json
@@ -17,7 +17,6 @@ from azure.ai.vision.imageanalysis.models import (
     TagsResult,
 )
 from azure.core import serialization
-from azure.core.serialization import AzureJSONEncoder
 from full_answer import full_answer
 from public_api import FIELDS, MODELS
 
@@ -119,10 +118,15 @@ def test_json_alone_does_not_know_models(result: ImageAnalysisResult) -> None:
         json.dumps(result)
 
 
-def test_json_writes_a_result_with_azures_encoder(result: ImageAnalysisResult) -> None:
-    assert json.loads(json.dumps(result.as_dict())) == result
-    assert json.loads(json.dumps({"result": result}, cls=AzureJSONEncoder)) == {"result": result}
-    assert json.loads(json.dumps(result, default=lambda model: model.as_dict())) == result
+@pytest.mark.parametrize("default", [dict, lambda model: model.as_dict(), lambda model: {**model}])
+def test_json_writes_a_result_with_a_default(result: ImageAnalysisResult, default: Callable[[Any], Any]) -> None:
+    assert json.loads(json.dumps({"result": result}, default=default)) == {"result": result}
+    assert json.loads(json.dumps(result, default=str)) == str(result.as_dict())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_model_is_not_taken_for_a_date(name: str) -> None:
+    assert not hasattr(getattr(models, name)(), "isoformat")
 
 
 @since_1_35

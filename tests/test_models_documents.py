@@ -1,4 +1,4 @@
-"""Does a user find out what the models hold: by help(), by inspect.signature, by dir()?"""
+"""What help(), inspect.signature and dir() show of the models."""
 
 import inspect
 import pydoc

@@ -1,4 +1,4 @@
-"""What does a model make of JSON that is not of the declared shape?"""
+"""JSON that is not of the declared shape."""
 
 import json
 import pickle
@@ -37,72 +37,61 @@ def in_answer(*path: Any) -> Callable[[Any], Dict[str, Any]]:
     return changed
 
 
-def read_words(result: ImageAnalysisResult) -> Any:
-    assert result.read
-    return [word.bounding_polygon for block in result.read.blocks for line in block.lines for word in line.words]
+def read_all(value: Any) -> None:
+    """Read every attribute below a value."""
+    for item in value if isinstance(value, list) else [value]:
+        for declared in getattr(type(item), "_attr_to_rest_field", {}):
+            read_all(getattr(item, declared))
 
 
 WORD = ("readResult", "blocks", 0, "lines", 0, "words", 1)
 
 
 @pytest.mark.parametrize(
-    "place, value, read, message",
+    "place, value, message",
     [
-        (("modelVersion",), 5, None, "modelVersion: expected a string, got 5"),
-        (("modelVersion",), ["a"], None, "modelVersion: expected a string, got a list"),
-        (("modelVersion",), True, None, "modelVersion: expected a string, got a boolean"),
-        (("metadata",), [], None, "metadata: expected an object, got a list"),
-        (("metadata", "width"), "640", None, "metadata.width: expected a number, got a string"),
-        (("metadata", "width"), True, None, "metadata.width: expected a number, got a boolean"),
-        (("metadata", "width"), {}, None, "metadata.width: expected a number, got an object"),
-        (("captionResult",), "boats", None, "captionResult: expected an object, got a string"),
-        (("captionResult", "text"), 1.5, None, "captionResult.text: expected a string, got 1.5"),
-        (("tagsResult",), 7, None, "tagsResult: expected an object, got 7"),
-        (("tagsResult",), [], None, "tagsResult: expected an object, got a list"),
-        (("tagsResult", "values"), {}, None, "tagsResult.values: expected a list, got an object"),
-        (("tagsResult", "values"), "boat", None, "tagsResult.values: expected a list, got a string"),
-        (("tagsResult", "values", 1), 5, None, "tagsResult.values[1]: expected an object, got 5"),
-        (("tagsResult", "values", 1), None, None, "tagsResult.values[1]: expected an object, got null"),
+        (("modelVersion",), 5, "modelVersion: expected a string, got 5"),
+        (("modelVersion",), ["a"], "modelVersion: expected a string, got a list"),
+        (("modelVersion",), True, "modelVersion: expected a string, got a boolean"),
+        (("metadata",), [], "metadata: expected an object, got a list"),
+        (("metadata", "width"), "640", "metadata.width: expected a number, got a string"),
+        (("metadata", "width"), True, "metadata.width: expected a number, got a boolean"),
+        (("metadata", "width"), {}, "metadata.width: expected a number, got an object"),
+        (("captionResult",), "boats", "captionResult: expected an object, got a string"),
+        (("captionResult", "text"), 1.5, "captionResult.text: expected a string, got 1.5"),
+        (("tagsResult",), 7, "tagsResult: expected an object, got 7"),
+        (("tagsResult",), [], "tagsResult: expected an object, got a list"),
+        (("tagsResult", "values"), {}, "tagsResult.values: expected a list, got an object"),
+        (("tagsResult", "values"), "boat", "tagsResult.values: expected a list, got a string"),
+        (("tagsResult", "values", 1), 5, "tagsResult.values[1]: expected an object, got 5"),
+        (("tagsResult", "values", 1), None, "tagsResult.values[1]: expected an object, got null"),
         (
             ("tagsResult", "values", 1, "name"),
             False,
-            None,
             "tagsResult.values[1].name: expected a string, got a boolean",
         ),
         (
             ("objectsResult", "values", 0, "boundingBox", "w"),
             "9",
-            None,
             "objectsResult.values[0].boundingBox.w: expected a number, got a string",
         ),
-        (("readResult", "blocks", 0, "lines"), 5, read_words, "readResult.blocks[0].lines: expected a list, got 5"),
-        (WORD, "NO", read_words, "readResult.blocks[0].lines[0].words[1]: expected an object, got a string"),
+        (("readResult", "blocks", 0, "lines"), 5, "readResult.blocks[0].lines: expected a list, got 5"),
+        (WORD, "NO", "readResult.blocks[0].lines[0].words[1]: expected an object, got a string"),
         (
             (*WORD, "boundingPolygon", 2, "x"),
             "9",
-            read_words,
             "readResult.blocks[0].lines[0].words[1].boundingPolygon[2].x: expected a number, got a string",
         ),
         (
             (*WORD, "boundingPolygon", 3),
             [1, 2],
-            read_words,
             "readResult.blocks[0].lines[0].words[1].boundingPolygon[3]: expected an object, got a list",
         ),
     ],
 )
-def test_it_is_told_with_the_path_at_the_latest_when_it_is_read(
-    place: Any, value: Any, read: Any, message: str
-) -> None:
-    def read_everything() -> None:
-        result = ImageAnalysisResult(in_answer(*place)(value))
-        if read:
-            read(result)
-        else:
-            assert result.tags and result.objects and result.tags.list and result.objects.list
-
+def test_it_is_told_with_the_path_at_the_latest_when_it_is_read(place: Any, value: Any, message: str) -> None:
     with pytest.raises(DeserializationError) as caught:
-        read_everything()
+        read_all(ImageAnalysisResult(in_answer(*place)(value)))
     assert str(caught.value) == message
     assert isinstance(caught.value, AzureError)
 
@@ -119,14 +108,14 @@ def test_a_failed_read_fails_again_and_can_be_mended() -> None:
     result = ImageAnalysisResult(in_answer("tagsResult", "values")(5))
     for _ in range(2):
         with pytest.raises(DeserializationError, match=r"^tagsResult\.values: expected a list, got 5$"):
-            result.tags  # noqa: B018 - reading it is the test
+            result.tags.list  # type: ignore[union-attr]  # noqa: B018 - reading it is the test
     result["tagsResult"] = {"values": []}
     assert result.tags and result.tags.list == []
 
 
 def test_no_text_from_the_image_is_in_the_message() -> None:
     with pytest.raises(DeserializationError) as caught:
-        ImageAnalysisResult(in_answer("metadata", "width")("a secret"))
+        read_all(ImageAnalysisResult(in_answer("metadata", "width")("a secret")))
     assert "secret" not in str(caught.value) and "secret" not in repr(caught.value.__cause__)
 
 
@@ -144,27 +133,6 @@ def test_no_attribute_takes_a_value_of_a_foreign_class(name: str, attribute: str
     (json_name,) = [row[2] for row in FIELDS if row[:2] == (name, attribute)]
     with pytest.raises(DeserializationError, match=f"^{json_name}: expected .*, got object$"):
         getattr(getattr(models, name)({json_name: object()}), attribute)
-
-
-@pytest.mark.parametrize(
-    "change, message",
-    [
-        (lambda: TagsResult(list=5), "values: expected a list, got 5"),  # type: ignore[arg-type]
-        (lambda: TagsResult(list=[5]), "values[0]: expected an object, got 5"),  # type: ignore[list-item]
-        (lambda: CropRegion(bounding_box=[1]), "boundingBox: expected an object, got a list"),  # type: ignore[arg-type]
-        (lambda: setattr(CropRegion(), "bounding_box", "here"), "boundingBox: expected an object, got a string"),
-        (lambda: CropRegion().update(boundingBox=3), "boundingBox: expected an object, got 3"),
-        (lambda: CropRegion({"boundingBox": {"x": "1"}}), "boundingBox.x: expected a number, got a string"),
-        (
-            lambda: setattr(ImageAnalysisResult(), "tags", {"values": [{"name": 1}]}),
-            "tagsResult.values[0].name: expected a string, got 1",
-        ),
-    ],
-)
-def test_a_users_own_value_of_the_wrong_shape_is_told_at_once(change: Callable[[], Any], message: str) -> None:
-    with pytest.raises(DeserializationError) as caught:
-        change()
-    assert str(caught.value) == message
 
 
 def test_a_model_in_the_place_of_another_is_taken_by_its_items() -> None:
@@ -212,7 +180,9 @@ def test_the_path_of_what_was_moved_says_that_it_is_not_known() -> None:
     result = ImageAnalysisResult(bad_line())
     assert result.read
     line = result.read.blocks[0].lines.pop()
-    with pytest.raises(DeserializationError, match=r"^readResult\.blocks\[0\]\.\?\.words: expected a list, got 5$"):
+    with pytest.raises(
+        DeserializationError, match=r"^readResult\.blocks\[0\]\.lines\[\?\]\.words: expected a list, got 5$"
+    ):
         line.words  # noqa: B018 - reading it is the test
 
 

@@ -1,13 +1,21 @@
-"""Do many threads that read one result at once all see the same objects?"""
+"""One result that many threads read and write at once."""
 
+import os
+import signal
+import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Callable, Iterator, List
 
 import pytest
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, TagsResult
+from azure.ai.vision.imageanalysis import models
+from azure.ai.vision.imageanalysis.models import DetectedTag, ImageAnalysisResult, TagsResult
 from full_answer import full_answer
+from public_api import MODELS
+
+ROOT = Path(__file__).parents[1]
 
 THREADS = 8
 
@@ -89,10 +97,10 @@ def test_nobody_waits_for_another_result() -> None:
     class Slow(dict):
         """An answer that takes its time to be converted."""
 
-        def get(self, *arguments: Any) -> Any:
+        def __getitem__(self, name: str) -> Any:
             entered.set()
             assert leave.wait(30)
-            return super().get(*arguments)
+            return super().__getitem__(name)
 
     slow._data = Slow(slow._data)
     with ThreadPoolExecutor(1) as thread:
@@ -112,9 +120,86 @@ def test_what_is_set_meanwhile_stays() -> None:
     class Meanwhile(dict):
         """An answer in which the attribute is set while it is converted."""
 
-        def get(self, *arguments: Any) -> Any:
+        def __getitem__(self, name: str) -> Any:
             result.tags = mine
-            return super().get(*arguments)
+            return super().__getitem__(name)
 
     result._data = Meanwhile(result._data)
     assert result.tags is mine
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_writes_of_many_threads_are_all_kept(name: str) -> None:
+    for _ in range(5):
+        model = getattr(models, name)({f"old{number}": 1 for number in range(50 * THREADS)})
+        numbers = iter(range(THREADS))
+
+        def write(model: Any = model, numbers: Any = numbers) -> None:
+            first = 50 * next(numbers)
+            for number in range(first, first + 50):
+                model[f"new{number}"] = number
+                del model[f"old{number}"]
+
+        at_once(write)
+        assert model == {f"new{number}": number for number in range(50 * THREADS)}
+
+
+def test_a_pop_by_many_threads_gives_each_item_once() -> None:
+    model = DetectedTag({str(number): number for number in range(1000)})
+    got = at_once(lambda: [model.pop(str(number), None) for number in range(1000)])
+    assert sorted(value for values in got for value in values if value is not None) == list(range(1000))
+    assert not model
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
+def test_a_signal_handler_may_read_what_is_just_being_read() -> None:
+    current: List[Any] = [large_result()]
+    seen: List[Any] = []
+
+    def read_it(*arguments: Any) -> None:
+        result = current[0]
+        seen.append((result, result.read.blocks[0].lines))
+
+    before = signal.signal(signal.SIGALRM, read_it)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    try:
+        for _ in range(20):
+            current[0] = large_result()
+            everything(current[0])
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert seen
+    for result, lines in seen:
+        assert result.read.blocks[0].lines is lines
+
+
+FORKING = """
+import os, sys, threading
+sys.path[:0] = [{tests!r}]
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from full_answer import full_answer
+sys.setswitchinterval(1e-6)
+stop = threading.Event()
+def read():
+    while not stop.is_set():
+        result = ImageAnalysisResult(full_answer())
+        result["more"] = [line.words for line in result.read.blocks[0].lines]
+for _ in range(3):
+    threading.Thread(target=read, daemon=True).start()
+for _ in range(40):
+    child = os.fork()
+    if not child:
+        result = ImageAnalysisResult(full_answer())
+        result["more"] = 1
+        os._exit(result.read.blocks[0].lines[0].words[0].text != "NO")
+    assert os.waitpid(child, 0)[1] == 0
+stop.set()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_process_that_is_forked_during_a_first_read_can_read() -> None:
+    program = FORKING.format(tests=str(Path(__file__).parent))
+    # Python warns of forks with threads, which is what this is about.
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=120, cwd=ROOT)

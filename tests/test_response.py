@@ -48,6 +48,7 @@ def test_a_user_can_choose_the_encoding(client_kind: ClientKind, where: str) -> 
         (b"<?xml version='1.0'?><hello/>", "JSON"),
         (b'{"modelVersion": "2023', "JSON"),
         (b'{"modelVersion": NaN}', "JSON"),
+        (b'{"modelVersion": 1e999}', "JSON"),
         (b"\xff\xfe\xfd", "JSON"),
         (b"[1, 2]", "object"),
         (b'"a word"', "object"),

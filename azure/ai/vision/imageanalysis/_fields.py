@@ -1,8 +1,6 @@
-"""How does one member of a JSON object become one typed attribute?
+"""Declares the attributes of a model: the JSON name, the type, what an error says. Knows nothing of models.
 
-A model class declares its attributes with :func:`field`. Text, numbers and booleans lie in slots of their own, which
-cost nothing to read. The attributes here stand before the slots whose value must first be made: a model, a list of
-models, a date.
+A model class declares its attributes with :func:`field`.
 """
 
 import ast
@@ -12,26 +10,13 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import import_module
 from numbers import Number
-from operator import attrgetter
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple, Type, Union, cast
-from weakref import ref
+from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from azure.core.exceptions import AzureError, DeserializationError
-from azure.core.serialization import AzureJSONEncoder
-
-if TYPE_CHECKING:
-    from ._model_base import Model
-
-UNREAD: Any = object()
-"""What the slot of a nested attribute holds until the attribute is first read."""
-
-_FIRST_READ = Lock()
-"""Held while what was converted is put into its slot, so that all threads see the same object."""
 
 
 def _reader(function: str) -> Callable[[str], Any]:
-    # isodate is imported when it is first needed: it takes as long as all the rest of this library.
+    """Make a parser that imports isodate when it is first used: that takes longer than all the rest of this library."""
     return lambda text: getattr(import_module("isodate"), function)(text)
 
 
@@ -85,23 +70,16 @@ class ShapeMismatch(Exception):
         got = repr(value) if kind in (int, float) else _JSON_NAMES.get(kind, kind.__name__)
         return cls(path, f"expected {expected}, got {got}")
 
-    def below(self, path: str) -> "ShapeMismatch":
-        """The same, seen from further out.
-
-        :param str path: The path to the value that this was seen from.
-        :return: The exception.
-        :rtype: ShapeMismatch
-        """
-        return ShapeMismatch(path + self.args[0], self.args[1])
-
-    def as_error(self) -> WrongShapeError:
+    def as_error(self, path: str = "") -> WrongShapeError:
         """The same, for the user.
 
+        :param str path: The path to the value that this was seen from.
         :return: The error to raise.
         :rtype: WrongShapeError
         """
-        path, problem = self.args
-        return WrongShapeError(f"{path.lstrip('.')}: {problem}" if path else problem)
+        below, problem = self.args
+        path = (path + below).lstrip(".")
+        return WrongShapeError(f"{path}: {problem}" if path else problem)
 
 
 class Field:
@@ -117,12 +95,14 @@ class Field:
     """The attribute's name."""
     annotation: Any = None
     """What its class says of it."""
-    slot = ""
-    """The name under which its slot is found."""
-    model: Optional[Type["Model"]] = None
+    held = ""
+    """The name under which a model holds the value: for a nested one in its ``__dict__``, else in a slot."""
+    model: Any = None
     """The model class of the value or of the list's items; None for a scalar."""
+    needs_place = False
+    """Whether a model that is its value must know where in the JSON it stands."""
     many = False
-    """Whether the value is a list."""
+    """Whether the value is a list of models."""
     classes: Tuple[type, ...] = ()
     """What a scalar may be an instance of; empty if that is open."""
     expected = ""
@@ -140,54 +120,34 @@ class Field:
         :param str name: The attribute's name.
         :param any annotation: Its annotation, evaluated.
         """
-        self.attr = self.slot = name
+        self.attr = self.held = name
         self.annotation = annotation
         self._rest_name = self._rest_name or name
         if getattr(annotation, "__origin__", None) is Union:
             annotation = next(choice for choice in annotation.__args__ if choice is not type(None))
-        self.many = getattr(annotation, "__origin__", None) is list
-        if self.many:
+        is_list = getattr(annotation, "__origin__", None) is list
+        if is_list:
             (annotation,) = annotation.__args__
         if getattr(annotation, "_is_model", False):
-            self.model = annotation
-        elif not self.many and annotation in _SCALARS:
+            # No attribute of a user's can have this name.
+            self.model, self.many, self.held = annotation, is_list, f"<{name}>"
+        elif not is_list and annotation in _SCALARS:
             self.classes, self.expected = _SCALARS[annotation]
             self.parse = _DATES.get(annotation)
+            if self.parse:
+                self.held = f"_{name}"
 
-    @property
-    def is_lazy(self) -> bool:
-        """Whether the value is converted when it is first read.
-
-        That pays for models that hold further models. The others are converted with the model that holds them: they
-        cost less than to remember that they have not been read.
-
-        :return: Whether it is.
-        :rtype: bool
-        """
-        return self.model is not None and any(held.model for held in self.model._by_rest_name.values())
-
-    def convert(self, value: Any, parent: Any) -> Any:
-        """Make the attribute's value from JSON. Models in it are kept as they are; so is a null.
+    def check(self, value: Any) -> None:
+        """Look at a scalar of the JSON. A null is always right.
 
         :param any value: The JSON value.
-        :param weakref.ref parent: The model that has the attribute.
-        :return: The value for the slot.
-        :rtype: any
-        :raises ShapeMismatch: If the JSON value is of the wrong shape.
+        :raises ShapeMismatch: If it is of the wrong shape.
         """
-        if value is None:
-            return None
-        if self.model is None:
-            # A mapping that a user has made may hold any kind of number. To Python, a boolean is one.
-            classes = Number if int in self.classes else self.classes
-            if not classes or isinstance(value, classes) and isinstance(value, bool) == (bool in self.classes):
-                return value
+        # A mapping that a user has made may hold any kind of number. To Python, a boolean is one.
+        classes = Number if int in self.classes else self.classes
+        fits = not classes or isinstance(value, classes) and isinstance(value, bool) == (bool in self.classes)
+        if value is not None and not fits:
             raise ShapeMismatch.of(value, self.expected)
-        if self.many:
-            if isinstance(value, (list, tuple)):
-                return self.model._load(cast(List[Any], value), parent)
-            raise ShapeMismatch.of(value, "a list")
-        return self.model._load_one(value, parent)
 
 
 def field(rest_name: Optional[str] = None, *, readonly: bool = False) -> Any:
@@ -202,8 +162,13 @@ def field(rest_name: Optional[str] = None, *, readonly: bool = False) -> Any:
 
 
 @lru_cache(maxsize=None)
-def _written_docs(model: type) -> Dict[str, str]:
-    # Python drops the docstrings below attributes. The source still has them when help() asks.
+def written_docs(model: type) -> Dict[str, str]:
+    """Find the docstrings below attributes. Python drops them; the source still has them when help() asks.
+
+    :param type model: The class.
+    :return: The docstrings by attribute; none if there is no source.
+    :rtype: dict[str, str]
+    """
     try:
         statements: Any = list(ast.iter_child_nodes(ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]))
     except (OSError, TypeError):
@@ -216,104 +181,9 @@ def _written_docs(model: type) -> Dict[str, str]:
 
 
 class SlotDocs(Dict[str, Any]):
-    """The ``__slots__`` of a model class: attribute names, with their docstrings as values, as help() expects."""
+    """The ``__slots__`` of a model class: names, with their docstrings as values, as help() expects."""
 
     model: type
 
     def __getitem__(self, name: str) -> Any:
-        return _written_docs(self.model).get(name)
-
-
-class _Attribute:
-    def __init__(self, declared: Field, slot: Any) -> None:
-        self._declared = declared
-        self._model: type = slot.__objclass__
-        self._held: Callable[[Any], Any] = attrgetter(declared.slot)
-        self._hold: Callable[[Any, Any], None] = slot.__set__
-
-    def _written_doc(self) -> Optional[str]:
-        return _written_docs(self._model).get(self._declared.attr)
-
-
-class DateAttribute(_Attribute):
-    # A date, a time or a duration, whose slot holds it as the text that JSON has for it.
-    __doc__: Any = property(_Attribute._written_doc)
-
-    def __get__(self, model: Optional["Model"], owner: Any = None) -> Any:
-        if model is None:
-            return self
-        text, parse = self._held(model), self._declared.parse
-        try:
-            return text if text is None or parse is None else parse(text)
-        except (ValueError, TypeError, ArithmeticError) as error:
-            raise ShapeMismatch.of(text, self._declared.expected, path_of(model, self._declared)).as_error() from error
-
-    def __set__(self, model: "Model", value: Any) -> None:
-        self._hold(model, value if value is None or isinstance(value, str) else AzureJSONEncoder().default(value))
-
-
-class NestedAttribute(_Attribute):
-    # A model or a list of models.
-    __doc__: Any = property(_Attribute._written_doc)
-
-    def __get__(self, model: Optional["Model"], owner: Any = None) -> Any:
-        if model is None:
-            return self
-        value = self._held(model)
-        return self._read(model) if value is UNREAD else value
-
-    def __set__(self, model: "Model", value: Any) -> None:
-        self._hold(model, self._convert(model, value))
-
-    def _convert(self, model: "Model", value: Any) -> Any:
-        try:
-            return self._declared.convert(value, ref(model))
-        except ShapeMismatch as misfit:
-            raise misfit.below(path_of(model, self._declared)).as_error() from None
-
-    def _read(self, model: "Model") -> Any:
-        # Converted outside the lock: nobody shall wait for another's result, nor a forked process for a lost thread.
-        converted = self._convert(model, model._data.get(self._declared._rest_name))
-        with _FIRST_READ:
-            value = self._held(model)
-            if value is UNREAD:
-                value = converted
-                self._hold(model, value)
-            return value
-
-
-class LoadedAttribute(property):
-    # A nested attribute that was converted with its model: it is read from the slot without a detour through Python.
-    def __init__(self, declared: Field, slot: Any) -> None:
-        self._nested = NestedAttribute(declared, slot)
-        super().__init__(self._nested._held, self._nested.__set__)
-
-    __doc__: Any = property(lambda self: self._nested.__doc__, lambda self, doc_of_the_getter: None)
-
-
-def path_of(model: "Model", declared: Field) -> str:
-    """Where a model's attribute stands in the JSON, as far up as the models that hold it still exist.
-
-    :param ~azure.ai.vision.imageanalysis._model_base.Model model: The model.
-    :param Field declared: The attribute's declaration.
-    :return: A path such as ``readResult.blocks[0].lines``.
-    :rtype: str
-    """
-    path = declared._rest_name
-    holder = model._parent and model._parent()
-    while holder is not None:
-        path = f"{_step(holder, model)}.{path}"
-        model, holder = holder, holder._parent and holder._parent()
-    return path
-
-
-def _step(holder: "Model", model: "Model") -> str:
-    for declared in holder._attr_to_rest_field.values():
-        value: Any = getattr(holder, declared.slot)
-        if value is model:
-            return declared._rest_name
-        items: Any = value if declared.many and value is not UNREAD else None
-        for index, item in enumerate(items or ()):
-            if item is model:
-                return f"{declared._rest_name}[{index}]"
-    return "?"
+        return written_docs(self.model).get(name)

@@ -1,14 +1,16 @@
-"""How does the service's JSON become objects with typed attributes? (Nothing here knows of images.)
+"""Model classes: objects with typed attributes over the service's JSON. Knows nothing of images.
 
-A model keeps the JSON object that it was made from and never writes into it. Over it lie slots, with what was read or
-set since. The mapping protocol and :meth:`Model.as_dict` look at both, so nothing that the service sent is lost, and an
-attribute is as cheap to read as any other.
+A model keeps the JSON object that it was made from and never writes into it. Numbers and texts lie in slots. Models and
+lists of models are made when they are first read, and then lie in the model's ``__dict__``, beside attributes that a
+user adds. The mapping protocol and :meth:`Model.as_dict` look at all of these, so nothing that was sent is lost.
 """
 
 import inspect
 from abc import ABCMeta
 from collections import abc
-from copy import copy as shallow_copy
+from contextlib import suppress
+from copy import deepcopy
+from operator import attrgetter
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -23,46 +25,139 @@ from typing import (
     Tuple,
     cast,
 )
-from weakref import ref
 
+from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
-from ._fields import (
-    UNREAD,
-    DateAttribute,
-    Field,
-    LoadedAttribute,
-    NestedAttribute,
-    ShapeMismatch,
-    SlotDocs,
-    WrongShapeError,
-)
+from ._fields import Field, ShapeMismatch, SlotDocs, WrongShapeError, written_docs
+from ._loader import compiled, converted, loaded, needs_place, path_of
 
 if TYPE_CHECKING:
     from dataclasses import InitVar
 
+_TOO_DEEP = "the model is nested too deeply"
+_UNREAD: Any = object()
+_SCALARS = frozenset([str, int, float, bool, type(None)])
+
+
+def _first_read(declared: Field) -> Any:
+    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
+    name, held, cls = declared._rest_name, declared.held, declared.model
+    quick = declared.many and not declared.needs_place
+
+    def get(self: Any, model: Any, owner: Any = None) -> Any:
+        if model is None:
+            return self
+        try:
+            value = model._data[name]
+            if value is None:
+                return None
+            if quick and value.__class__ is list:
+                value = cls._load(value, None)
+            else:
+                value = converted(declared, value, model)
+        except KeyError:
+            return None
+        except ShapeMismatch as mismatch:
+            raise mismatch.as_error(path_of(model, declared)) from None
+        # Atomic: all threads see the object of the first of them, and what was set meanwhile stays.
+        return model.__dict__.setdefault(held, value)
+
+    return type("_FirstRead", (), {"__get__": get})()
+
+
+class _NestedAttribute(property):
+    """A model or a list of models. To read it again costs no detour through Python."""
+
+    def __init__(self, declared: Field, holder: Any) -> None:
+        super().__init__(attrgetter(declared.held), self._set)
+        self._declared = declared
+        self._holder = holder
+
+    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
+
+    def _set(self, model: Any, value: Any) -> None:
+        vars(model)[self._declared.held] = _adopted(self._declared, value)
+
+
+class _DateAttribute(property):
+    """A date, a time or a duration, whose slot holds it as the text that JSON has for it."""
+
+    def __init__(self, declared: Field, holder: Any) -> None:
+        super().__init__(self._get, self._set)
+        self._declared = declared
+        self._holder = holder
+
+    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
+
+    def _get(self, model: Any) -> Any:
+        held, parse = getattr(model, self._declared.held), self._declared.parse
+        try:
+            return parse(held) if isinstance(held, str) and parse else held
+        except (ValueError, TypeError, ArithmeticError) as error:
+            mismatch = ShapeMismatch.of(held, self._declared.expected)
+            raise mismatch.as_error(path_of(model, self._declared)) from error
+
+    def _set(self, model: Any, value: Any) -> None:
+        try:
+            value = value if value is None or isinstance(value, str) else AzureJSONEncoder().default(value)
+        except TypeError:
+            pass  # A value of the user's own is kept as it is.
+        setattr(model, self._declared.held, value)
+
+
+def _adopted(declared: Field, value: Any) -> Any:
+    """Take a nested value that a user sets. Mappings in the place of models become models, all else stays as it is."""
+    if declared.many and isinstance(value, (list, tuple)):
+        return [_adopted_model(declared.model, item) for item in cast(List[Any], value)]
+    return value if declared.many else _adopted_model(declared.model, value)
+
+
+def _adopted_model(cls: Any, value: Any) -> Any:
+    if isinstance(value, Model) or not isinstance(value, abc.Mapping):
+        return value
+    model = cls()
+    model.update(value)
+    return model
+
+
+def _compile_first(name: str) -> Any:
+    """Make what stands for a generated function until it is first called."""
+
+    def compile_and_call(cls: Any, *args: Any) -> Any:
+        functions = compiled(cls)
+        cls._load, cls._unchanged = staticmethod(functions["load"]), staticmethod(functions["unchanged"])
+        return functions[name](*args)
+
+    return classmethod(compile_and_call)
+
 
 class ModelMeta(ABCMeta):
-    """Gives each model class one slot a field, and works out once what all its instances share."""
+    """Gives a model class slots and attributes for its fields, and works out once what all its instances share.
 
-    def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any]) -> Any:
+    :keyword bool slots_only: Whether instances have no ``__dict__``, which is for models that a result has many of.
+    """
+
+    def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], *, slots_only: bool = False) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
         docs = SlotDocs(fields)
-        own: Dict[str, Any] = {"_load": classmethod(_first_load), "_load_one": classmethod(_load_one)}
-        if fields:  # A user's subclass without fields may have attributes of its own.
+        own: Dict[str, Any] = {"_load": _compile_first("load"), "_unchanged": _compile_first("unchanged")}
+        if fields:
+            if not slots_only and not any(base.__dictoffset__ for base in bases):
+                docs["__dict__"] = None
             own["__slots__"] = docs
         own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
         cls: Any = super().__new__(mcs, name, bases, own)
         docs.model = cls
         for attr, declared in fields.items():
             declared.resolve(attr, cls.__annotations__[attr])
-            nested = NestedAttribute if declared.is_lazy else LoadedAttribute
-            made: Any = nested if declared.model else DateAttribute if declared.parse else None
-            if made:
-                # The slot moves behind an underscore, and what makes its value takes its place.
-                declared.slot = f"_{attr}"
-                setattr(cls, declared.slot, vars(cls)[attr])
-                setattr(cls, attr, made(declared, vars(cls)[attr]))
+            if declared.model:
+                declared.needs_place = needs_place(declared.model)
+                setattr(cls, declared.held, _first_read(declared))
+                setattr(cls, attr, _NestedAttribute(declared, cls))
+            elif declared.parse:
+                setattr(cls, declared.held, vars(cls)[attr])
+                setattr(cls, attr, _DateAttribute(declared, cls))
         cls._attr_to_rest_field = {**getattr(cls, "_attr_to_rest_field", {}), **fields}
         cls._by_rest_name = {declared._rest_name: declared for declared in cls._attr_to_rest_field.values()}
         return cls
@@ -84,96 +179,6 @@ class ModelMeta(ABCMeta):
         return inspect.Signature([mapping, *keywords])
 
 
-_LOAD = """
-def load(items, parent, new=new):
-    models = []
-    for item in items:
-        if item.__class__ is not dict:
-            if isinstance(item, cls):
-                models.append(item)
-                continue
-            item = as_json_object(item, len(models))
-        model = new(cls)
-        model._data = item
-        try:
-            {fill}
-        except (KeyError, ShapeMismatch):
-            fill_carefully(model, item, len(models))
-        models.append(model)
-    return models
-"""
-
-
-def _first_load(cls: Any, *args: Any, **kwargs: Any) -> Any:
-    cls._load = staticmethod(_compile_load(cls))
-    return cls._load(*args, **kwargs)
-
-
-def _load_one(cls: Any, item: Any, parent: Any, new: Any = object.__new__) -> Any:
-    try:
-        return cls._load((item,), parent, new)[0]
-    except ShapeMismatch as misfit:
-        path, problem = misfit.args
-        raise ShapeMismatch(path[len("[0]") :], problem) from None
-
-
-def _compile_load(cls: Any) -> Any:
-    # A page has thousands of points: a loop over the fields of each would take twice the time of code that is written
-    # out for them. So this writes such code, as dataclasses writes __init__. For a caption it puts in for {fill}:
-    #     model.confidence = value = item['confidence']
-    #     if value.__class__ is not int and value.__class__ is not float: raise KeyError
-    #     model.text = value = item['text']
-    #     if value.__class__ is not str: raise KeyError
-    lines: List[str] = []
-    known: Dict[str, Any] = {
-        "cls": cls,
-        "UNREAD": UNREAD,
-        "new": object.__new__,
-        "ShapeMismatch": ShapeMismatch,
-        "ref": ref,
-    }
-    known.update(as_json_object=_as_json_object, fill_carefully=_fill_carefully)
-    if _needs_parent(cls):
-        lines.append("model._parent = parent")
-    for declared in cls._by_rest_name.values():
-        slot, value = f"model.{declared.slot}", f"item[{declared._rest_name!r}]"
-        if declared.is_lazy:
-            lines.append(f"{slot} = UNREAD")
-        elif declared.model:
-            known[f"load_{declared.attr}"] = _compile_load(declared.model)
-            expected, given, taken = ("list", "value", "") if declared.many else ("dict", "(value,)", "[0]")
-            lines += [f"value = {value}", f"if value.__class__ is not {expected}: raise KeyError"]
-            parent = "ref(model)" if _needs_parent(declared.model) else "None"
-            lines.append(f"{slot} = load_{declared.attr}({given}, {parent}){taken}")
-        else:
-            lines.append(f"{slot} = value = {value}")
-            if declared.classes:
-                unexpected = " and ".join(f"value.__class__ is not {kind.__name__}" for kind in declared.classes)
-                lines.append(f"if {unexpected}: raise KeyError")
-    exec(_LOAD.format(fill=("\n" + " " * 12).join(lines) or "pass"), known)
-    return known["load"]
-
-
-def _needs_parent(cls: Any) -> bool:
-    # Points, boxes and tags have nothing in them that could be found to be of the wrong shape later.
-    return any(declared.model or declared.parse for declared in cls._by_rest_name.values())
-
-
-def _as_json_object(item: Any, index: int) -> Dict[str, Any]:
-    if isinstance(item, abc.Mapping):
-        return dict(cast(Mapping[str, Any], item))
-    raise ShapeMismatch.of(item, "an object", f"[{index}]")
-
-
-def _fill_carefully(model: "Model", item: Mapping[str, Any], index: int) -> None:
-    # For an object in which something is missing, null or not of the class that JSON gives.
-    for name, declared in model._by_rest_name.items():
-        try:
-            setattr(model, declared.slot, UNREAD if declared.is_lazy else declared.convert(item.get(name), ref(model)))
-        except ShapeMismatch as misfit:
-            raise misfit.below(f"[{index}].{name}") from None
-
-
 # Only the checkers call this. Our own field() must not be a specifier: they would then ask for each keyword.
 def _positional(*, default: Any, kw_only: bool) -> Any: ...
 
@@ -182,10 +187,10 @@ def _positional(*, default: Any, kw_only: bool) -> Any: ...
 class _Typed:
     """Where the checkers begin to look for fields, and what a model holds besides them."""
 
-    __slots__ = ("_data", "_parent", "__weakref__")
+    __slots__ = ("_data", "_place", "__weakref__")
 
     _data: Dict[str, Any]
-    _parent: Any
+    _place: Any
 
 
 class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
@@ -206,10 +211,10 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         _mapping: InitVar[Mapping[str, Any]] = _positional(default=None, kw_only=False)
 
         @staticmethod
-        def _load(items: Iterable[Any], parent: Any, new: Any = ...) -> List[Any]: ...
+        def _load(items: Iterable[Any], place: Any, new: Any = ...) -> List[Any]: ...
 
-        @classmethod
-        def _load_one(cls, item: Any, parent: Any, new: Any = ...) -> Any: ...
+        @staticmethod
+        def _unchanged(models: Iterable[Any], items: Iterable[Any]) -> bool: ...
 
     else:
 
@@ -222,70 +227,118 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
                     f"{type(self).__name__}: the positional argument must be a mapping, not {type(mapping)}"
                 )
             try:
-                self._load_one(dict(mapping), None, new=lambda cls: self)
-            except ShapeMismatch as misfit:
-                raise misfit.as_error() from None
+                loaded(type(self), dict(mapping), None, lambda: self)
+            except ShapeMismatch as mismatch:
+                raise mismatch.as_error() from None
             for attr, value in kwargs.items():
                 if attr not in self._attr_to_rest_field:
                     raise TypeError(f"{type(self).__name__} got an unexpected keyword argument '{attr}'")
                 if value is not None:
                     self[self._attr_to_rest_field[attr]._rest_name] = value
 
-    def _present(self) -> Dict[str, Any]:
-        # The JSON object as it is now. What nobody has read yet is in it as it came.
-        present = dict(self._data)
-        for name, declared in self._by_rest_name.items():
-            value = getattr(self, declared.slot, None)  # None also where a user has deleted the attribute
-            if value is UNREAD:
-                continue
-            if value is not None:
-                present[name] = value
-            elif present.get(name) is not None:
-                del present[name]
-        return present
-
     def __getitem__(self, name: str) -> Any:
         declared = self._by_rest_name.get(name)
-        value = getattr(self, declared.attr if declared.model else declared.slot, None) if declared else None
-        return self._present()[name] if value is None else value
+        if declared is None:
+            return self._data[name]
+        value = getattr(self, declared.attr if declared.model else declared.held, None)
+        if value is None and name not in self:
+            raise KeyError(name)
+        return value
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if name in self._by_rest_name:
-            setattr(self, self._by_rest_name[name].attr, value)
-        self._data = {**self._data, name: value}
+        declared = self._by_rest_name.get(name)
+        if declared is None:
+            _own_json(self)[name] = value
+            return
+        setattr(self, declared.attr, value)
+        if value is None:
+            _own_json(self)[name] = None
+            if declared.model:
+                vars(self).pop(declared.held, None)
+        elif name not in self._data:
+            _own_json(self)[name] = value  # for its place in the order of the items
 
     def __delitem__(self, name: str) -> None:
-        remaining = self._present()
-        del remaining[name]
-        if name in self._by_rest_name:
-            setattr(self, self._by_rest_name[name].slot, None)
-        self._data = remaining
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._present())
-
-    def __len__(self) -> int:
-        return len(self._present())
+        if name not in self:
+            raise KeyError(name)
+        declared = self._by_rest_name.get(name)
+        if declared is None:
+            del _own_json(self)[name]
+            return
+        _own_json(self).pop(name, None)
+        setattr(self, declared.attr, None)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._present()
+        declared = self._by_rest_name.get(cast(str, name))
+        value = _held(self, declared) if declared else _UNREAD
+        if value is None and declared and not declared.model:
+            return self._data.get(cast(str, name), self) is None
+        return name in self._data if value is _UNREAD else value is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_present(self))
+
+    def __len__(self) -> int:
+        return len(self._data) + sum((name in self) - (name in self._data) for name in self._by_rest_name)
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, abc.Mapping):
-            theirs = other._present() if isinstance(other, Model) else dict(cast(Mapping[str, Any], other))
-            return self._present() == theirs
-        return NotImplemented
+        if not isinstance(other, abc.Mapping):
+            return NotImplemented
+        return _as_it_is(self) == (_as_it_is(other) if isinstance(other, Model) else dict(other))
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return repr(self._present())
+        return repr(_as_it_is(self))
 
-    def __reduce__(self) -> Any:
+    def __copy__(self) -> Self:
+        for declared in self._by_rest_name.values():
+            # Both shall have the same lists, also if nobody has read them yet.
+            with suppress(WrongShapeError):
+                getattr(self, declared.attr, None)
+        data = dict(self._data) if self._data.__class__ is _OwnJson else self._data
+        return cast(Self, _filled(object.__new__(type(self)), data, _values(self), _own_attributes(self)))
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        other = memo[id(self)] = object.__new__(type(self))
+        changed = () if _is_unchanged(self) else (_values(self), _own_attributes(self))
+        try:
+            return cast(Self, _filled(other, *deepcopy((dict(self._data), *changed), memo)))
+        except RecursionError:
+            raise WrongShapeError(_TOO_DEEP) from None
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
         # Not through the constructor, which would refuse what a user has set to something else.
-        slots = {declared.slot: getattr(self, declared.slot, None) for declared in self._by_rest_name.values()}
-        read = {slot: value for slot, value in slots.items() if value is not UNREAD}
-        return _restored, (type(self), self._data, read), getattr(self, "__dict__", None)
+        import pickle
+
+        data, values, attributes = dict(self._data), {}, None
+        if not _is_unchanged(self):
+            values, attributes = _values(self), _own_attributes(self) or None
+            for declared in self._by_rest_name.values():
+                if declared.model and values.get(declared.held) is not None:
+                    data[declared._rest_name] = None
+        packed: Any = data
+        try:
+            # Here, where it can be said what is wrong with JSON that is nested too deeply.
+            packed = pickle.dumps(data, protocol)
+        except RecursionError:
+            raise WrongShapeError(_TOO_DEEP) from None
+        except (pickle.PicklingError, TypeError, AttributeError):
+            pass  # A value of the user's own, which is the affair of the pickler that called.
+        return _restored, (type(self), packed, values), attributes
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """Take an item away.
+
+        :param str name: Its JSON name.
+        :param any default: What to give if there is no such item.
+        :return: Its value.
+        :rtype: any
+        :raises KeyError: If there is no such item, and no default.
+        """
+        if name in self._by_rest_name:
+            return super().pop(name, *default)
+        return _own_json(self).pop(name, *default)
 
     def popitem(self) -> Tuple[str, Any]:
         """Take the last item away.
@@ -294,9 +347,17 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         :rtype: tuple[str, any]
         :raises KeyError: If there is none.
         """
-        for name in reversed(list(self)):
-            return name, self.pop(name)
+        added = [name for name in self._by_rest_name if name in self and name not in self._data]
+        for name in added[-1:] or reversed(list(self._data)):
+            if name in self:
+                return name, self.pop(name)
         raise KeyError("popitem(): the model is empty")
+
+    def clear(self) -> None:
+        """Take all items away."""
+        for declared in self._attr_to_rest_field.values():
+            setattr(self, declared.attr, None)
+        _own_json(self).clear()
 
     def copy(self) -> Self:
         """Make a shallow copy, as :meth:`dict.copy` does.
@@ -304,7 +365,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         :return: A model of the same class.
         :rtype: ~azure.ai.vision.imageanalysis._model_base.Model
         """
-        return shallow_copy(self)
+        return self.__copy__()
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
         """Give the model as JSON: dicts, lists, strings, numbers, booleans and None only, none of them shared with it.
@@ -314,38 +375,123 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         :rtype: dict[str, any]
         :raises ~azure.core.exceptions.DeserializationError: If it is nested too deeply for Python.
         """
-        readonly = {name for name, held in self._by_rest_name.items() if held._visibility} if exclude_readonly else ()
         try:
-            # Only a model knows what is read-only in it.
-            items = [(name, self[name]) for name in self] if exclude_readonly else self._present().items()
-            return {name: _plain(value, exclude_readonly) for name, value in items if name not in readonly}
+            return cast(Dict[str, Any], _plain(self, exclude_readonly))
         except RecursionError:
-            raise WrongShapeError("the model is nested too deeply") from None
-
-    def isoformat(self) -> Dict[str, Any]:
-        """Give what :meth:`as_dict` gives.
-
-        azure-core's ``AzureJSONEncoder`` knows no models, but asks for this whatever it does not know.
-
-        :return: The JSON object.
-        :rtype: dict[str, any]
-        """
-        return self.as_dict()
+            raise WrongShapeError(_TOO_DEEP) from None
 
 
-def _restored(cls: Any, data: Dict[str, Any], read: Dict[str, Any]) -> Any:
-    model = object.__new__(cls)
-    model._data, model._parent = data, None
-    for declared in cls._by_rest_name.values():
-        setattr(model, declared.slot, read.get(declared.slot, UNREAD))
+class _OwnJson(Dict[str, Any]):
+    """The JSON object of a model that was written to: a copy that is the model's own."""
+
+
+_CLAIMS: Dict[int, Tuple[Model, _OwnJson]] = {}
+
+
+def _own_json(model: Model) -> Dict[str, Any]:
+    """Give a model's JSON object for writing. The first writer makes the copy, the same for all threads."""
+    data = model._data
+    if data.__class__ is not _OwnJson:
+        # setdefault is atomic. Who comes late, after the claim was taken back, finds that the model has its copy.
+        _, own = _CLAIMS.setdefault(id(model), (model, _OwnJson(data)))
+        data = model._data if model._data.__class__ is _OwnJson else own
+        model._data = data
+        _CLAIMS.pop(id(model), None)
+    return data
+
+
+def _held(model: Model, declared: Field) -> Any:
+    """What was read or set; None also where a user has deleted the attribute."""
+    if declared.model:
+        return vars(model).get(declared.held, _UNREAD)
+    return getattr(model, declared.held, None)
+
+
+def _values(model: Model) -> Dict[str, Any]:
+    """What a model holds for its fields."""
+    values = {declared.held: _held(model, declared) for declared in model._by_rest_name.values()}
+    return {name: value for name, value in values.items() if value is not _UNREAD}
+
+
+def _own_attributes(model: Model) -> Dict[str, Any]:
+    """What a user has added to a model."""
+    fields = {declared.held for declared in model._by_rest_name.values()}
+    return {name: value for name, value in getattr(model, "__dict__", {}).items() if name not in fields}
+
+
+def _filled(model: Any, data: Any, values: Any = None, attributes: Any = None) -> Any:
+    """Fill a new model."""
+    model._data, model._place = data, None
+    for name, declared in model._by_rest_name.items():
+        if not declared.model:
+            setattr(model, declared.held, data.get(name) if values is None else values.get(declared.held))
+        elif values and declared.held in values:
+            vars(model)[declared.held] = values[declared.held]
+    if attributes:
+        vars(model).update(attributes)
     return model
 
 
+def _restored(cls: Any, data: Any, values: Any) -> Any:
+    """Make a model of what a pickle holds."""
+    if isinstance(data, bytes):
+        import pickle
+
+        data = pickle.loads(data)
+    return _filled(object.__new__(cls), data, values or None)
+
+
+def _is_unchanged(model: Model) -> bool:
+    """Whether a model still shows its JSON: nobody has set a value in it or below it."""
+    try:
+        return model._unchanged((model,), (model._data,))
+    except (KeyError, AttributeError, TypeError):
+        return False  # Or something is missing, deleted, or not of the class that JSON gives.
+
+
+def _present(model: Model) -> Dict[str, Any]:
+    """The JSON object as it is now. What nobody has read yet is in it as it came."""
+    present = dict(model._data)
+    for name, declared in model._by_rest_name.items():
+        value = _held(model, declared)
+        if value is _UNREAD:
+            continue
+        if value is not None:
+            present[name] = value
+        elif declared.model or present.get(name) is not None:
+            present.pop(name, None)
+    return present
+
+
+def _as_it_is(model: Model) -> Dict[str, Any]:
+    """The same, quicker where it can be, and not to be written to."""
+    return model._data if _is_unchanged(model) else _present(model)
+
+
 def _plain(value: Any, exclude_readonly: bool) -> Any:
+    """Copy a value as JSON."""
+    if value.__class__ is list:
+        copied: List[Any] = []
+        for item in value:
+            if item.__class__ is dict:  # as below: a page has thousands
+                item = item.copy()
+                for name, inner in item.items():
+                    if inner.__class__ not in _SCALARS:
+                        item[name] = _plain(inner, exclude_readonly)
+            elif item.__class__ not in _SCALARS:
+                item = _plain(item, exclude_readonly)
+            copied.append(item)
+        return copied
     if isinstance(value, Model):
-        return value.as_dict(exclude_readonly=exclude_readonly)
+        if exclude_readonly:
+            # Only a model knows what is read-only in it.
+            readonly = {name for name, declared in value._by_rest_name.items() if declared._visibility}
+            value = {name: value[name] for name in value if name not in readonly}
+        else:
+            value = _as_it_is(value)
     if isinstance(value, abc.Mapping):
-        return {name: _plain(item, exclude_readonly) for name, item in cast(Mapping[str, Any], value).items()}
+        items = cast(Mapping[str, Any], value).items()
+        return {name: item if item.__class__ in _SCALARS else _plain(item, exclude_readonly) for name, item in items}
     if isinstance(value, (list, tuple)):
         return [_plain(item, exclude_readonly) for item in cast(List[Any], value)]
     return value

@@ -1,4 +1,4 @@
-"""What an analysis can be asked for, and what it gives."""
+"""The visual features that an analysis can find, and the types of its result."""
 
 from ._enums import VisualFeatures
 from ._models import (

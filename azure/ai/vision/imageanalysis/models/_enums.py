@@ -1,4 +1,4 @@
-"""Which features can an analysis ask for?"""
+"""The visual features that an analysis can find."""
 
 from enum import Enum
 

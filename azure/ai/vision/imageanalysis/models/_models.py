@@ -1,4 +1,4 @@
-"""What does an analysis give? One class an object of the answer, one line a field, leaves first.
+"""Result types: one class for each object of the response, one line for each field, leaves first.
 
 All positions and sizes are in pixels of the analyzed image, counted from its top left corner. Confidences are
 probabilities from 0 to 1.
@@ -10,7 +10,7 @@ from .._fields import field
 from .._model_base import Model
 
 
-class ImagePoint(Model):
+class ImagePoint(Model, slots_only=True):
     """A point of the image."""
 
     x: int = field()
