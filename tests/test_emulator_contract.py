@@ -172,7 +172,7 @@ def test_an_unknown_content_type(service, content_type):
 
 
 def test_a_body_beyond_all_bounds_is_refused_before_its_end(service, monkeypatch):
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._app._READ_LIMIT", 21_000_000)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._body.COUNT_LIMIT", 21_000_000)
     connection = http.client.HTTPConnection(service.endpoint.split("//")[1])
     connection.putrequest("POST", PATH + "?api-version=2023-10-01&features=tags")
     connection.putheader("Ocp-Apim-Subscription-Key", service.key)
@@ -192,7 +192,6 @@ SERVICE_HEADERS = GATE_HEADERS | {
     "CSP-Billing-Usage",
     "api-supported-versions",
     "x-envoy-upstream-service-time",
-    "Strict-Transport-Security",
     "X-Content-Type-Options",
 }
 
