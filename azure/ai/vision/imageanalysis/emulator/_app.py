@@ -36,6 +36,7 @@ from ._pool import QueueFull, WorkerFailed
 from ._rate import RateLimit
 from ._results import SAMPLE_FILE, Known, Parts, Registry
 from ._threads import Threads
+from ._worker import kind_and_place
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
 SAMPLE_PATH = "/images/sample.jpg"
@@ -107,7 +108,7 @@ class EmulatorApp:
         self._pictures = pictures
         self._control = control
         self._rate_limit = None if settings.rate is None else RateLimit(settings.rate)
-        self._guard = Guard(settings.allow_host)
+        self._guard = Guard(settings.allow_host, listener.getsockname()[1])
         self._bodies = Bodies()
         self._calls = 0
         self._sample = SAMPLE_FILE.read_bytes()
@@ -137,10 +138,13 @@ class EmulatorApp:
             connection = _connection_of(request)
             self._listener.begin(connection)
             try:
-                self._guard.check(request.headers, self._listener.getsockname()[1])
+                self._guard.check(request.headers)
                 response = await handler(call)
             except Refused as refused:
                 response = _refusal(refused, call.headers)
+            except Exception as error:  # A mistake of the emulator. Its text could quote the request.
+                LOGGER.error("A request failed: %s.", kind_and_place(error))
+                response = _refusal(Refused(INTERNAL), call.headers)
             finally:
                 self._listener.finish(connection)
             if request.transport is not None and not request.transport.is_closing():

@@ -98,6 +98,7 @@ class ImageAnalysisEmulator:
         self._control = Control()
         self._lock = threading.Lock()
         self._running: Optional[_Running] = None
+        self._latest: Optional[_Running] = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._running.endpoint if self._running else 'not running'}>"
@@ -105,7 +106,7 @@ class ImageAnalysisEmulator:
     @property
     def endpoint(self) -> str:
         """The address to give to a client."""
-        return self._started().endpoint
+        return self._started_once().endpoint
 
     @property
     def key(self) -> str:
@@ -115,7 +116,7 @@ class ImageAnalysisEmulator:
     @property
     def ca_file(self) -> Optional[str]:
         """Over https: the PEM file of the authority that a client must trust."""
-        return self._started().ca_file
+        return self._started_once().ca_file
 
     @property
     def requests(self) -> List[RecordedRequest]:
@@ -128,7 +129,7 @@ class ImageAnalysisEmulator:
         :return: ``VISION_ENDPOINT`` and ``VISION_KEY``; over https also those of a managed identity, and of the
          authority to trust.
         """
-        running = self._started()
+        running = self._started_once()
         variables = {"VISION_ENDPOINT": running.endpoint, "VISION_KEY": self.key}
         if self._identity is not None and running.ca_file is not None:
             variables["IDENTITY_ENDPOINT"] = running.endpoint + IDENTITY_PATH
@@ -176,8 +177,9 @@ class ImageAnalysisEmulator:
 
     def reset(self) -> None:
         """Forget the results, failures and requests; not the results of the folder that it was started with."""
-        running = self._started()
-        running.registry.replace(running.configured)
+        running = self._running
+        if running is not None:
+            running.registry.replace(running.configured)
         self._control.clear()
 
     def start(self) -> "ImageAnalysisEmulator":
@@ -190,7 +192,7 @@ class ImageAnalysisEmulator:
         with self._lock:
             if self._running is not None:
                 raise RuntimeError("The emulator runs already.")
-            self._running = _Running(
+            self._running = self._latest = _Running(
                 self._settings, self._identity, Pictures(self._ocr), self._control, self._port, self._folder
             )
         return self
@@ -215,6 +217,11 @@ class ImageAnalysisEmulator:
         if running is None:
             raise RuntimeError("The emulator does not run: start it, or use it in a 'with' block.")
         return running
+
+    def _started_once(self) -> "_Running":
+        if self._latest is None:
+            raise RuntimeError("The emulator was not started yet.")
+        return self._latest
 
     def __enter__(self) -> "ImageAnalysisEmulator":
         return self.start()

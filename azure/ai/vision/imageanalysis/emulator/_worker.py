@@ -37,7 +37,7 @@ def main(role: str) -> None:
         operations = _load(role)
     except Exception as error:
         requests.get()
-        write_frame(target, {"failed": f"{_kind_and_place(error)} at the start"})
+        write_frame(target, {"failed": f"{kind_and_place(error)} at the start"})
         return
     while True:
         write_frame(target, *handle(operations, *requests.get()))
@@ -54,7 +54,7 @@ def handle(operations: Operations, head: Dict[str, Any], blob: bytes) -> Frame:
     try:
         return operations[head["operation"]](blob, **head["arguments"])
     except Exception as error:
-        return {"failed": _kind_and_place(error)}, b""
+        return {"failed": kind_and_place(error)}, b""
 
 
 def _load(role: str) -> Operations:
@@ -67,7 +67,12 @@ def _load(role: str) -> Operations:
     return IMAGE_OPERATIONS
 
 
-def _kind_and_place(error: BaseException) -> str:
+def kind_and_place(error: BaseException) -> str:
+    """Say what went wrong without the text of the error.
+
+    :param error: The error.
+    :return: Its class, and where it was raised.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
