@@ -8,7 +8,7 @@ from PIL import Image
 from ._ocr_engine import OcrEngine, Quad, Reading, size
 from ._ocr_order import reading_order
 from ._ocr_pixels import scaled, turned, turned_back
-from ._ocr_words import part, words
+from ._ocr_words import part, trimmed, words
 
 # Below this score it is no text, or not readable.
 _LEAST_SCORE = 0.7
@@ -19,7 +19,7 @@ _SAMPLE = 5
 # A line so many times as high as long runs up or down; if it is not even twice that, it may be a single character.
 _SIDEWAYS = 1.5
 
-# Exif's orientations, by what makes the picture right: a quarter turn clockwise; and half a turn after that or after none.
+# Exif's orientations: what is right after a quarter turn clockwise; and what needs half a turn more.
 _UPRIGHT, _QUARTER = 1, 6
 _HALF_TURN_MORE = {1: 3, 6: 8}
 
@@ -135,13 +135,14 @@ def _is_text(reading: Reading) -> bool:
 
 def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:
     found = words(line.reading)
+    quad = trimmed(line.quad, line.reading.top, line.reading.bottom)
     return {
         "text": " ".join(word.text for word in found),
-        "boundingPolygon": polygon(line.quad),
+        "boundingPolygon": polygon(part(quad, found[0].start, found[-1].end)),
         "words": [
             {
                 "text": word.text,
-                "boundingPolygon": polygon(part(line.quad, word.start, word.end)),
+                "boundingPolygon": polygon(part(quad, word.start, word.end)),
                 "confidence": word.confidence,
             }
             for word in found

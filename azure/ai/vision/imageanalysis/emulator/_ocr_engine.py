@@ -26,6 +26,12 @@ class Reading(NamedTuple):
     """One for each character."""
     middles: Sequence[float]
     """Where each character that is no blank has its middle, from 0, the line's start, to 1, its end."""
+    ink: Sequence[bool]
+    """Whether there is ink in each of the line's columns of pixels."""
+    top: float
+    """Where the ink begins, from 0, the outline's upper edge, to 1, its lower edge."""
+    bottom: float
+    """Where it ends."""
 
 
 class OcrEngine:
@@ -80,8 +86,12 @@ class OcrEngine:
         """Return what stands in each of the outlines."""
         if not quads:
             return []
-        found = self._engine.recognize_txt([self._cut(pixels, quad) for quad in quads])
-        return [_reading(*line) for line in zip(found.txts, found.scores, found.word_results)]
+        cut = [self._cut(pixels, quad) for quad in quads]
+        found = self._engine.recognize_txt(cut)
+        return [
+            _reading(text, score, info, self._ink(line))
+            for text, score, info, line in zip(found.txts, found.scores, found.word_results, cut)
+        ]
 
     def _cut(self, pixels: Any, quad: Quad) -> Any:
         """Return what is in the outline, straightened."""
@@ -95,6 +105,14 @@ class OcrEngine:
             flags=self._cv2.INTER_CUBIC,
             borderMode=self._cv2.BORDER_REPLICATE,
         )
+
+    def _ink(self, line: Any) -> Any:
+        """Return which pixels of a line are ink: darker or lighter than most of it."""
+        cv2 = self._cv2
+        # The blur takes single pixels of noise away.
+        grey = cv2.blur(cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), (3, 3))
+        _, light = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+        return light == (light.mean() < 0.5)
 
 
 def size(quad: Quad) -> Tuple[float, float]:
@@ -124,8 +142,17 @@ def _model(folder: Path, kind: str) -> Path:
     return found[0]
 
 
-def _reading(text: str, score: float, info: Any) -> Reading:
+def _reading(text: str, score: float, info: Any, ink: Any) -> Reading:
     # A column is a step of the recognizer along the line, the line has line_txt_len of them.
     columns = [column for word in info.word_cols for column in word]
     middles = [min((column + 0.5) / info.line_txt_len, 1.0) for column in columns]
-    return Reading(text, float(score), [float(value) for value in info.confs], middles)
+    rows = [row for row, some in enumerate(ink.any(axis=1)) if some] or [0, len(ink) - 1]
+    return Reading(
+        text,
+        float(score),
+        [float(value) for value in info.confs],
+        middles,
+        ink.any(axis=0).tolist(),
+        rows[0] / len(ink),
+        (rows[-1] + 1) / len(ink),
+    )

@@ -1,7 +1,7 @@
 """Builds the words of a line from its characters."""
 
 import unicodedata
-from typing import Iterator, List, NamedTuple, Sequence
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from ._ocr_engine import Point, Quad, Reading
 
@@ -30,7 +30,6 @@ def words(reading: Reading) -> List[Word]:
         if character.starts_word:
             groups.append([])
         groups[-1].append(character)
-    edges = list(_edges(groups))
     return [
         Word(
             "".join(character.text for character in group),
@@ -38,7 +37,7 @@ def words(reading: Reading) -> List[Word]:
             start,
             end,
         )
-        for group, (start, end) in zip(groups, edges)
+        for group, (start, end) in zip(groups, _edges(groups, reading.ink))
     ]
 
 
@@ -58,23 +57,45 @@ def _is_ideograph(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
-def _edges(groups: Sequence[Sequence[_Character]]) -> Iterator["tuple[float, float]"]:
-    """Yield where each word begins and ends."""
-    count = sum(len(group) for group in groups)
-    for index, group in enumerate(groups):
-        first, last = group[0].middle, group[-1].middle
-        # A character is about as wide as those beside it in its word.
-        half = (last - first) / (len(group) - 1) / 2 if len(group) > 1 else 0.5 / count
-        start, end = first - half, last + half
-        if index:
-            start = max(start, (groups[index - 1][-1].middle + first) / 2)
-        if index + 1 < len(groups):
-            end = min(end, (last + groups[index + 1][0].middle) / 2)
-        yield max(0.0, start), min(1.0, end)
+def _edges(groups: Sequence[Sequence[_Character]], ink: Sequence[bool]) -> Iterator[Tuple[float, float]]:
+    """Yield where each word begins and ends: where the line's ink has gaps."""
+    columns = len(ink)
+    start = next((column for column, some in enumerate(ink) if some), 0) / columns
+    for group, following in zip(groups, groups[1:]):
+        end, next_start = _gap(ink, group[-1].middle, following[0].middle)
+        yield start, end
+        start = next_start
+    yield start, 1 - next((column for column, some in enumerate(reversed(ink)) if some), 0) / columns
+
+
+def _gap(ink: Sequence[bool], first: float, last: float) -> Tuple[float, float]:
+    """Return the widest gap in the ink between two places; without one, their middle."""
+    best, begin = (0, 0), None
+    for column in range(int(first * len(ink)), int(last * len(ink)) + 1):
+        if column < len(ink) and not ink[column]:
+            begin = column if begin is None else begin
+            if column + 1 - begin > best[1] - best[0]:
+                best = begin, column + 1
+        else:
+            begin = None
+    if best == (0, 0):
+        return (first + last) / 2, (first + last) / 2
+    return best[0] / len(ink), best[1] / len(ink)
+
+
+def trimmed(quad: Quad, top: float, bottom: float) -> Quad:
+    """Return the part of a line's outline from top to bottom, both from 0, its upper edge, to 1, its lower one."""
+    upper_left, upper_right, lower_right, lower_left = quad
+    return (
+        _between(upper_left, lower_left, top),
+        _between(upper_right, lower_right, top),
+        _between(upper_right, lower_right, bottom),
+        _between(upper_left, lower_left, bottom),
+    )
 
 
 def part(quad: Quad, start: float, end: float) -> Quad:
-    """Return the part of a line's outline from start to end."""
+    """Return the part of a line's outline from start to end, both from 0 to 1."""
     upper_left, upper_right, lower_right, lower_left = quad
     return (
         _between(upper_left, upper_right, start),
