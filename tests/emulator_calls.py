@@ -1,4 +1,4 @@
-"""What do the tests of the local service share? Running services, raw calls, and images to send."""
+"""What the tests of the emulator share: running emulators, raw calls, and images to send."""
 
 import io
 import json
@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterator, Optional, Union
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._ocr import is_available
 from PIL import Image
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
@@ -18,7 +19,9 @@ SAMPLE = (SAMPLES / "sample.jpg").read_bytes()
 PATH = "/computervision/imageanalysis:analyze"
 KEY = "0123456789abcdef0123456789abcdef"
 
-# The headers of an answer that the gate before the service gives by itself.
+needs_ocr = pytest.mark.skipif(not is_available(), reason="The packages of text recognition are not installed.")
+
+# The headers of a response that comes from the gate before the service.
 GATE_HEADERS = {"apim-request-id", "Content-Type", "Content-Length", "Date"}
 
 

@@ -1,6 +1,6 @@
-"""Does the local service take and refuse requests as the contract says, with the headers and the rate of the real one?
+"""The emulator takes and refuses requests as the contract says, with the headers and the rate of the service.
 
-What is expected is written out here, not taken from the service's own tables.
+What is expected is written out here, not taken from the emulator's own tables.
 """
 
 import http.client
@@ -172,7 +172,7 @@ def test_an_unknown_content_type(service, content_type):
 
 
 def test_a_body_beyond_all_bounds_is_refused_before_its_end(service, monkeypatch):
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._app._READ_LIMIT", 21_000_000)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._body.COUNT_LIMIT", 21_000_000)
     connection = http.client.HTTPConnection(service.endpoint.split("//")[1])
     connection.putrequest("POST", PATH + "?api-version=2023-10-01&features=tags")
     connection.putheader("Ocp-Apim-Subscription-Key", service.key)
@@ -192,7 +192,6 @@ SERVICE_HEADERS = GATE_HEADERS | {
     "CSP-Billing-Usage",
     "api-supported-versions",
     "x-envoy-upstream-service-time",
-    "Strict-Transport-Security",
     "X-Content-Type-Options",
 }
 
@@ -218,12 +217,12 @@ def test_the_headers_are_those_that_were_recorded(service, request_, status, nam
     assert response.headers["Content-Type"] == content_type
 
 
-def test_each_answer_has_an_id_of_its_own(service):
-    answers = [call(service) for _ in range(3)]
-    ids = [answer.headers["apim-request-id"] for answer in answers]
+def test_each_response_has_an_id_of_its_own(service):
+    responses = [call(service) for _ in range(3)]
+    ids = [response.headers["apim-request-id"] for response in responses]
     assert len(set(ids)) == 3
     assert all(re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one) for one in ids)
-    assert ids == [answer.headers["request-id"] for answer in answers]
+    assert ids == [response.headers["request-id"] for response in responses]
 
 
 # Rate

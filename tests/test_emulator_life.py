@@ -1,4 +1,4 @@
-"""Does the local service start on one loopback port and stop without a trace, in a program as by hand?"""
+"""The emulator starts on one loopback port and stops without a trace, in a program as by hand."""
 
 import gc
 import os

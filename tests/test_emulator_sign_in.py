@@ -1,6 +1,6 @@
-"""Does the local service let in by key and by token, over https, whom the real one would, and keep its secrets?
+"""The emulator lets in by key and by token, over https, whom the service would, and keeps its secrets.
 
-What is expected is written out here, not taken from the service's own tables.
+What is expected is written out here, not taken from the emulator's own tables.
 """
 
 import json
@@ -47,12 +47,12 @@ def test_https_takes_the_key_under_both_names(secure):
 
 
 def test_the_identity_issues_tokens_that_let_in(secure):
-    answer = get_token(secure).json()
-    assert set(answer) == {"access_token", "expires_on", "resource", "token_type"}
-    assert (answer["resource"], answer["token_type"]) == (AUDIENCE, "Bearer")
-    assert call(secure, **bearer(answer["access_token"])).status_code == 200
+    token = get_token(secure).json()
+    assert set(token) == {"access_token", "expires_on", "resource", "token_type"}
+    assert (token["resource"], token["token_type"]) == (AUDIENCE, "Bearer")
+    assert call(secure, **bearer(token["access_token"])).status_code == 200
     with_slash = get_token(secure, AUDIENCE + "/").json()["access_token"]
-    assert with_slash != answer["access_token"]
+    assert with_slash != token["access_token"]
     assert call(secure, **bearer(with_slash)).status_code == 200
 
 

@@ -1,53 +1,133 @@
-"""How is the service started by hand?"""
+"""The emulator's command line."""
 
 import argparse
+import contextlib
+import logging
+import os
 import shlex
 import signal
 import sys
-import time
+import threading
+from typing import Any, Dict, List, Optional, Sequence
 
-from ._server import PUBLIC_AUDIENCE, ImageAnalysisEmulator
+_VARIABLE = "IMAGE_ANALYSIS_EMULATOR_"
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
-def _arguments() -> argparse.Namespace:
+class _Option:
+    """One option, which is also a variable of the environment."""
+
+    def __init__(self, name: str, help: str, metavar: Optional[str] = None, kind: Any = str) -> None:
+        self.name, self.help, self.metavar, self.kind = name, help, metavar, kind
+        self.variable = _VARIABLE + name.upper().replace("-", "_")
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        default = self._from_environment(parser)
+        if self.metavar is None:
+            parser.add_argument(f"--{self.name}", action="store_true", help=self.help, default=default or False)
+        else:
+            parser.add_argument(f"--{self.name}", type=self.kind, metavar=self.metavar, help=self.help, default=default)
+
+    def _from_environment(self, parser: argparse.ArgumentParser) -> Any:
+        text = os.environ.get(self.variable)
+        if self.metavar is not None:
+            return text or None  # argparse converts a default that is text.
+        if text is None or text.lower() in _FALSE:
+            return False
+        if text.lower() not in _TRUE:
+            parser.error(f"{self.variable} must be 1 or 0, not {text!r}")
+        return True
+
+
+_OPTIONS = (
+    _Option("port", "the port to listen on (default: one that is free)", "NUMBER", int),
+    _Option("key", "the key that lets a call in (default: a new random one)", "KEY"),
+    _Option("https", "speak https, and let bearer tokens in, too"),
+    _Option("rate", "how many calls a second are let in (default: any number)", "NUMBER", float),
+    _Option("no-captions", "be an Azure region without captions"),
+    _Option("audience", "whom a token must be for (default: the public cloud)", "URL"),
+    _Option("no-role", "issue tokens of an identity that may not analyze images"),
+    _Option("no-ocr", "recognize no text"),
+    _Option("strict", "refuse features that cannot be computed, rather than leave them empty"),
+    _Option("results", "a folder of pictures NAME.png and their results NAME.png.json", "FOLDER"),
+    _Option("fetch-urls", "fetch images from public addresses"),
+    _Option("allow-host", "names of hosts by which it may be called, with commas between", "NAMES"),
+)
+
+
+def _arguments(arguments: Optional[Sequence[str]]) -> Dict[str, Any]:
+    """Return the keywords of the emulator."""
     parser = argparse.ArgumentParser(
         prog="python -m azure.ai.vision.imageanalysis.emulator",
-        description="A stand-in of the Image Analysis service on this machine. It knows its own sample picture only.",
+        description="An emulator of the Image Analysis service on this machine. It recognizes the text in pictures and "
+        "returns the results that it is given.",
+        epilog=f"Each option is also a variable of the environment, such as {_VARIABLE}PORT.",
     )
-    parser.add_argument("--port", type=int, default=0, help="the port to listen on (default: any that is free)")
-    parser.add_argument("--https", action="store_true", help="serve https and take bearer tokens, too")
-    parser.add_argument("--rate", type=float, help="how many calls a second are answered (default: any number)")
-    parser.add_argument("--no-captions", action="store_true", help="play an Azure region without captions")
-    parser.add_argument("--audience", default=PUBLIC_AUDIENCE, help="whom a token must be for (default: %(default)s)")
-    parser.add_argument("--no-role", action="store_true", help="issue tokens of an identity without the role")
-    return parser.parse_args()
+    for option in _OPTIONS:
+        option.add_to(parser)
+    given = vars(parser.parse_args(arguments))
+    keywords = {name: value for name, value in given.items() if value is not None and not name.startswith("no_")}
+    keywords.update((name[3:], not value) for name, value in given.items() if name.startswith("no_"))
+    if "allow_host" in keywords:
+        keywords["allow_host"] = [name for name in keywords["allow_host"].replace(",", " ").split() if name]
+    return keywords
 
 
-def main() -> int:
-    """Run the service until Ctrl-C or a termination signal."""
-    arguments = _arguments()
-    # A program that a script starts in the background ignores Ctrl-C unless it asks for it.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+def _lines(emulator: Any, key_is_given: bool) -> List[str]:
+    """Return what is printed at the start."""
+    lines = [f"Listening on {emulator.endpoint} (stop with Ctrl-C). In the terminal of a client:"]
+    for name, value in emulator.environment().items():
+        if name == "VISION_KEY" and key_is_given:
+            lines.append(f"# {name} is the key that was given")
+        else:
+            lines.append(f"export {name}={shlex.quote(value)}")
+    return lines
+
+
+def _end_on_signals() -> threading.Event:
+    """Return what is set by Ctrl-C, a termination signal, or the end of the terminal."""
+    end = threading.Event()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        # A program that a script starts in the background ignores Ctrl-C unless it asks for it. One that nohup starts
+        # goes on when the terminal ends.
+        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+            signal.signal(number, lambda *_: end.set())
+    return end
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the emulator until Ctrl-C or a termination signal.
+
+    :param arguments: The command line, without the program.
+    :return: The exit status.
+    """
+    end = _end_on_signals()
+    keywords = _arguments(arguments)
     try:
-        with ImageAnalysisEmulator(
-            https=arguments.https,
-            rate=arguments.rate,
-            captions=not arguments.no_captions,
-            audience=arguments.audience,
-            role=not arguments.no_role,
-            port=arguments.port,
-        ) as service:
-            lines = [f"Listening on {service.endpoint} (stop with Ctrl-C). In the terminal of a client:"]
-            lines += (f"export {name}={shlex.quote(value)}" for name, value in service.environment().items())
-            print("\n".join(lines), flush=True)
-            while True:
-                time.sleep(3600)
-    except KeyboardInterrupt:
-        return 0
-    except (OSError, ValueError) as error:
+        from ._background import LOGGER
+        from ._server import ImageAnalysisEmulator
+
+        with ImageAnalysisEmulator(**keywords) as emulator:
+            LOGGER.addHandler(_handler())
+            LOGGER.setLevel(logging.INFO)
+            LOGGER.propagate = False
+            print("\n".join(_lines(emulator, "key" in keywords)), flush=True)
+            emulator.warm_up()
+            while not end.wait(3600):
+                pass
+    except (OSError, ValueError, TypeError, ModuleNotFoundError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
+    with contextlib.suppress(OSError, ValueError):  # Nobody reads it any more.
+        sys.stdout.flush()
+    return 0
+
+
+def _handler() -> logging.Handler:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    return handler
 
 
 if __name__ == "__main__":

@@ -1,97 +1,209 @@
-"""How is a request answered?"""
+"""The routes of the emulator, and how a call becomes a response."""
 
+import asyncio
 import contextlib
 import json
-from typing import Any, Container, Mapping, Optional
+import time
+from typing import Any, Awaitable, Callable, Mapping, NamedTuple, Optional, Tuple
 
 from aiohttp import web
 
 from . import _query as query
-from ._errors import BAD_URL_BODY, CONTENT_TYPE, NOT_FOUND, URL_NOT_ACCESSIBLE, WRONG_KEY, Refused
+from ._analysis import Analysis, Picture
+from ._background import LOGGER
+from ._body import Bodies
+from ._control import Control, Fault, recorded
+from ._errors import (
+    BAD_URL_BODY,
+    CONTENT_TYPE,
+    INTERNAL,
+    NOT_FOUND,
+    UNAVAILABLE,
+    URL_NOT_ACCESSIBLE,
+    WRONG_KEY,
+    Problem,
+    Refused,
+    too_many_requests,
+)
+from ._fetch import FETCH_SECONDS, NotAccessible, fetch
+from ._fingerprint import Fingerprint
+from ._guard import Guard
 from ._headers import CallHeaders
 from ._identity import Identity, same_secret
+from ._listener import Listener
+from ._pictures import Pictures, digest_of
+from ._pool import QueueFull, WorkerFailed
 from ._rate import RateLimit
-from ._results import Results
+from ._results import SAMPLE_FILE, Known, Parts, Registry
+from ._threads import Threads
+from ._worker import kind_and_place
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
 SAMPLE_PATH = "/images/sample.jpg"
 IDENTITY_PATH = "/msi/token"
+HEALTH_PATH = "/health"
+
+MOST_CALLS = 100
+"""How many calls are worked on at one time."""
 
 _JSON, _IMAGE = "application/json", "application/octet-stream"
+# What the emulator offers beside the service is not in the list of requests.
+_OWN_PATHS = frozenset({SAMPLE_PATH, IDENTITY_PATH, HEALTH_PATH})
+# Digests of longer images take longer than the event loop is to be held up.
+_LONG_IMAGE = 256 * 1024
 
-# A body that is too large is read to its end, so that it can be refused in the service's words: but no more than this.
-_READ_LIMIT = 64 * 1024 * 1024
+
+class Call:
+    """A request that is being handled."""
+
+    def __init__(self, request: web.Request, headers: CallHeaders) -> None:
+        self.request = request
+        self.headers = headers
+        self.is_json = request.content_type == _JSON
+        self.query = query.gather(request.query.items())
+        self.record = recorded(request.method, request.path, self.query, request.headers)
+        self.note = ""
+        """What the line of the log says of it."""
 
 
-class AnalyzeService:
-    """The handlers of the service's requests, and what they need to know.
+_Handler = Callable[[Call], Awaitable[web.Response]]
 
-    :keyword key: The key that lets a call in.
-    :keyword identity: The identity whose tokens let a call in, if any do.
-    :keyword rate_limit: How many calls are answered, if there is a limit.
-    :keyword captions: Whether captions are known in the region that the service plays.
-    :keyword sample_urls: The addresses of the sample picture.
+
+class Settings(NamedTuple):
+    """What the emulator is told at its start; see :class:`ImageAnalysisEmulator`."""
+
+    key: str
+    rate: Optional[float]
+    captions: bool
+    strict: bool
+    fetch_urls: bool
+    allow_host: Tuple[str, ...]
+
+
+class EmulatorApp:
+    """The handlers of requests, and what they need to know.
+
+    :param settings: What the emulator is told.
+    :keyword identity: The identity whose tokens let a call in, if any do; then it speaks https.
+    :keyword listener: Where clients connect.
+    :keyword registry: The known results.
+    :keyword pictures: What looks at pictures.
+    :keyword control: The failures to come, and the requests that came in.
     """
 
     def __init__(
         self,
+        settings: Settings,
         *,
-        key: str,
         identity: Optional[Identity],
-        rate_limit: Optional[RateLimit],
-        captions: bool,
-        sample_urls: Container[str],
+        listener: Listener,
+        registry: Registry,
+        pictures: Pictures,
+        control: Control,
     ) -> None:
-        self._key = key
+        self._settings = settings
         self._identity = identity
-        self._rate_limit = rate_limit
-        self._captions = captions
-        self._sample_urls = sample_urls
-        self._answers = Results()
+        self._listener = listener
+        self._registry = registry
+        self._pictures = pictures
+        self._control = control
+        self._rate_limit = None if settings.rate is None else RateLimit(settings.rate)
+        self._guard = Guard(settings.allow_host, listener.getsockname()[1])
+        self._bodies = Bodies()
+        self._calls = 0
+        self._sample = SAMPLE_FILE.read_bytes()
+        self.threads = Threads()
 
     def application(self) -> web.Application:
         """Return the routes for aiohttp to run."""
         app = web.Application()
-        app.router.add_post(ANALYZE_PATH, self._analyze)
-        app.router.add_get(SAMPLE_PATH, self._sample)
+        app.router.add_post(ANALYZE_PATH, self._watched(self._analyze))
+        app.router.add_get(SAMPLE_PATH, self._watched(self._send_sample))
+        app.router.add_get(HEALTH_PATH, self._watched(self._send_health))
         if self._identity is not None:
-            app.router.add_get(IDENTITY_PATH, self._identity.issue)
+            app.router.add_get(IDENTITY_PATH, self._watched(self._issue_token))
         # The gate of an Azure service looks a call up by method and path, so a wrong method is "not found" as well.
-        app.router.add_route("*", "/{path:.*}", self._not_found)
+        app.router.add_route("*", "/{path:.*}", self._watched(self._not_found))
         app.on_response_prepare.append(_drop_server_header)
         return app
 
-    async def _sample(self, request: web.Request) -> web.Response:
-        return web.Response(body=self._answers.sample, content_type="image/jpeg")
+    def _watched(self, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return what records and logs a request, keeps web pages out, and turns refusals into responses."""
 
-    async def _not_found(self, request: web.Request) -> web.Response:
-        return _refusal(Refused(NOT_FOUND), self._headers())
+        async def handle(request: web.Request) -> web.StreamResponse:
+            started = time.monotonic()
+            call = Call(request, self._headers())
+            if request.path not in _OWN_PATHS:
+                self._control.record(call.record)
+            connection = _connection_of(request)
+            self._listener.begin(connection)
+            try:
+                self._guard.check(request.headers)
+                response = await handler(call)
+            except Refused as refused:
+                response = _refusal(refused, call.headers)
+            except Exception as error:  # A mistake of the emulator. Its text could quote the request.
+                LOGGER.error("A request failed: %s.", kind_and_place(error))
+                response = _refusal(Refused(INTERNAL), call.headers)
+            finally:
+                self._listener.finish(connection)
+            if request.transport is not None and not request.transport.is_closing():
+                call.record.status = response.status
+            _log(call, started)
+            return response
 
-    async def _analyze(self, request: web.Request) -> web.Response:
-        headers = self._headers()
+        return handle
+
+    async def _send_sample(self, call: Call) -> web.Response:
+        return web.Response(body=self._sample, content_type="image/jpeg")
+
+    async def _send_health(self, call: Call) -> web.Response:
+        return web.json_response({"status": "ready"})
+
+    async def _issue_token(self, call: Call) -> web.Response:
+        assert self._identity is not None
+        return self._identity.issue(call.request)
+
+    async def _not_found(self, call: Call) -> web.Response:
+        raise Refused(NOT_FOUND)
+
+    async def _analyze(self, call: Call) -> web.Response:
+        fault = self._control.next_fault()
+        if self._calls >= MOST_CALLS:
+            raise Refused(UNAVAILABLE, retry_after=1)
+        self._calls += 1
         try:
-            wanted = self._admit(request)
-            body = await _read(request)
-            headers.body_received()
-            image = self._image(request.content_type, body)
-            answer = self._answers.about(image, wanted)
-        except Refused as refused:
-            return _refusal(refused, headers)
-        return web.Response(body=_json(answer), headers=headers.of_success())
+            if fault is not None:
+                return await self._fail(call, fault)
+            wanted = self._admit(call)
+            body = await self._read_body(call)
+            call.headers.body_received()
+            result = await self._result(call, body, wanted)
+        finally:
+            self._calls -= 1
+        return web.Response(body=_json(result), headers=call.headers.of_success())
 
     def _headers(self) -> CallHeaders:
-        return CallHeaders("East US" if self._captions else "West US 2")
+        return CallHeaders("East US" if self._settings.captions else "West US 2", self._identity is not None)
 
-    def _admit(self, request: web.Request) -> query.Query:
+    async def _fail(self, call: Call, fault: Fault) -> web.Response:
+        await self._read_body(call)
+        call.note = "as it was told"
+        if fault.problem is not None:
+            raise Refused(fault.problem, fault.retry_after)
+        if call.request.transport is not None:
+            call.request.transport.abort()
+        return web.Response()
+
+    def _admit(self, call: Call) -> query.Query:
         """Check all but the body, the gate's part before the service's, and return what the call asks for."""
-        parameters = query.gather(request.query.items())
-        if parameters.get("api-version") != query.API_VERSION:
+        if call.query.get("api-version") != query.API_VERSION:
             raise Refused(NOT_FOUND)
-        self._authenticate(request.headers)
+        self._authenticate(call.request.headers)
         if self._rate_limit is not None:
             self._rate_limit.check()
-        wanted = query.check(parameters, self._captions)
-        if request.content_type not in (_JSON, _IMAGE):
+        wanted = query.check(call.query, self._settings.captions)
+        if call.request.content_type not in (_JSON, _IMAGE):
             raise Refused(CONTENT_TYPE)
         return wanted
 
@@ -100,35 +212,101 @@ class AnalyzeService:
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if key is None and scheme.lower() == "bearer" and self._identity is not None:
             self._identity.check(token.strip())
-        elif not same_secret(key, self._key):
+        elif not same_secret(key, self._settings.key):
             raise Refused(WRONG_KEY)
 
-    def _image(self, content_type: str, body: bytes) -> bytes:
-        """Return the image that a body is or, by its address, names. Nothing is ever fetched."""
-        if content_type == _IMAGE:
-            return body
+    async def _read_body(self, call: Call) -> bytes:
+        body, call.record.body_size = await self._bodies.read(call.request, call.is_json)
+        self._control.keep_body(call.record, body)
+        if call.is_json:
+            with contextlib.suppress(Refused):
+                call.record.image_url = _url_in(body)
+        return body
+
+    async def _result(self, call: Call, body: bytes, wanted: query.Query) -> Parts:
+        """Analyze the image that a body is or, by its address, names."""
         try:
-            url = json.loads(body)["url"]
-        except (ValueError, TypeError, LookupError, RecursionError):
-            raise Refused(BAD_URL_BODY) from None
-        if url not in self._sample_urls:
+            if call.is_json:
+                picture = await self._picture_at(_url_in(body), wanted)
+            else:
+                picture = await self._picture(body, wanted)
+            analysis = Analysis(picture, wanted, self._settings.strict)
+            result = await analysis.result()
+        except WorkerFailed as failed:
+            LOGGER.error("An image could not be analyzed: %s.", failed)
+            raise Refused(INTERNAL) from None
+        except QueueFull:
+            raise Refused(too_many_requests("S1", 1), retry_after=1) from None
+        if analysis.empty:
+            call.note = f"no engine for {', '.join(analysis.empty)}"
+        return result
+
+    async def _picture_at(self, url: str, wanted: query.Query) -> Picture:
+        known = self._registry.by_url(url)
+        if known is not None:
+            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), None, False)
+        if not self._settings.fetch_urls:
             raise Refused(URL_NOT_ACCESSIBLE)
-        return self._answers.sample
+        return await self._picture(await self._fetch(url), wanted)
+
+    async def _fetch(self, url: str) -> bytes:
+        try:
+            # Looking up a name has no deadline of its own.
+            return await asyncio.wait_for(self.threads.run(fetch, url), FETCH_SECONDS + 1)
+        except (NotAccessible, asyncio.TimeoutError):
+            raise Refused(URL_NOT_ACCESSIBLE) from None
+
+    async def _picture(self, image: bytes, wanted: query.Query) -> Picture:
+        digest = await self.threads.run(digest_of, image) if len(image) > _LONG_IMAGE else digest_of(image)
+        known = self._registry.by_digest(digest)
+        size = known.size if known is not None else (0, 0)
+        if known is None:
+            fingerprint, known = await self.threads.run(self._look, image, digest)
+            size = fingerprint.size
+
+        async def text() -> Parts:
+            return await self.threads.run(self._pictures.text, image, digest)
+
+        parts: Parts = {} if known is None else known.parts_for(size, wanted.gender_neutral)
+        return Picture(size, parts, text if self._pictures.can_read else None, True)
+
+    def _look(self, image: bytes, digest: bytes) -> Tuple[Fingerprint, Optional[Known]]:
+        fingerprint = self._pictures.fingerprint(image, digest)
+        return fingerprint, self._registry.by_pixels(fingerprint)
 
 
-async def _read(request: web.Request) -> bytes:
-    body = bytearray()
-    # A client that goes away before its request is complete is no error, and does not hear the answer.
-    with contextlib.suppress(ConnectionError, web.RequestPayloadError):
-        async for part in request.content.iter_any():
-            body += part
-            if len(body) > _READ_LIMIT:
-                break
-    return bytes(body)
+def _connection_of(request: web.Request) -> int:
+    """Return the file descriptor of a request's connection; -1 if it is closed."""
+    accepted = request.transport.get_extra_info("socket") if request.transport is not None else None
+    return -1 if accepted is None else int(accepted.fileno())
+
+
+def _url_in(body: bytes) -> str:
+    """Return the address in a body."""
+    try:
+        url = json.loads(body)["url"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise Refused(BAD_URL_BODY) from None
+    if not isinstance(url, str):
+        raise Refused(URL_NOT_ACCESSIBLE)
+    return url
+
+
+def _log(call: Call, started: float) -> None:
+    LOGGER.info(
+        "%s %s %s%s, %d bytes, %d ms%s",
+        call.record.status or "cut",
+        call.record.method,
+        call.record.path,
+        f" {','.join(call.record.features)}" if call.record.features else "",
+        call.record.body_size,
+        (time.monotonic() - started) * 1000,
+        f" ({call.note})" if call.note else "",
+    )
 
 
 def _refusal(refused: Refused, headers: CallHeaders) -> web.Response:
-    problem = refused.problem
+    problem: Problem = refused.problem
     return web.Response(
         status=problem.status,
         reason=problem.reason,
@@ -142,5 +320,5 @@ def _json(value: Any) -> bytes:
 
 
 async def _drop_server_header(request: web.Request, response: web.StreamResponse) -> None:
-    # aiohttp names itself; the service's answers have no such header.
+    # aiohttp names itself; the service's responses have no such header.
     response.headers.pop("Server", None)

@@ -1,60 +1,46 @@
-"""How does a web application run beside the program that started it, and stop without a trace?"""
+"""Runs a web application in a thread with an event loop of its own, and stops it without a trace."""
 
 import asyncio
 import contextlib
 import logging
-import os
-import socket
 import ssl
 import threading
-import weakref
-from typing import Any, Coroutine, Iterator, Optional, Tuple
+from typing import Any, Coroutine, Dict, Iterator, Optional
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-# How long what still runs when the service stops may take to end.
+from ._listener import Listener
+
+# How long the start may take, and what still runs when the emulator stops may take to end.
+_START_SECONDS = 30.0
 _LAST_SECONDS = 0.5
+_SWEEP_SECONDS = 1.0
 
-_LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
+LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
 # What aiohttp would log of a malformed request quotes it, and so could show a key.
-_LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
-
-
-class Listener(socket.socket):
-    """A listening socket that knows whom it let in."""
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(socket.AF_INET, socket.SOCK_STREAM)
-        self.accepted: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        try:
-            if os.name == "posix":  # On Windows this option would let two programs have the same port.
-                self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            self.bind((host, port))
-            self.listen()
-        except OSError:
-            self.close()
-            raise
-
-    def accept(self) -> Tuple[socket.socket, Any]:
-        connection, address = super().accept()
-        self.accepted.add(connection)
-        return connection, address
+LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 
 @contextlib.contextmanager
 def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Iterator[None]:
-    """Run an application in a thread with an event loop of its own."""
+    """Run an application while the ``with`` block runs.
+
+    :param app: The application.
+    :param listener: Where clients connect.
+    :param context: The settings of TLS; None: plain http.
+    """
     loop = asyncio.SelectorEventLoop()  # On Windows the usual loop would not ask the listener to accept.
+    loop.set_exception_handler(_log_briefly)
     thread = threading.Thread(target=loop.run_forever, name="image-analysis-emulator", daemon=True)
 
     def wait_for(work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result()
+        asyncio.run_coroutine_threadsafe(work, loop).result(_START_SECONDS)
 
     runner = web.AppRunner(
         app,
         access_log=None,
-        logger=_LOGGER,
+        logger=LOGGER,
         auto_decompress=False,  # A body is judged as it comes, packed or not.
         shutdown_timeout=_LAST_SECONDS,
     )
@@ -74,6 +60,12 @@ def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLC
 
 async def _listen(runner: web.AppRunner, listener: Listener, context: Optional[ssl.SSLContext]) -> None:
     await web.SockSite(runner, listener, ssl_context=context).start()
+    _sweep(asyncio.get_running_loop(), listener)
+
+
+def _sweep(loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
+    listener.end_silent()
+    loop.call_later(_SWEEP_SECONDS, _sweep, loop, listener)
 
 
 async def _close(runner: web.AppRunner, listener: Listener) -> None:
@@ -84,15 +76,22 @@ async def _close(runner: web.AppRunner, listener: Listener) -> None:
     for site in runner.sites:
         await site.stop()
     # aiohttp would only ask a TLS client to end its connection, and does not know one that is still shaking hands.
-    for connection in listener.accepted:
-        with contextlib.suppress(OSError):  # It is closed already.
-            connection.shutdown(socket.SHUT_RDWR)
+    listener.end_all()
     await runner.cleanup()
     deadline = loop.time() + _LAST_SECONDS
-    while any(connection.fileno() != -1 for connection in listener.accepted) and loop.time() < deadline:
+    while listener.open() and loop.time() < deadline:
         await asyncio.sleep(0.001)
     # What still waits for the rest of a refused request is of no use any more.
     left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
+
+
+def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:
+    """Log what went wrong in the loop without its text, which could quote a request."""
+    error = context.get("exception")
+    if isinstance(error, OSError):  # A client has gone, or has sent no TLS.
+        LOGGER.debug("A connection ended with %s.", type(error).__name__)
+    else:
+        LOGGER.error("%s (%s)", context.get("message"), type(error).__name__)

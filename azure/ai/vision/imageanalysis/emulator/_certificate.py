@@ -1,4 +1,4 @@
-"""How does the service speak https without a certificate of its own?"""
+"""A certificate that is made for one run of the emulator."""
 
 import ssl
 from pathlib import Path

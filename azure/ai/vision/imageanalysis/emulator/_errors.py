@@ -1,4 +1,4 @@
-"""What does the service say when it refuses?"""
+"""What the service says when it refuses a request."""
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
@@ -18,7 +18,7 @@ class Problem(NamedTuple):
     """The reason phrase, where it is not the usual one of the status."""
 
     def body(self) -> Dict[str, Any]:
-        """Return the JSON of the answer."""
+        """Return the JSON of the response."""
         if self.code is None:
             return {"statusCode": self.status, "message": self.message}
         error: Dict[str, Any] = {"code": self.code, "message": self.message}
@@ -31,10 +31,10 @@ class Refused(Exception):
     """The request is refused.
 
     :param problem: Why.
-    :param retry_after: In how many seconds the same request may be answered.
+    :param retry_after: In how many seconds the same request may succeed.
     """
 
-    def __init__(self, problem: Problem, retry_after: Optional[int] = None) -> None:
+    def __init__(self, problem: Problem, retry_after: Optional[float] = None) -> None:
         super().__init__(problem.message)
         self.problem = problem
         self.retry_after = retry_after
@@ -86,21 +86,35 @@ def wrong_token(audience: str) -> Problem:
     )
 
 
-def too_many_requests(tier: str, seconds: int) -> Problem:
+def too_many_requests(tier: str, seconds: float) -> Problem:
     """Return the refusal of a call over the rate of the pricing tier."""
     unit = "second" if seconds == 1 else "seconds"
     return Problem(
         429,
         "429",
         f"Requests to the resource have exceeded the call rate limit of its current {tier} pricing tier. "
-        f"Please retry after {seconds} {unit}.",
+        f"Please retry after {seconds:g} {unit}.",
     )
 
 
-# The service's words for these are not documented; the words are the local service's own.
+# The service's words for these are not documented; the words are the emulator's own.
 BAD_MODEL_VERSION = _invalid_query("BadArgument", "'model-version' is not 'latest', YYYY-MM-DD or YYYY-MM-DD-preview")
 BAD_GENDER_NEUTRAL = _invalid_query("BadArgument", "'gender-neutral-caption' is neither true nor false")
 BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}.')
 CONTENT_TYPE = Problem(
     415, "UnsupportedMediaType", "The content type is neither application/json nor application/octet-stream."
 )
+FORBIDDEN_HOST = Problem(
+    403, "403", "The Host header names neither this machine nor a name that the emulator was started with (allow_host)."
+)
+FORBIDDEN_ORIGIN = Problem(403, "403", "The Origin header names another place than the emulator.")
+TIMEOUT = Problem(408, "RequestTimeout", "The body of the request did not come in time.")
+INTERNAL = Problem(500, "InternalServerError", "The image could not be analyzed.")
+UNAVAILABLE = Problem(503, "ServiceUnavailable", "The service is busy. Please retry later.")
+
+
+def no_engine(feature: str, reason: str) -> Problem:
+    """Return the refusal of a feature that the emulator cannot compute for this picture."""
+    return _invalid_request(
+        f"The feature '{feature}' is not supported in this region.", ("NotSupportedVisualFeature", reason)
+    )

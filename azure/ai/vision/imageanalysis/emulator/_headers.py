@@ -1,4 +1,4 @@
-"""Which headers does an answer carry?"""
+"""The headers of responses."""
 
 import time
 import uuid
@@ -7,18 +7,20 @@ from typing import Dict
 from ._errors import Refused
 from ._query import API_VERSION
 
-# These statuses are answered by the gate in front of the service, with few headers.
-_GATE_STATUSES = frozenset({401, 404, 429})
+# Responses with these statuses come from the gate in front of the service, with few headers.
+_GATE_STATUSES = frozenset({401, 403, 404, 429})
 
 
 class CallHeaders:
-    """The headers of one call's answer: its own id, and how long its parts took.
+    """The headers of one call's response: its own id, and how long its parts took.
 
     :param region: The Azure region that the service plays.
+    :param https: Whether the call came over https.
     """
 
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, https: bool) -> None:
         self._region = region
+        self._https = https
         self._id = str(uuid.uuid4())
         self._started = self._received = time.monotonic()
 
@@ -42,11 +44,11 @@ class CallHeaders:
         else:
             headers = {**self._of_service(), "x-ms-error-code": str(problem.code)}
         if refusal.retry_after is not None:
-            headers["Retry-After"] = str(refusal.retry_after)
+            headers["Retry-After"] = f"{refusal.retry_after:g}"
         return headers
 
     def _of_service(self) -> Dict[str, str]:
-        return {
+        headers = {
             "Content-Type": "application/json; charset=utf-8",
             "apim-request-id": self._id,
             "request-id": self._id,
@@ -54,9 +56,11 @@ class CallHeaders:
             "api-supported-versions": API_VERSION,
             "CSP-Billing-Usage": "CognitiveServices.ComputerVision.Transaction=1",
             "x-envoy-upstream-service-time": _milliseconds(self._started, time.monotonic()),
-            "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
             "X-Content-Type-Options": "nosniff",
         }
+        if self._https:  # Over http, no browser is to be told that this host speaks https only.
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains; preload"
+        return headers
 
 
 def _milliseconds(start: float, end: float) -> str:

@@ -1,4 +1,4 @@
-"""Who gets a token, and whom does a token let in?"""
+"""A managed identity that issues tokens, and the check of tokens."""
 
 import secrets
 import time
@@ -31,8 +31,8 @@ class Identity:
         self._issued: Dict[str, Tuple[str, float]] = {}
         self.secret = secrets.token_hex(16)
 
-    async def issue(self, request: web.Request) -> web.Response:
-        """Answer a GET of the managed identity's endpoint."""
+    def issue(self, request: web.Request) -> web.Response:
+        """Handle a GET of the managed identity's endpoint."""
         if not same_secret(request.headers.get("X-IDENTITY-HEADER"), self.secret):
             return _refusal(401, "The header X-IDENTITY-HEADER is missing or wrong.")
         if request.query.get("api-version") != IDENTITY_API_VERSION:
@@ -41,6 +41,8 @@ class Identity:
         if not resource:
             return _refusal(400, "The resource is missing.")
         token, expires_on = secrets.token_urlsafe(32), int(time.time()) + TOKEN_SECONDS
+        now = time.time()
+        self._issued = {issued: told for issued, told in self._issued.items() if told[1] > now}
         self._issued[token] = (resource.rstrip("/"), expires_on)
         return web.json_response(
             {"access_token": token, "expires_on": str(expires_on), "resource": resource, "token_type": "Bearer"}

@@ -1,55 +1,100 @@
-"""How large is an image? Read from the head of its bytes, without decoding a pixel."""
+"""The worker's operations on images: checks one by the documented limits and computes its fingerprint."""
 
 import io
-from typing import Tuple
+from typing import Any, Callable, Dict, Tuple
 
-from PIL.BmpImagePlugin import BmpImageFile
-from PIL.GifImagePlugin import GifImageFile
-from PIL.IcoImagePlugin import IcoFile
-from PIL.Image import DecompressionBombError
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
-
-from ._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
+from PIL import Image
 
 SMALLEST_SIDE, LARGEST_SIDE = 50, 16000
 
-Size = Tuple[int, int]
+# The longest side of a fingerprint: at this size words of a page still differ, and noise and scaling hardly show.
+FINGERPRINT_SIDE = 512
+COLOUR_SIDE = 4
 
-# Pillow's readers are called one by one, as Image.open refuses images that the service takes, by their area.
-_READERS = (JpegImageFile, PngImageFile, GifImageFile, BmpImageFile, WebPImageFile, TiffImageFile)
+# What the service takes; Pillow reads MPO files as JPEGs.
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO")
+_LOSSLESS = frozenset({"PNG", "GIF", "BMP", "TIFF", "ICO"})
+# Pictures with sides more than twice as long are made smaller by a whole number first, JPEGs while they are decoded.
+_ENOUGH = 2048
+_EXIF_ORIENTATION = 0x0112
+
+# The size is judged by the service's limits, not by Pillow's, and the memory of this process is bounded.
+Image.MAX_IMAGE_PIXELS = None
 
 
-def check_image(data: bytes) -> Size:
-    """Check an image by the documented limits.
+def open_picture(data: bytes) -> Image.Image:
+    """Open an image without decoding its pixels.
+
+    :param data: The bytes of a file.
+    :return: The image.
+    """
+    return Image.open(io.BytesIO(data), formats=_FORMATS)
+
+
+def orientation_of(picture: Image.Image) -> int:
+    """Return the turn that Exif asks for, 1 to 8; 1 if the data are broken.
+
+    :param picture: An image as :func:`open_picture` returns it.
+    """
+    try:
+        return int(picture.getexif().get(_EXIF_ORIENTATION, 1))
+    except MemoryError:
+        raise
+    except Exception:  # Broken Exif data can raise anything.
+        return 1
+
+
+def inspect(data: bytes) -> Tuple[Dict[str, Any], bytes]:
+    """Check an image and compute its fingerprint.
 
     The size is that of the stored pixels: a turn that Exif asks for is not applied, as boxes count stored pixels.
 
-    :param data: The bytes of a JPEG (or MPO, which begins as one), PNG, GIF, BMP, WEBP, TIFF or ICO file.
-    :return: The width and the height.
-    :raises Refused: If it is no such file, or is too small or too large.
+    :param data: The bytes of a file.
+    :return: What is wrong with the image, or its size and fingerprint.
     """
-    if not 0 < len(data) <= IMAGE_BYTES_LIMIT:
-        raise Refused(IMAGE_BYTES)
-    width, height = _size(data)
-    if min(width, height) < SMALLEST_SIDE or max(width, height) > LARGEST_SIDE:
-        raise Refused(IMAGE_DIMENSION)
-    return width, height
-
-
-def _size(data: bytes) -> Size:
-    for reader in _READERS:
-        try:
-            return reader(io.BytesIO(data)).size
-        except DecompressionBombError:
-            # A WEBP only: newer versions of Pillow make room for all its pixels here, and for no more than 179 million.
-            raise Refused(IMAGE_DIMENSION) from None
-        except Exception:  # A broken head can raise anything: SyntaxError, OSError, struct.error ...
-            continue
     try:
-        # The reader of Pillow for whole ICO files decodes pixels; this one reads the list of its images.
-        return max(IcoFile(io.BytesIO(data)).sizes())
-    except Exception:
-        raise Refused(IMAGE_FORMAT) from None
+        with open_picture(data) as picture:
+            size, lossless = picture.size, picture.format in _LOSSLESS
+            if min(size) < SMALLEST_SIDE or max(size) > LARGEST_SIDE:
+                return {"problem": "dimension"}, b""
+            image = _flat(_decode(picture))
+    except MemoryError:
+        raise
+    except Exception:  # A broken file can raise anything: SyntaxError, OSError, struct.error ...
+        return {"problem": "format"}, b""
+    gray = image.convert("L")
+    if max(size) > FINGERPRINT_SIDE:
+        width, height = (max(1, round(side * FINGERPRINT_SIDE / max(size))) for side in size)
+        gray = gray.resize((width, height), Image.Resampling.LANCZOS)
+    colours = image.resize((COLOUR_SIDE, COLOUR_SIDE), Image.Resampling.BOX)
+    return {"size": size, "lossless": lossless, "gray_size": gray.size}, gray.tobytes() + colours.tobytes()
+
+
+def _decode(picture: Image.Image) -> Image.Image:
+    """Decode an image and, if it is large, make it smaller by a whole number."""
+    factor = max(picture.size) // _ENOUGH
+    if factor > 1:
+        picture.draft(picture.mode, (picture.width // factor, picture.height // factor))
+    picture.load()
+    factor = max(picture.size) // _ENOUGH
+    if factor < 2:
+        return picture
+    if picture.mode in ("1", "P", "PA"):  # These cannot be averaged.
+        picture = picture.convert("L" if picture.mode == "1" else "RGBA" if "transparency" in picture.info else "RGB")
+    return picture.reduce(factor)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Return an image in RGB: what is transparent on white, 16 bits as 8."""
+    if image.mode == "F" or image.mode.startswith("I"):
+        image = image.convert("F").point(lambda level: level * (1 / 256) + 0.0).convert("L")
+    if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+    if image.mode == "RGBA":
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        return white
+    return image.convert("RGB")
+
+
+IMAGE_OPERATIONS: Dict[str, Callable[..., Tuple[Dict[str, Any], bytes]]] = {"inspect": inspect}

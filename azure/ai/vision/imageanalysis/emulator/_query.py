@@ -1,4 +1,4 @@
-"""Is what the query asks for allowed?"""
+"""Checks what the query of a call asks for."""
 
 import re
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple

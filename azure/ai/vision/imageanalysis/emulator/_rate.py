@@ -1,4 +1,4 @@
-"""May one more call be answered now?"""
+"""The limit of calls a second."""
 
 import math
 import time
@@ -14,7 +14,7 @@ class RateLimit:
 
     def __init__(self, rate: float) -> None:
         if not 0 < rate < math.inf:
-            raise ValueError("'rate' must be a positive number.")
+            raise ValueError(f"'rate' must be a positive number of calls a second, not {rate!r}.")
         self._rate = rate
         self._most = max(1.0, rate)
         self._left = self._most

@@ -1,64 +1,207 @@
-"""What does the service find in an image?
-
-It sees nothing: it knows its own sample picture by its bytes, and for any other image it says so.
-"""
+"""Results that are known beforehand: the sample picture's, and those that a user registers."""
 
 import json
+import threading
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union, cast
 
-from ._crops import Box, smart_crops
-from ._images import Size, check_image
-from ._query import Query
+from azure.core.exceptions import AzureError
 
-SAMPLE_FILE = Path(__file__).resolve().with_name("sample.jpg")
-ANSWER_FILE = Path(__file__).resolve().with_name("sample_result.json")
+from .._model_base import Model
+from ..models import ImageAnalysisResult
+from ._fingerprint import Fingerprint, Size, distance, have_one_shape
+from ._geometry import extent, scaled
 
-MODEL_VERSION = "2023-10-01"
-
-# The parts of an answer in the order in which the service writes them, each with the feature that asks for it.
-_PARTS = (
-    ("captionResult", "caption"),
-    ("denseCaptionsResult", "densecaptions"),
-    ("metadata", None),
-    ("tagsResult", "tags"),
-    ("objectsResult", "objects"),
-    ("readResult", "read"),
-    ("smartCropsResult", "smartcrops"),
-    ("peopleResult", "people"),
+SAMPLE_FILE = Path(__file__).with_name("sample.jpg")
+SAMPLE_RESULT_FILE = Path(__file__).with_name("sample_result.json")
+SAMPLE_URLS = (
+    "https://aka.ms/azsdk/image-analysis/sample.jpg",
+    "https://learn.microsoft.com/azure/ai-services/computer-vision/media/quickstarts/presentation.png",
 )
 
+# The parts of a result by the feature that asks for them, in the order in which the service writes them.
+PARTS = {
+    "caption": "captionResult",
+    "densecaptions": "denseCaptionsResult",
+    "tags": "tagsResult",
+    "objects": "objectsResult",
+    "read": "readResult",
+    "smartcrops": "smartCropsResult",
+    "people": "peopleResult",
+}
+_NAMES = (*PARTS.values(), "metadata", "modelVersion")
 
-class Results:
-    """The sample picture and what is known of it, read once."""
+ResultLike = Union[ImageAnalysisResult, Mapping[str, Any]]
+Parts = Dict[str, Any]
+
+
+class Known(NamedTuple):
+    """A picture whose result is known."""
+
+    size: Size
+    parts: Parts
+    neutral: Parts
+    """The parts with gender-neutral captions."""
+    fingerprint: Callable[[], Fingerprint]
+
+    def parts_for(self, size: Size, gender_neutral: bool) -> Parts:
+        """Return the known parts of the result in the pixels of a picture of another size.
+
+        :param size: The size of that picture.
+        :param gender_neutral: Whether captions are to say "person".
+        """
+        parts = self.neutral if gender_neutral else self.parts
+        if size == self.size:
+            return parts
+        return cast(Parts, scaled(parts, size[0] / self.size[0], size[1] / self.size[1]))
+
+
+class Registry:
+    """The known pictures, by what they show and by their addresses. For any thread."""
 
     def __init__(self) -> None:
-        self.sample = SAMPLE_FILE.read_bytes()
-        self._known = json.loads(ANSWER_FILE.read_text(encoding="utf-8"))
+        self._lock = threading.Lock()
+        self._pictures: Dict[bytes, Known] = {}
+        self._urls: Dict[str, Known] = {}
 
-    def about(self, image: bytes, query: Query) -> Dict[str, Any]:
-        """Return the answer for an image.
+    def add_picture(self, digest: bytes, known: Known) -> None:
+        """Register a picture, or give it another result.
 
-        :raises Refused: If the bytes are no image that the service takes.
+        :param digest: The digest of its file.
+        :param known: What is known of it.
         """
-        size = check_image(image)
-        if image == self.sample:
-            captions = self._known["genderNeutral" if query.gender_neutral else "gendered"]
-            found = {**captions, **self._known["results"]}
-            focus = Box(**found["peopleResult"]["values"][0]["boundingBox"])
-        else:
-            found = _nothing_in(size)
-            focus = Box(0, 0, *size)
-        found["smartCropsResult"] = smart_crops(size, focus, query.ratios)
-        answer = {"modelVersion": MODEL_VERSION if query.model_version == "latest" else query.model_version}
-        answer.update((part, found[part]) for part, feature in _PARTS if feature is None or feature in query.features)
-        return answer
+        with self._lock:
+            self._pictures[digest] = known
+
+    def add_url(self, url: str, known: Known) -> None:
+        """Register a picture by its address.
+
+        :param url: The address.
+        :param known: What is known of it.
+        """
+        with self._lock:
+            self._urls[url] = known
+
+    def by_digest(self, digest: bytes) -> Optional[Known]:
+        """Find a picture by its very bytes.
+
+        :param digest: Their digest.
+        """
+        return self._pictures.get(digest)
+
+    def by_url(self, url: str) -> Optional[Known]:
+        """Find a picture by its address.
+
+        :param url: The address.
+        """
+        return self._urls.get(url)
+
+    def by_pixels(self, fingerprint: Fingerprint) -> Optional[Known]:
+        """Find the picture that looks most like another one, if any shows the same. Blocks.
+
+        :param fingerprint: What the other one looks like.
+        """
+        with self._lock:
+            candidates = [known for known in self._pictures.values() if have_one_shape(known.size, fingerprint.size)]
+        found: Tuple[float, Optional[Known]] = (1.0, None)
+        for known in reversed(candidates):  # Of two that are equally near, the later one counts.
+            away = distance(known.fingerprint(), fingerprint)
+            if away is not None and away < found[0]:
+                found = away, known
+        return found[1]
+
+    def replace(self, other: "Registry") -> None:
+        """Know what another registry knows, and nothing else.
+
+        :param other: The other one.
+        """
+        with self._lock:
+            self._pictures, self._urls = dict(other._pictures), dict(other._urls)
 
 
-def _nothing_in(size: Size) -> Dict[str, Any]:
-    nothing: Dict[str, Any] = {
-        part: {"values": []} for part in ("denseCaptionsResult", "tagsResult", "objectsResult", "peopleResult")
-    }
-    caption = {"text": "an image that the local service does not know: it knows only its own sample", "confidence": 0.0}
-    metadata = {"width": size[0], "height": size[1]}
-    return {**nothing, "captionResult": caption, "metadata": metadata, "readResult": {"blocks": []}}
+def parse_result(result: ResultLike) -> Parts:
+    """Return a user's result as JSON.
+
+    :param result: The result.
+    :raises TypeError: If it is neither a result nor a mapping.
+    :raises ValueError: If a name or a value in it cannot be.
+    """
+    if not isinstance(result, (Mapping, Model)):
+        raise TypeError(f"'result' must be an ImageAnalysisResult or a mapping by JSON names, not {_kind(result)}.")
+    if isinstance(result, Model) and not isinstance(result, ImageAnalysisResult):
+        raise TypeError(f"'result' must be a whole ImageAnalysisResult, not only a {_kind(result)}.")
+    data = result.as_dict() if isinstance(result, ImageAnalysisResult) else dict(result)
+    unknown = [name for name in data if name not in _NAMES]
+    if unknown:
+        raise ValueError(f"'result' has the unknown name {unknown[0]!r}; the names are {', '.join(_NAMES)}.")
+    try:
+        parts: Parts = json.loads(json.dumps(data, allow_nan=False, default=_as_dict))
+        _read_all(ImageAnalysisResult(parts))
+    except (AzureError, TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"'result' is no result: {error}") from None
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def known_at_url(parts: Parts) -> Known:
+    """Return what is known of a picture that nobody has seen.
+
+    :param parts: Its result. If it has no metadata, the picture is as large as its boxes need it to be.
+    """
+    size = parts.get("metadata") or {}
+    width, height = extent(parts)
+    blank = Fingerprint((1, 1), True, (1, 1), b"", b"")
+    return Known((size.get("width", width), size.get("height", height)), parts, parts, lambda: blank)
+
+
+def sample(fingerprint: Callable[[], Fingerprint]) -> Known:
+    """Return what is known of the sample picture.
+
+    :param fingerprint: Returns its fingerprint.
+    """
+    data = json.loads(SAMPLE_RESULT_FILE.read_text(encoding="utf-8"))
+    size = data["results"]["metadata"]
+    gendered, neutral = ({**data[captions], **data["results"]} for captions in ("gendered", "genderNeutral"))
+    return Known((size["width"], size["height"]), gendered, neutral, fingerprint)
+
+
+def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
+    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``.
+
+    :param folder: The folder.
+    :raises ValueError: If it is none, a picture is missing, or a result cannot be read.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise ValueError(f"'results': {path} is no folder.")
+    return list(_pairs(path))
+
+
+def _pairs(folder: Path) -> Iterable[Tuple[Path, Parts]]:
+    for file in sorted(folder.glob("*.json")):
+        picture = file.with_suffix("")
+        if not picture.is_file():
+            raise ValueError(f"{file}: there is no picture {picture.name} beside it.")
+        try:
+            yield picture, parse_result(json.loads(file.read_text(encoding="utf-8-sig")))
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"{file}: {error}") from None
+
+
+def _read_all(value: Any) -> None:
+    """Read every field, so that one of the wrong shape raises."""
+    if isinstance(value, Model):
+        for name in value._attr_to_rest_field:
+            _read_all(getattr(value, name))
+    elif isinstance(value, list):
+        for item in cast("List[Any]", value):
+            _read_all(item)
+
+
+def _as_dict(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.as_dict()
+    raise TypeError(f"it holds a {_kind(value)}, which is no JSON")
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__

@@ -1,92 +1,230 @@
-"""How does the service start, where is it, and how does it stop?"""
+"""The emulator as its user has it in hand."""
 
 import contextlib
+import os
 import secrets
+import shutil
+import ssl
 import tempfile
+import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Dict, Optional, Type
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union
 
-from ._app import IDENTITY_PATH, SAMPLE_PATH, AnalyzeService
-from ._background import Listener, serving
+from ._app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
+from ._background import serving
+from ._control import Control, Fault, RecordedRequest, failure
+from ._errors import Refused
 from ._identity import Identity
+from ._listener import Listener
+from ._missing import missing
+from ._pictures import Pictures, digest_of
 from ._rate import RateLimit
+from ._results import (
+    SAMPLE_FILE,
+    SAMPLE_URLS,
+    Known,
+    Parts,
+    Registry,
+    ResultLike,
+    known_at_url,
+    parse_result,
+    results_in,
+    sample,
+)
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
-PUBLIC_SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
 
-# The service is for this machine only.
+# The emulator is for this machine only.
 _HOST = "127.0.0.1"
 _NAMES = (_HOST, "localhost")
+# How long threads that wait for a worker may take to notice that it has been ended.
+_LAST_SECONDS = 1.0
 
 
 class ImageAnalysisEmulator:
-    """The service, running in a thread of its own while its ``with`` block runs.
+    """An emulator of the service.
 
-    :keyword https: Serve https, with a throw-away certificate, and take bearer tokens as well as the key.
-    :keyword key: The key that lets a call in; a random one by default.
-    :keyword rate: How many calls a second are answered; no limit by default.
-    :keyword captions: Whether the service plays an Azure region where captions are known.
-    :keyword audience: The resource that a bearer token must be for; that of the public cloud by default.
-    :keyword role: Whether the identity that gets tokens has the role to analyze images.
-    :keyword port: The port to listen on; one that the system chooses by default.
+    It runs in a thread of its own from :meth:`start` to :meth:`stop`, or in a ``with`` block.
+
+    It recognizes the text in any picture, if the packages for that are installed, and returns the results that
+    :meth:`set_result` gives it. Its methods are for any thread.
+
+    :keyword port: The port to listen on; by default one that is free.
+    :keyword key: The key that lets a call in; by default a new random one.
+    :keyword https: Speak https, with a certificate that only :attr:`ca_file` vouches for, and let bearer tokens in.
+    :keyword ocr: Recognize text. If not, a call for the text of an unknown picture is refused.
+    :keyword rate: How many calls a second are let in; by default any number.
+    :keyword captions: Be a region that has captions.
+    :keyword audience: Over https: the resource that a bearer token must be for.
+    :keyword role: Over https: the identity that gets tokens has the role to analyze images.
+    :keyword strict: Refuse features that are not known of a picture and cannot be computed; else they are left empty.
+    :keyword results: A folder of pictures, such as ``NAME.png``, and their results, ``NAME.png.json``.
+    :keyword fetch_urls: Fetch images by their addresses, from public addresses only. If not, an address that has no
+     result is "not accessible".
+    :keyword allow_host: Names of hosts by which it may be called, beside those of this machine.
     """
-
-    endpoint: str
-    """The address to give to a client, once started."""
-    ca_file: Optional[str] = None
-    """Over https, once started: the PEM file of the authority that a client must trust."""
 
     def __init__(
         self,
         *,
-        https: bool = False,
+        port: int = 0,
         key: Optional[str] = None,
+        https: bool = False,
+        ocr: bool = True,
         rate: Optional[float] = None,
         captions: bool = True,
         audience: str = PUBLIC_AUDIENCE,
         role: bool = True,
-        port: int = 0,
+        strict: bool = False,
+        results: Union[str, "os.PathLike[str]", None] = None,
+        fetch_urls: bool = False,
+        allow_host: Sequence[str] = (),
     ) -> None:
-        self.key = secrets.token_hex(16) if key is None else key
-        self._rate_limit = None if rate is None else RateLimit(rate)
+        self._port = _checked_port(port)
+        self._settings = Settings(
+            key=secrets.token_hex(16) if key is None else _checked_key(key),
+            rate=rate,
+            captions=captions,
+            strict=strict,
+            fetch_urls=fetch_urls,
+            allow_host=_checked_hosts(allow_host),
+        )
+        if rate is not None:
+            RateLimit(rate)
+        self._ocr = ocr
         self._identity = Identity(audience, role) if https else None
-        self._captions = captions
-        self._port = port
-        self._undo = contextlib.ExitStack()
+        self._folder = None if results is None else results_in(os.fspath(results))
+        self._control = Control()
+        self._lock = threading.Lock()
+        self._running: Optional[_Running] = None
+        self._latest: Optional[_Running] = None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._running.endpoint if self._running else 'not running'}>"
+
+    @property
+    def endpoint(self) -> str:
+        """The address to give to a client."""
+        return self._started_once().endpoint
+
+    @property
+    def key(self) -> str:
+        """The key that lets a call in."""
+        return self._settings.key
+
+    @property
+    def ca_file(self) -> Optional[str]:
+        """Over https: the PEM file of the authority that a client must trust."""
+        return self._started_once().ca_file
+
+    @property
+    def requests(self) -> List[RecordedRequest]:
+        """The last 1,000 requests that came in since the start or :meth:`reset`, oldest first."""
+        return self._control.requests()
 
     def environment(self) -> Dict[str, str]:
-        """Return the environment variables that lead a sample to this service."""
-        variables = {"VISION_ENDPOINT": self.endpoint, "VISION_KEY": self.key}
-        if self._identity is not None and self.ca_file is not None:
-            variables["IDENTITY_ENDPOINT"] = self.endpoint + IDENTITY_PATH
+        """Return the environment variables by which a program finds the emulator.
+
+        :return: ``VISION_ENDPOINT`` and ``VISION_KEY``; over https also those of a managed identity, and of the
+         authority to trust.
+        """
+        running = self._started_once()
+        variables = {"VISION_ENDPOINT": running.endpoint, "VISION_KEY": self.key}
+        if self._identity is not None and running.ca_file is not None:
+            variables["IDENTITY_ENDPOINT"] = running.endpoint + IDENTITY_PATH
             variables["IDENTITY_HEADER"] = self._identity.secret
-            variables["REQUESTS_CA_BUNDLE"] = variables["SSL_CERT_FILE"] = self.ca_file
+            variables["REQUESTS_CA_BUNDLE"] = variables["SSL_CERT_FILE"] = running.ca_file
         return variables
 
-    def __enter__(self) -> "ImageAnalysisEmulator":
-        # What is open by then is closed again if a later step fails.
-        with contextlib.ExitStack() as undo:
-            listener = undo.enter_context(Listener(_HOST, self._port))
-            scheme, port = "http" if self._identity is None else "https", listener.getsockname()[1]
-            self.endpoint = f"{scheme}://{_HOST}:{port}"
-            context = None
-            if self._identity is not None:
-                from ._certificate import throw_away_context  # Needs a library that http does not.
+    def set_result(self, image: Union[bytes, str, "os.PathLike[str]"], result: ResultLike) -> None:
+        """Say what the service finds in a picture. Calls get of it what they ask for.
 
-                folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="emulator_"))
-                self.ca_file = str(Path(folder, "ca.pem"))
-                context = throw_away_context(_NAMES, Path(self.ca_file))
-            service = AnalyzeService(
-                key=self.key,
-                identity=self._identity,
-                rate_limit=self._rate_limit,
-                captions=self._captions,
-                sample_urls=[PUBLIC_SAMPLE_URL, *(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)],
+        A picture is recognized by what it shows: also if it is scaled, or saved again in another format.
+
+        :param image: The bytes of an image file, the path of one, or an http or https URL.
+        :param result: An ``ImageAnalysisResult``, or a mapping by the service's JSON names. What it lacks is computed
+         as for any picture.
+        :raises ValueError: If the image or the result cannot be.
+        :raises TypeError: If one of them is of another type.
+        """
+        running = self._started()
+        parts = parse_result(result)
+        if isinstance(image, (bytes, bytearray, memoryview)):
+            running.add_picture(running.registry, bytes(image), parts, "'image'")
+        elif isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+            running.registry.add_url(image, known_at_url(parts))
+        elif isinstance(image, (str, os.PathLike)):
+            running.add_picture(running.registry, Path(image).read_bytes(), parts, f"'image': {os.fspath(image)}")
+        else:
+            raise TypeError(f"'image' must be bytes, a path or a URL, not {type(image).__name__}.")
+
+    def fail_next(self, status: int, *, times: int = 1, retry_after: Optional[float] = None) -> None:
+        """Let the next calls fail.
+
+        :param status: The status that they get, 400 to 599, with the service's own body.
+        :keyword times: How many calls.
+        :keyword retry_after: The seconds in their header ``Retry-After``; by default they have none.
+        """
+        self._control.add_fault(failure(status, retry_after), times)
+
+    def disconnect_next(self, *, times: int = 1) -> None:
+        """Let the next calls lose their connection before they get a response.
+
+        :keyword times: How many calls.
+        """
+        self._control.add_fault(Fault(None), times)
+
+    def reset(self) -> None:
+        """Forget the results, failures and requests; not the results of the folder that it was started with."""
+        running = self._running
+        if running is not None:
+            running.registry.replace(running.configured)
+        self._control.clear()
+
+    def start(self) -> "ImageAnalysisEmulator":
+        """Start listening.
+
+        :return: The emulator itself.
+        :raises OSError: If the port is taken.
+        :raises RuntimeError: If it runs already.
+        """
+        with self._lock:
+            if self._running is not None:
+                raise RuntimeError("The emulator runs already.")
+            self._running = self._latest = _Running(
+                self._settings, self._identity, Pictures(self._ocr), self._control, self._port, self._folder
             )
-            undo.enter_context(serving(service.application(), listener, context))
-            self._undo = undo.pop_all()
         return self
+
+    def stop(self) -> None:
+        """Stop listening, and end all that was going on. Nothing happens if it does not run."""
+        running = self._running
+        if running is not None and running.process != os.getpid():
+            self._running = None  # This is a fork, in which nothing of it runs.
+            return
+        with self._lock:
+            running, self._running = self._running, None
+            if running is not None:
+                running.close()
+
+    def warm_up(self) -> None:
+        """Load what recognizes text, which takes seconds; else the first call for text does."""
+        self._started().pictures.warm_up()
+
+    def _started(self) -> "_Running":
+        running = self._running
+        if running is None:
+            raise RuntimeError("The emulator does not run: start it, or use it in a 'with' block.")
+        return running
+
+    def _started_once(self) -> "_Running":
+        if self._latest is None:
+            raise RuntimeError("The emulator was not started yet.")
+        return self._latest
+
+    def __enter__(self) -> "ImageAnalysisEmulator":
+        return self.start()
 
     def __exit__(
         self,
@@ -94,4 +232,106 @@ class ImageAnalysisEmulator:
         exception: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
+        self.stop()
+
+
+class _Running:
+    """An emulator from its start to its end."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        identity: Optional[Identity],
+        pictures: Pictures,
+        control: Control,
+        port: int,
+        folder: Optional[Sequence[Tuple[Path, Parts]]],
+    ) -> None:
+        self.process = os.getpid()
+        self.pictures = pictures
+        self.ca_file: Optional[str] = None
+        self.configured, self.registry = Registry(), Registry()
+        # What is open by then is closed again if a later step fails.
+        with contextlib.ExitStack() as undo:
+            listener = undo.enter_context(Listener(_HOST, port))
+            port = listener.getsockname()[1]
+            scheme = "http" if identity is None else "https"
+            self.endpoint = f"{scheme}://{_HOST}:{port}"
+            context = None
+            if identity is not None:
+                self.ca_file, context = _certificate(undo)
+            undo.callback(pictures.close)
+            self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)
+            for picture, parts in folder or ():
+                self.add_picture(self.configured, picture.read_bytes(), parts, f"'results': {picture}")
+            self.registry.replace(self.configured)
+            app = EmulatorApp(
+                settings,
+                identity=identity,
+                listener=listener,
+                registry=self.registry,
+                pictures=pictures,
+                control=control,
+            )
+            undo.callback(app.threads.join, _LAST_SECONDS)
+            undo.callback(pictures.close)  # Ends what those threads wait for.
+            undo.enter_context(serving(app.application(), listener, context))
+            self._undo = undo.pop_all()
+
+    def close(self) -> None:
+        """Undo the start."""
         self._undo.close()
+
+    def add_picture(self, registry: Registry, image: bytes, parts: Parts, name: str) -> None:
+        """Register the result of a picture.
+
+        :param registry: Where.
+        :param image: The bytes of its file.
+        :param parts: The result.
+        :param name: What an error calls the picture.
+        """
+        digest = digest_of(image)
+        try:
+            fingerprint = self.pictures.fingerprint(image, digest)
+        except Refused as refused:
+            raise ValueError(f"{name} is no image that the service takes: {refused}") from None
+        registry.add_picture(digest, Known(fingerprint.size, parts, parts, lambda: fingerprint))
+
+    def _add_sample(self, urls: Iterable[str]) -> None:
+        image = SAMPLE_FILE.read_bytes()
+        digest = digest_of(image)
+        known = sample(lambda: self.pictures.fingerprint(image, digest))
+        self.configured.add_picture(digest, known)
+        for url in (*SAMPLE_URLS, *urls):
+            self.configured.add_url(url, known)
+
+
+def _certificate(undo: contextlib.ExitStack) -> Tuple[str, ssl.SSLContext]:
+    """Make a certificate, and the file of its authority, which is removed in the end."""
+    try:
+        from ._certificate import throw_away_context
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    folder = tempfile.mkdtemp(prefix="image_analysis_emulator_")
+    # A fork of this process must not remove it, so it is no TemporaryDirectory.
+    undo.callback(shutil.rmtree, folder, ignore_errors=True)
+    ca_file = Path(folder, "ca.pem")
+    return str(ca_file), throw_away_context(_NAMES, ca_file)
+
+
+def _checked_port(port: Any) -> int:
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
+        raise ValueError(f"'port' must be a whole number from 0 to 65535, not {port!r}.")
+    return port
+
+
+def _checked_key(key: Any) -> str:
+    if not isinstance(key, str) or not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("'key' must be a text of printable ASCII characters without blanks.")
+    return key
+
+
+def _checked_hosts(hosts: Any) -> Tuple[str, ...]:
+    if isinstance(hosts, str) or not all(isinstance(host, str) and host for host in hosts):
+        raise TypeError("'allow_host' must be a list of names of hosts.")
+    return tuple(hosts)

@@ -1,0 +1,107 @@
+"""Puts the result of a call together: what is known of its picture, what is computed, and what is left empty."""
+
+from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Sequence
+
+from ._crops import Box, smart_crops
+from ._errors import Refused, no_engine
+from ._fingerprint import Size
+from ._query import Query
+from ._results import PARTS, Parts
+
+MODEL_VERSION = "2023-10-01"
+
+_FEATURES = {
+    "caption": "Caption",
+    "densecaptions": "DenseCaptions",
+    "tags": "Tags",
+    "objects": "Objects",
+    "people": "People",
+    "read": "Read",
+}
+_NO_CAPTION = "an image of which the emulator can tell the text and the size only"
+_NO_READER = (
+    "The emulator does not recognize text: the packages for that (the extra 'emulator', on Python 3.9 or later) are "
+    "missing, or it was told not to."
+)
+_STRICT = "The emulator has no engine for this feature and is strict."
+
+
+class Picture(NamedTuple):
+    """What a call is about."""
+
+    size: Size
+    known: Parts
+    """The known parts of its result."""
+    text: Optional[Callable[[], Awaitable[Parts]]]
+    """Recognizes its text, if that is possible."""
+    seen: bool
+    """Whether there are pixels; if not, it is only an address."""
+
+
+class Analysis:
+    """The result of one call.
+
+    :param picture: What the call is about.
+    :param query: What it asks for.
+    :param strict: Whether features without an engine are refused.
+    """
+
+    def __init__(self, picture: Picture, query: Query, strict: bool) -> None:
+        self._picture = picture
+        self._query = query
+        self._strict = strict
+        self.empty: List[str] = []
+        """The features that are left empty, as there is no engine for them."""
+
+    async def result(self) -> Dict[str, Any]:
+        """Compute the result.
+
+        :return: The JSON of the response.
+        :raises Refused: If a feature cannot be computed and must not be left empty.
+        """
+        version = self._query.model_version
+        result: Dict[str, Any] = {"modelVersion": MODEL_VERSION if version == "latest" else version}
+        parts = {name: await self._part(name) for name in self._query.features if name in PARTS}
+        width, height = self._picture.size
+        # The service writes the size after the captions.
+        for name in ("caption", "densecaptions", None, "tags", "objects", "read", "smartcrops", "people"):
+            if name is None:
+                result["metadata"] = {"width": width, "height": height}
+            elif name in parts:
+                result[PARTS[name]] = parts[name]
+        return result
+
+    async def _part(self, feature: str) -> Parts:
+        known: Optional[Parts] = self._picture.known.get(PARTS[feature])
+        if known is not None:
+            return known
+        if feature == "smartcrops":
+            return smart_crops(self._picture.size, await self._things(), self._query.ratios)
+        if feature == "read" and self._picture.seen:
+            if self._picture.text is None:
+                raise Refused(no_engine("Read", _NO_READER))
+            return await self._picture.text()
+        if self._strict:
+            raise Refused(no_engine(_FEATURES[feature], _STRICT))
+        self.empty.append(_FEATURES[feature])
+        if feature == "caption":
+            return {"text": _NO_CAPTION, "confidence": 0.0}
+        return {"blocks": []} if feature == "read" else {"values": []}
+
+    async def _things(self) -> Sequence[Box]:
+        """Return what crops are to show: the first person, or else the objects, or else the lines of text."""
+        known = self._picture.known
+        for part, most in (("peopleResult", 1), ("objectsResult", None)):
+            boxes = [Box(**found["boundingBox"]) for found in known.get(part, {}).get("values", [])[:most]]
+            if boxes:
+                return boxes
+        text: Parts = known.get("readResult", {})
+        if not text and self._picture.text is not None:
+            text = await self._picture.text()
+        lines = [line for block in text.get("blocks", []) for line in block["lines"]]
+        return [_box_around(line["boundingPolygon"]) for line in lines if line.get("boundingPolygon")]
+
+
+def _box_around(polygon: Sequence[Dict[str, int]]) -> Box:
+    xs, ys = [point["x"] for point in polygon], [point["y"] for point in polygon]
+    return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))

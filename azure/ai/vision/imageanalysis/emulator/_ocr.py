@@ -1,0 +1,154 @@
+"""Recognizes text in pictures, in the shape of the service's ``readResult``."""
+
+import importlib.util
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
+
+from PIL import Image
+
+from ._ocr_engine import OcrEngine, Quad, Reading, size
+from ._ocr_order import reading_order
+from ._ocr_pixels import scaled, turned, turned_back
+from ._ocr_words import part, trimmed, words
+
+# Below this score it is no text, or not readable.
+_LEAST_SCORE = 0.7
+# Below this score text may stand upside down.
+_SURE_SCORE = 0.9
+# So many of the longest lines decide whether the page stands upside down.
+_SAMPLE = 5
+# A line so many times as high as long runs up or down; if it is not even twice that, it may be a single character.
+_SIDEWAYS = 1.5
+
+# Exif's orientations: what is right after a quarter turn clockwise; and what needs half a turn more.
+_UPRIGHT, _QUARTER = 1, 6
+_HALF_TURN_MORE = {1: 3, 6: 8}
+
+
+class _Line(NamedTuple):
+    quad: Quad
+    reading: Reading
+
+
+def is_available() -> bool:
+    """Whether the packages that text recognition needs are installed."""
+    return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "onnxruntime"))
+
+
+class TextRecognizer:
+    """Recognizes text. Loading takes seconds. An instance is for one thread; it never uses the network."""
+
+    def __init__(self) -> None:
+        self._engine = OcrEngine()
+
+    def read(self, image: Image.Image, orientation: int = 1) -> Dict[str, Any]:
+        """Return the text of an image as the service's ``readResult``.
+
+        A JPEG that is not loaded yet may be decoded at a smaller size, which changes ``image.size``.
+
+        :param image: The image as it is stored.
+        :param orientation: The turn that its Exif data asks for, 1 to 8. The image is read upright.
+        :return: JSON with polygons in pixels of the image as it is stored.
+        """
+        width, height = image.size
+        small = scaled(image)
+        upright = turned(small, orientation)
+        turn, lines = self._read_any_way_up(upright)
+
+        def polygon(quad: Quad) -> List[Dict[str, int]]:
+            points = []
+            for point in quad:
+                x, y = turned_back(turned_back(point, upright.size, turn), small.size, orientation)
+                points.append(
+                    {
+                        "x": _within(x * width / small.width, width),
+                        "y": _within(y * height / small.height, height),
+                    }
+                )
+            return points
+
+        found = [_json(line, polygon) for line in lines]
+        return {"blocks": [{"lines": found}] if found else []}
+
+    def _read_any_way_up(self, image: Image.Image) -> Tuple[int, List[_Line]]:
+        """Return the turn that the image needed, as an orientation of Exif, and its lines in reading order."""
+        turn = _UPRIGHT
+        pixels, quads = self._find(image, turn)
+        if _are_sideways(quads):
+            turn = _QUARTER
+            pixels, quads = self._find(image, turn)
+        if self._are_upside_down(pixels, quads):
+            turn = _HALF_TURN_MORE[turn]
+            pixels, quads = self._find(image, turn)
+        lines = [line for line in map(_best, self._read_ways(pixels, quads)) if _is_text(line.reading)]
+        return turn, [lines[index] for index in reading_order([line.quad for line in lines])]
+
+    def _find(self, image: Image.Image, turn: int) -> Tuple[Any, List[Quad]]:
+        pixels = self._engine.pixels(turned(image, turn))
+        return pixels, self._engine.detect(pixels)
+
+    def _are_upside_down(self, pixels: Any, quads: Sequence[Quad]) -> bool:
+        """Whether most of the longest lines can be read better upside down."""
+        sample = sorted(quads, key=size, reverse=True)[:_SAMPLE]
+        upright = self._engine.recognize(pixels, sample)
+        doubtful = [quad for quad, reading in zip(sample, upright) if reading.score < _SURE_SCORE]
+        if len(doubtful) * 2 <= len(sample):
+            return False
+        scores = [reading.score for reading in upright if reading.score < _SURE_SCORE]
+        others = self._engine.recognize(pixels, [_rolled(quad, 2) for quad in doubtful])
+        return sum(other.score > score for other, score in zip(others, scores)) * 2 > len(sample)
+
+    def _read_ways(self, pixels: Any, quads: Sequence[Quad]) -> List[List[_Line]]:
+        """Return what stands in each outline, read in each way in which it may have to be read."""
+        ways = [_ways(quad) for quad in quads]
+        readings = iter(self._engine.recognize(pixels, [quad for some in ways for quad in some]))
+        return [[_Line(quad, next(readings)) for quad in some] for some in ways]
+
+
+def _are_sideways(quads: Sequence[Quad]) -> bool:
+    """Whether most of the text runs up or down."""
+    upright = sum(length for length, height in map(size, quads) if height < length * _SIDEWAYS)
+    sideways = sum(height for length, height in map(size, quads) if height >= length * _SIDEWAYS)
+    return sideways > upright
+
+
+def _ways(quad: Quad) -> List[Quad]:
+    length, height = size(quad)
+    if height < length * _SIDEWAYS:
+        return [quad]
+    up_and_down = [_rolled(quad, 1), _rolled(quad, 3)]
+    return up_and_down if height >= length * _SIDEWAYS * 2 else [quad, *up_and_down]
+
+
+def _rolled(quad: Quad, quarters: int) -> Quad:
+    """Return an outline that begins at another corner."""
+    first, second, third, fourth = quad[quarters:] + quad[:quarters]
+    return first, second, third, fourth
+
+
+def _best(ways: List[_Line]) -> _Line:
+    return max(ways, key=lambda line: line.reading.score)
+
+
+def _is_text(reading: Reading) -> bool:
+    return reading.score >= _LEAST_SCORE and any(map(str.isalnum, reading.text))
+
+
+def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:
+    found = words(line.reading)
+    quad = trimmed(line.quad, line.reading.top, line.reading.bottom)
+    return {
+        "text": " ".join(word.text for word in found),
+        "boundingPolygon": polygon(part(quad, found[0].start, found[-1].end)),
+        "words": [
+            {
+                "text": word.text,
+                "boundingPolygon": polygon(part(quad, word.start, word.end)),
+                "confidence": word.confidence,
+            }
+            for word in found
+        ],
+    }
+
+
+def _within(value: float, limit: int) -> int:
+    return min(max(0, round(value)), limit)

@@ -1,0 +1,103 @@
+"""What is seen in pictures: their fingerprints and their text, looked at in worker processes and remembered."""
+
+import hashlib
+import threading
+from typing import Any, Callable, Dict, Generic, TypeVar
+
+from . import _ocr
+from ._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
+from ._fingerprint import Fingerprint
+from ._pool import WorkerPool
+
+# How long a worker may take for a picture.
+LOOK_SECONDS = 10.0
+READ_SECONDS = 60.0
+# How many calls wait for text before one more is refused.
+READ_QUEUE = 8
+
+_PROBLEMS = {"dimension": IMAGE_DIMENSION, "format": IMAGE_FORMAT}
+_REMEMBERED = 64
+
+T = TypeVar("T")
+
+
+class Pictures:
+    """Looks at pictures. Its methods are for any thread, and block.
+
+    :param ocr: Whether text may be recognized.
+    """
+
+    def __init__(self, ocr: bool) -> None:
+        self.can_read = ocr and _ocr.is_available()
+        self._lookers = WorkerPool("images", most=3, waiting=1000, seconds=LOOK_SECONDS)
+        self._reader = WorkerPool("text", most=1, waiting=READ_QUEUE, seconds=READ_SECONDS)
+        self._fingerprints: Memory[Fingerprint] = Memory()
+        self._texts: Memory[Dict[str, Any]] = Memory()
+
+    def fingerprint(self, image: bytes, digest: bytes) -> Fingerprint:
+        """Return what a picture looks like.
+
+        :param image: The bytes of its file.
+        :param digest: Their digest.
+        :raises Refused: If it is no image that the service takes.
+        """
+        if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
+            raise Refused(IMAGE_BYTES)
+        return self._fingerprints.get(digest, lambda: self._look(image))
+
+    def text(self, image: bytes, digest: bytes) -> Dict[str, Any]:
+        """Return the text in a picture, as the service's ``readResult``.
+
+        :param image: The bytes of its file.
+        :param digest: Their digest.
+        """
+        return self._texts.get(digest, lambda: self._reader.call("read", image)[0]["readResult"])
+
+    def warm_up(self) -> None:
+        """Load what recognizes text, so that the first call need not wait for it."""
+        if self.can_read:
+            self._reader.warm_up()
+
+    def close(self) -> None:
+        """End all workers."""
+        self._lookers.close()
+        self._reader.close()
+
+    def _look(self, image: bytes) -> Fingerprint:
+        facts, pixels = self._lookers.call("inspect", image)
+        if "problem" in facts:
+            raise Refused(_PROBLEMS[facts["problem"]])
+        return Fingerprint.from_worker(facts, pixels)
+
+
+def digest_of(image: bytes) -> bytes:
+    """Return a digest of an image's bytes.
+
+    :param image: The bytes.
+    """
+    return hashlib.blake2b(image, digest_size=16).digest()
+
+
+class Memory(Generic[T]):
+    """Remembers the values of the last few keys."""
+
+    def __init__(self) -> None:
+        self._values: Dict[bytes, T] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: bytes, make: Callable[[], T]) -> T:
+        """Return a remembered value, or a new one.
+
+        :param key: The key.
+        :param make: Makes the value if it is not remembered. Two threads may do so at once.
+        """
+        with self._lock:
+            if key in self._values:
+                self._values[key] = self._values.pop(key)  # The last one used is the last one forgotten.
+                return self._values[key]
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > _REMEMBERED:
+                del self._values[next(iter(self._values))]
+        return value
