@@ -1,4 +1,4 @@
-"""What can go wrong in a call, and what is to be done about it?
+"""Shows what can go wrong in a call, and what to do about it.
 
 Makes calls that fail, one for each error that can be provoked with any resource, and prints what to do. The function
 `advice` knows more: what a free tier, a missing role or a wrong region give.
@@ -11,6 +11,7 @@ Environment variables to set, both found on your Computer Vision resource's over
     VISION_KEY         the key, 32 hexadecimal digits
 """
 
+import io
 import os
 import sys
 from typing import Any, Dict, List, NamedTuple, Tuple
@@ -130,13 +131,13 @@ def main() -> None:
                 else:
                     client.analyze(case.image, case.features, **case.options)
             except HttpResponseError as error:
-                # The service answered that it will not or cannot do it, after repetitions where they may help.
+                # The service refused the call, after retries where they may help.
                 request_id = getattr(error.response, "headers", {}).get("apim-request-id")
                 code, message = (error.error.code, error.error.message) if error.error else (None, error.message)
                 print(f"  {error.status_code}, code {code}, request id {request_id}: {message}")
                 print(f"  {advice(error)}")
             except AzureError as error:
-                # There was no answer.
+                # There was no response.
                 print(f"  {type(error).__name__}: {error}")
                 print(f"  {advice(error)}")
             except (TypeError, ValueError) as error:
@@ -149,4 +150,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

@@ -1,4 +1,4 @@
-"""How do I set retries, timeouts and a proxy?
+"""Sets retries, timeouts and a proxy.
 
 Shows what can be set for all calls of a client and for one call, and prints each answer of the service as it comes,
 also those after which the call is repeated.
@@ -14,6 +14,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -43,7 +44,7 @@ SETTINGS: Dict[str, Any] = {
 
 
 # [START hook]
-def print_answer(response: PipelineResponse[Any, Any]) -> None:
+def print_response(response: PipelineResponse[Any, Any]) -> None:
     """Print what the service answered to one try."""
     answer = response.http_response
     wait = answer.headers.get("Retry-After")
@@ -73,7 +74,7 @@ def main() -> None:
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         proxies=proxies,
-        raw_response_hook=print_answer,
+        raw_response_hook=print_response,
         **SETTINGS,
     )
     # [END proxy]
@@ -101,4 +102,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

@@ -1,4 +1,4 @@
-"""How do I analyze a folder of thousands of images, or a list of URLs, under the service's rate limit?
+"""Analyzes a folder of thousands of images, or a list of URLs, under the service's rate limit.
 
 Writes one line of JSON for each image, with its result or its error, into a file (JSON Lines).
 
@@ -27,6 +27,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 import argparse
 import asyncio
 import contextlib
+import io
 import json
 import os
 import signal
@@ -247,6 +248,8 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     try:
         sys.exit(asyncio.run(main()))
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""How do I set retries, timeouts and a proxy? (asynchronous client)
+"""Sets retries, timeouts and a proxy (asynchronous client).
 
 Shows what can be set for all calls of a client and for one call, and prints each answer of the service as it comes,
 also those after which the call is repeated.
@@ -17,6 +17,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from pathlib import Path
@@ -46,7 +47,7 @@ SETTINGS: Dict[str, Any] = {
 
 
 # [START hook]
-def print_answer(response: PipelineResponse[Any, Any]) -> None:
+def print_response(response: PipelineResponse[Any, Any]) -> None:
     """Print what the service answered to one try."""
     answer = response.http_response
     wait = answer.headers.get("Retry-After")
@@ -76,7 +77,7 @@ async def main() -> None:
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         proxies=proxies,
-        raw_response_hook=print_answer,
+        raw_response_hook=print_response,
         **SETTINGS,
     )
     # [END proxy]
@@ -106,4 +107,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     asyncio.run(main())

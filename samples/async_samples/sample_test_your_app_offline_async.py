@@ -1,4 +1,4 @@
-"""How do I test an application that uses this library, without the service? (asynchronous client)
+"""Tests an application that uses this library, without the service (asynchronous client).
 
 Three ways, each good for something else:
 1. Results made by hand, for code that looks at results. The models take their attributes as keywords.
@@ -145,7 +145,7 @@ def test_2_fake_transport_loses_connections() -> None:
 # [START emulator]
 @pytest.fixture(scope="session")
 def service() -> Iterator[ImageAnalysisEmulator]:
-    """The local service, once for all tests. Give it a ``rate`` to see your application throttled."""
+    """The emulator, once for all tests. Give it a ``rate`` to see your application throttled."""
     with ImageAnalysisEmulator() as running:
         yield running
 
