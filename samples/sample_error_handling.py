@@ -50,14 +50,14 @@ STATUSES: Dict[int, str] = {
     401: "Check the key; or, with Entra ID, the sign-in, the scope and the role.",
     403: "Check the resource's network rules, and that its quota is not used up.",
     404: "Check the endpoint: no path follows the host's name. Leave api_version away.",
-    429: "Make fewer calls in a second, allow more repetitions with retry_status, or change the pricing tier.",
+    429: "Make fewer calls in a second, allow more retries with retry_status, or change the pricing tier.",
 }
 
 
 def advice(error: Exception) -> str:
     """Say what to do about an error that a call raised."""
     if isinstance(error, DecodeError):
-        return "The answer is not the service's: look for a proxy or a firewall that answers in its place."
+        return "The response is not the service's: look for a proxy or a firewall that replies in its place."
     if isinstance(error, ClientAuthenticationError) and error.response is None:
         return "There was no token to send: sign in, or read why each credential in the message has none."
     if isinstance(error, HttpResponseError):
@@ -70,7 +70,7 @@ def advice(error: Exception) -> str:
     if isinstance(error, ServiceRequestError):
         return "The request was not sent: check the endpoint, the network, the proxy and the certificates."
     if isinstance(error, ServiceResponseError):
-        return "The answer was lost: try again. The call may have been billed."
+        return "The response was lost: retry. The call may have been billed."
     if isinstance(error, (TypeError, ValueError)):
         return "Nothing was sent: an argument is wrong, and the message tells which."
     return "Read the message."

@@ -1,7 +1,7 @@
 """Changes the key of a client that is in use.
 
 A resource has two keys, so that one can be regenerated while the other is in use. A credential can be given the other
-key at any time: calls that start after that use it, and so do the repetitions of earlier ones. The client stays, and
+key at any time: calls that start after that use it, and so do the retries of earlier ones. The client stays, and
 its connections too.
 
 Two ways, which go together: change the key when you know that there is a new one, or look for a new one when the

@@ -266,7 +266,7 @@ def test_tells_that_nobody_answers(sample: Path, run: Run, monkeypatch: pytest.M
         monkeypatch.setenv("VISION_ENDPOINT", f"http://127.0.0.1:{deaf.getsockname()[1]}")
         _, err, status = run(sample)
     assert status == 1
-    assert err.startswith("No answer from the service: ")
+    assert err.startswith("No response from the service: ")
 
 
 @each(ENTRA_ID)

@@ -1,6 +1,6 @@
 """Shows calls in traces, with OpenTelemetry (asynchronous client).
 
-Each call makes a span, with one span below it for each request that was sent: a call that is repeated has several. They
+Each call makes a span, with one span below it for each request that was sent: a call that is retried has several. They
 hold no keys, tokens or images. This sample keeps the spans in memory and prints them; a program that runs for longer
 sends them away with a BatchSpanProcessor and an exporter, such as OTLPSpanExporter of the package
 opentelemetry-exporter-otlp or AzureMonitorTraceExporter of azure-monitor-opentelemetry-exporter.
