@@ -1,6 +1,7 @@
 """Tests which body a call sends, also on a retry, and from which sources an image is read."""
 
 import io
+import mmap
 from pathlib import Path
 from typing import Any, AsyncIterator, Callable, Dict, Iterator, Tuple
 from unittest import mock
@@ -56,6 +57,13 @@ def two_chunks() -> Iterator[bytes]:
     yield b"image"
 
 
+def mapped(path: Path) -> mmap.mmap:
+    memory = mmap.mmap(-1, 9)
+    memory.write(b"the image")
+    memory.seek(0)
+    return memory
+
+
 SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "bytes": (lambda path: b"the image", b"the image"),
     "bytearray": (lambda path: bytearray(b"the image"), b"the image"),
@@ -69,6 +77,7 @@ SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "file that cannot tell whether it is seekable": (lambda path: CannotTell(b"the image"), b"the image"),
     "only read": (lambda path: OnlyRead(b"the image"), b"the image"),
     "read that needs a size": (lambda path: NeedsSize(b"the image"), b"the image"),
+    "memory map": (mapped, b"the image"),
     "mock of a file": (lambda path: mock.Mock(read=mock.Mock(return_value=b"the image")), b"the image"),
     "generator": (lambda path: two_chunks(), b"the image"),
     "list": (lambda path: [b"the ", bytearray(b"image")], b"the image"),

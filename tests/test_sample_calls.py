@@ -1,4 +1,4 @@
-"""Do the samples about single calls show what they say: traces, retries, clouds, keys, errors, tests offline?"""
+"""Tests the samples about single calls: traces, retries, clouds, keys, errors, tests offline."""
 
 import os
 import re
