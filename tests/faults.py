@@ -30,6 +30,9 @@ BODY = json.dumps(
 ).encode()
 """A good answer's body."""
 
+LATIN = BODY.replace(b"text-", b"\xfctext-")
+LONG = BODY[:-1] + b', "more": "' + b"x" * 400_000 + b'"}'
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 LENGTH = b"Content-Length: %d\r\n\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
@@ -155,6 +158,12 @@ ODD = {
     "called XML": Fault((answer(BODY, content_type="application/xml"),)),
     "with a byte order mark": Fault((answer(b"\xef\xbb\xbf" + BODY),)),
     "of an unknown charset": Fault((answer(BODY, content_type="application/json; charset=klingon"),)),
+    "of a charset that is no text": Fault((answer(BODY, content_type="application/json; charset=zip"),)),
+    "of a charset that refuses": Fault((answer(BODY, content_type="application/json; charset=undefined"),)),
+    "of a charset in three parts": Fault((answer(BODY, content_type="application/json; charset*=utf-8''en"),)),
+    "of a slow charset": Fault((answer(LONG, content_type="application/json; charset=punycode"),)),
+    "in UTF-16": Fault((answer(BODY.decode().encode("utf-16"), content_type='a/b; charset="utf-16"'),)),
+    "in UTF-32": Fault((answer(BODY.decode().encode("utf-32-le"), content_type="a/b; charset=UTF-32LE"),)),
     "gzip": Fault((answer(gzip.compress(BODY), content_encoding="gzip"),)),
     "raw deflate": Fault((answer(zlib.compress(BODY)[2:-4], content_encoding="deflate"),)),
     "of 30 MB": Fault((lambda request: answer(BODY[:-1] + b', "more": "' + b"x" * 30_000_000 + b'"}'),)),
@@ -177,9 +186,9 @@ BODIES = {
     "a number of 5,000 digits and no end": undecodable(b'{"a": ' + b"9" * 5000),
     "not UTF-8": undecodable(BODY.replace(b"text-", b"text\xff\xfe")),
     "another charset than stated": undecodable(BODY, content_type="application/json; charset=utf-16"),
-    "a charset that is no text": undecodable(BODY, content_type="application/json; charset=zip"),
-    "a charset that refuses": undecodable(BODY, content_type="application/json; charset=undefined"),
-    "a charset in three parts": undecodable(BODY, content_type="application/json; charset*=utf-8''en"),
+    "Latin-1": undecodable(LATIN, content_type="application/json; charset=iso-8859-1"),
+    "Latin-1 of a strange charset": undecodable(LATIN, content_type="application/json; charset=punycode"),
+    "UTF-16 that is not stated": undecodable(BODY.decode().encode("utf-16")),
     "10,000 levels deep": undecodable(DEEP),
     "a list 100,000 levels deep": undecodable(b"[" * 100000),
     "an unknown encoding": undecodable(zlib.compress(BODY), content_encoding="x-unknown"),
@@ -221,7 +230,9 @@ STATUSES = {
         message="Ung",
     ),
     "400 not in UTF-8": refused(400, b"\xff\xfe\xff"),
-    "400 of a strange charset": refused(400, told(), headers={"content_type": "a/b; charset=zip"}),
+    "400 of a strange charset": refused(400, told(), headers={"content_type": "a/b; charset=zip"}, **CODE),
+    "400 of a slow charset": refused(400, LONG, headers={"content_type": "a/b; charset=punycode"}),
+    "400 of a page in Latin-1": refused(400, LATIN, headers={"content_type": "text/html; charset=iso-8859-1"}),
     "400 in cut JSON": refused(400, b'{"error": {"code": "Code"'),
     "400 with half an emoji": refused(400, told(message="Half: \ud83d."), code="Code", message="Half: ?."),
     "400 as a list": refused(400, [1]),

@@ -1,6 +1,8 @@
-"""Does a client work on each of azure-core's transports, and do their keywords reach them?"""
+"""Transports of azure-core and of users: what reaches them, and what becomes of what they raise."""
 
 import asyncio
+import json
+import ssl
 import sys
 import threading
 import zlib
@@ -10,10 +12,18 @@ from typing import Any, Callable, Dict, List
 import aiohttp
 import pytest
 import requests
+import urllib3
 from azure.ai.vision.imageanalysis import aio
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import AzureError, DecodeError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import (
+    AzureError,
+    DecodeError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind
@@ -140,25 +150,79 @@ def test_a_calls_keywords_reach_a_transport_of_the_users_own(client_kind: Client
     assert sent_by(client_kind, **options).options == options
 
 
-@pytest.mark.parametrize(
-    "raised, told",
-    [
-        (OSError("no route"), ServiceRequestError),
-        (HTTPException("no HTTP"), ServiceRequestError),
-        (UnicodeError("no host"), ServiceRequestError),
-        (zlib.error("no deflate"), DecodeError),
-        (RuntimeError("no idea"), ServiceResponseError),
-    ],
-    ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__,
-)
-def test_what_a_transport_lets_through_is_told_in_azure_cores_exceptions(
-    client_kind: ClientKind, raised: Exception, told: Any
+TRANSLATED = [
+    (OSError("no route"), ServiceRequestError, "OSError: no route"),
+    (ssl.SSLError("no TLS"), ServiceRequestError, "SSLError: ('no TLS',)"),
+    (TimeoutError("too late"), ServiceResponseTimeoutError, "TimeoutError: too late"),
+    (HTTPException("secret"), ServiceRequestError, "HTTPException"),
+    (zlib.error("no deflate"), DecodeError, "error: no deflate"),
+    (urllib3.exceptions.LocationParseError("secret"), ServiceResponseError, "LocationParseError"),
+    (aiohttp.http_exceptions.BadStatusLine("secret"), ServiceResponseError, "BadStatusLine"),
+    (type("Own", (aiohttp.ClientError,), {})("secret"), ServiceResponseError, "Own"),
+]
+
+
+@pytest.mark.parametrize("raised, kind, text", TRANSLATED, ids=lambda value: type(value).__name__)
+def test_exceptions_of_sockets_and_http_libraries_become_azure_cores(
+    client_kind: ClientKind, raised: Exception, kind: Any, text: str
 ) -> None:
     transport = client_kind.transport(raised)
-    with client_kind.client(transport=transport) as client, pytest.raises(told) as caught:
-        client.analyze(b"image", ["caption"], retry_total=0)
+    with client_kind.client(transport=transport) as client, pytest.raises(kind) as caught:
+        client.analyze(b"image", ["caption"])
+    assert caught.value.message == text
     assert caught.value.__cause__ is not None
+    assert len(transport.sent) == 4
+
+
+PARSING = [
+    (ValueError("secret"), ServiceResponseError),
+    (OverflowError("secret"), ServiceResponseError),
+    (UnicodeError("secret"), ServiceRequestError),
+    (UnicodeDecodeError("utf-8", b"secret", 0, 1, "secret"), ServiceRequestError),
+    (UnicodeEncodeError("utf-8", "secret", 0, 1, "secret"), ServiceRequestError),
+]
+
+
+@pytest.mark.parametrize("raised, kind", PARSING, ids=lambda value: type(value).__name__)
+def test_what_an_http_library_lets_out_as_it_parses_is_named_and_not_retried(
+    client_kind: ClientKind, raised: Exception, kind: Any
+) -> None:
+    transport = client_kind.transport(raised)
+    transport.session = requests.Session()
+    with client_kind.client(transport=transport) as client, pytest.raises(kind) as caught:
+        client.analyze(b"image", ["caption"])
+    assert caught.value.message == type(raised).__name__
+    assert "secret" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
     assert len(transport.sent) == 1
+
+
+def test_an_error_of_a_users_transport_keeps_its_text(client_kind: ClientKind) -> None:
+    for inner in (None, RuntimeError("down"), urllib3.exceptions.ProtocolError("broken")):
+        error = ServiceRequestError("the gateway is closed at night", error=inner)
+        transport = client_kind.transport(error)
+        with client_kind.client(transport=transport) as client, pytest.raises(ServiceRequestError) as caught:
+            client.analyze(b"image", ["caption"])
+        assert caught.value is error
+        assert (str(error), error.inner_exception) == ("the gateway is closed at night", inner)
+        assert len(transport.sent) == 4
+
+
+@pytest.mark.parametrize("answer", [Answer(), Answer({"error": {"code": "Code", "message": "Message."}}, 400)])
+def test_a_transport_may_leave_the_body_unread(client_kind: ClientKind, answer: Answer) -> None:
+    class Lazy(client_kind.transport_class):  # type: ignore[misc, name-defined]
+        """A transport that reads no body, whether asked to or not."""
+
+        def send(self, request: Any, **options: Any) -> Any:
+            return super().send(request, **{**options, "stream": True})
+
+    transport = Lazy(answer)
+    with client_kind.client(transport=transport) as client:
+        if answer.status == 200:
+            assert client.analyze(b"image", ["caption"]) == RESULT
+        else:
+            with pytest.raises(HttpResponseError, match="Message."):
+                client.analyze(b"image", ["caption"])
+        assert client.send_request(HttpRequest("GET", "/x")).json() == json.loads(answer.body)
 
 
 @pytest.mark.parametrize("where", ["client", "call"])

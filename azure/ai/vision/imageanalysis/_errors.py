@@ -1,6 +1,7 @@
 """Maps failures to azure-core exceptions, each with an ``error``, without secrets, and fit for a process pool."""
 
 import json
+import pickle
 import re
 import socket
 import zlib
@@ -262,6 +263,10 @@ def _reduce(error: Any, _protocol: int) -> Any:
     given: AzureError = error()
     state = {name: None if name in _NOT_PICKLED else value for name, value in vars(given).items()}
     state.pop("__reduce_ex__", None)
+    try:
+        pickle.dumps([[[[state.get("error")]]]])  # as deep as it will be, and a little deeper
+    except RecursionError:
+        state["error"] = ODataV4Format({"code": state["error"].code, "message": state["error"].message})
     return _restore, (type(given), given.args, state)
 
 

@@ -1,0 +1,51 @@
+"""Classes of ours extend azure-core's by public hooks alone."""
+
+import importlib
+import inspect
+import pkgutil
+from typing import Any, Iterator
+
+import pytest
+from azure.ai.vision import imageanalysis
+from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
+
+
+def our_classes() -> Iterator[Any]:
+    """Every class that a module of the package defines."""
+    for found in pkgutil.walk_packages(imageanalysis.__path__, f"{imageanalysis.__name__}."):
+        if ".emulator" not in found.name:
+            for _, kind in inspect.getmembers(importlib.import_module(found.name), inspect.isclass):
+                if kind.__module__ == found.name:
+                    yield kind
+
+
+def private_names_of_azure_core(kind: Any) -> Iterator[str]:
+    """The underscored names that a class defines itself and that a class of azure-core in its ancestry defines too."""
+    ours = {name for base in kind.__mro__ if base.__module__.startswith(imageanalysis.__name__) for name in vars(base)}
+    for base in kind.__mro__:
+        if base.__module__.startswith("azure.core"):
+            for name in ours & set(vars(base)):
+                if name.startswith("_") and not name.endswith("__") and name != "_abc_impl":  # which Python makes
+                    yield name
+
+
+CLASSES = list(our_classes())
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}")
+def test_no_class_overrides_a_private_name_of_azure_core(kind: Any) -> None:
+    assert list(private_names_of_azure_core(kind)) == []
+
+
+def test_an_override_would_be_found() -> None:
+    assert sum(issubclass(kind, (RetryPolicy, AsyncRetryPolicy)) for kind in CLASSES) == 2
+
+    class Overriding(RetryPolicy[Any, Any]):
+        """A class as it should not be."""
+
+        __module__ = imageanalysis.__name__
+
+        def _is_read_error(self, err: Exception) -> bool:
+            return True
+
+    assert list(private_names_of_azure_core(Overriding)) == ["_is_read_error"]
