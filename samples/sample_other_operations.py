@@ -14,6 +14,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -95,4 +96,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

@@ -15,6 +15,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 import argparse
+import io
 import os
 import sys
 import threading
@@ -90,4 +91,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

@@ -68,7 +68,7 @@ def failed(client_kind: ClientKind, clock: Clock, *plan: Any, takes: float = 0, 
 
 @each_place
 @pytest.mark.parametrize("status", [400, 404, 429, 503])
-@pytest.mark.parametrize("asked, timeout", [(6, 1), (86400, 5), (301, 300), (1e300, 604800)])
+@pytest.mark.parametrize("asked, timeout", [(6, 1), (86400, 5), (301, 300), (10**12, 604800)])
 def test_a_wait_past_the_deadline_is_not_begun(
     client_kind: ClientKind, clock: Clock, where: str, status: int, asked: Any, timeout: float
 ) -> None:

@@ -243,7 +243,7 @@ FILES = sorted(path for folder in ("azure", "samples", "tests") for path in (ROO
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_file_is_small_and_says_what_it_is_for(path: Path) -> None:
+def test_file_is_small_and_has_a_docstring(path: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 500
     assert (ast.get_docstring(ast.parse(text)) or "").splitlines()

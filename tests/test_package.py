@@ -1,4 +1,4 @@
-"""Is the distribution what it says it is: name, version, licence, dependencies, extras, files?"""
+"""Checks the distribution: name, version, licence, dependencies, extras, files."""
 
 import ast
 import importlib

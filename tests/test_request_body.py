@@ -1,6 +1,7 @@
 """Tests which body a call sends, also on a retry, and from which sources an image is read."""
 
 import io
+import mmap
 from pathlib import Path
 from typing import Any, AsyncIterator, Callable, Dict, Iterator, Tuple
 from unittest import mock
@@ -44,6 +45,16 @@ class NeedsSize(OnlyRead):
         return super().read(size)
 
 
+class BothKinds:
+    """Chunks for whichever client asks for them."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return two_chunks()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return two_chunks_later()
+
+
 class CannotTell(Pipe):
     """What a member of a tar archive that is a stream does when it is asked."""
 
@@ -54,6 +65,13 @@ class CannotTell(Pipe):
 def two_chunks() -> Iterator[bytes]:
     yield b"the "
     yield b"image"
+
+
+def mapped(path: Path) -> mmap.mmap:
+    memory = mmap.mmap(-1, 9)
+    memory.write(b"the image")
+    memory.seek(0)
+    return memory
 
 
 SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
@@ -69,9 +87,11 @@ SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "file that cannot tell whether it is seekable": (lambda path: CannotTell(b"the image"), b"the image"),
     "only read": (lambda path: OnlyRead(b"the image"), b"the image"),
     "read that needs a size": (lambda path: NeedsSize(b"the image"), b"the image"),
+    "memory map": (mapped, b"the image"),
     "mock of a file": (lambda path: mock.Mock(read=mock.Mock(return_value=b"the image")), b"the image"),
     "generator": (lambda path: two_chunks(), b"the image"),
     "list": (lambda path: [b"the ", bytearray(b"image")], b"the image"),
+    "iterable of both kinds": (lambda path: BothKinds(), b"the image"),
     "tuple": (lambda path: (b"the image",), b"the image"),
     "large": (lambda path: LARGE, LARGE),
     "large file": (lambda path: io.BytesIO(LARGE), LARGE),
@@ -135,6 +155,34 @@ def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], 
     with ClientKind(False).client(transport=ClientKind(False).transport()) as client:
         with pytest.raises(TypeError, match=r"asynchronous: give await file\.read\(\)"):
             client.analyze(image(), ["tags"])
+
+
+class Ready:
+    """What can be awaited, and is no coroutine."""
+
+    def __await__(self) -> Any:
+        yield from ()
+        return b"the image"
+
+
+@pytest.mark.parametrize("client_kind", [ClientKind(True)], ids=["async"])
+def test_awaitable_of_another_kind_is_awaited(client_kind: ClientKind) -> None:
+    assert sent_by(client_kind, mock.Mock(read=Ready)).body == b"the image"
+    with ClientKind(False).client(transport=ClientKind(False).transport()) as client:
+        with pytest.raises(TypeError, match="asynchronous"):
+            client.analyze(mock.Mock(read=Ready), ["tags"])
+
+
+class Endless:
+    """A file whose ``read`` needs a size, and never gives bytes."""
+
+    def read(self, size: int) -> str:
+        return "text"
+
+
+def test_text_in_pieces_comes_to_an_end(client_kind: ClientKind) -> None:
+    with client_kind.client(transport=client_kind.transport()) as client, pytest.raises(ValueError, match="no bytes"):
+        client.analyze(Endless(), ["tags"])
 
 
 class Broken(Exception):

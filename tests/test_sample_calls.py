@@ -1,4 +1,4 @@
-"""Do the samples about single calls show what they say: traces, retries, clouds, keys, errors, tests offline?"""
+"""Tests the samples about single calls: traces, retries, clouds, keys, errors, tests offline."""
 
 import os
 import re
@@ -62,10 +62,10 @@ def test_retries_waits_when_it_is_told_to(sample: str, run: Run, monkeypatch: py
         out, err, status = run(sample)
     assert (err, status) == ("", 0)
     assert out.splitlines() == [
-        "Answer: 429, to be repeated in 1 s",
-        "Answer: 200",
+        "Response: 429, to be retried in 1 s",
+        "Response: 200",
         "Patient call: 17 tags",
-        "Answer: 429, to be repeated in 1 s",
+        "Response: 429, to be retried in 1 s",
         "Quick call: too many calls now, left for later",
     ]
 

@@ -1,4 +1,4 @@
-"""Does each sample print what it should, and fail as it should? Run against the local service."""
+"""Tests what each sample prints and how it fails, run against the emulator."""
 
 import ast
 import json
@@ -258,7 +258,7 @@ def test_tells_that_the_key_is_wrong(sample: Path, run: Run, monkeypatch: pytest
 
 
 @each(["analyze_all_image_file"])
-def test_tells_that_nobody_answers(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tells_that_there_is_no_service(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for policy in (RetryPolicy, AsyncRetryPolicy):
         monkeypatch.setattr(policy, "get_backoff_time", lambda self, settings: 0)
     with socket.socket() as deaf:
@@ -266,7 +266,7 @@ def test_tells_that_nobody_answers(sample: Path, run: Run, monkeypatch: pytest.M
         monkeypatch.setenv("VISION_ENDPOINT", f"http://127.0.0.1:{deaf.getsockname()[1]}")
         _, err, status = run(sample)
     assert status == 1
-    assert err.startswith("No answer from the service: ")
+    assert err.startswith("No response from the service: ")
 
 
 @each(ENTRA_ID)

@@ -1,7 +1,7 @@
 """Reads an image to its end, so that each attempt of a call can send it whole."""
 
 from collections import abc
-from inspect import isawaitable, iscoroutinefunction, signature
+from inspect import isawaitable, iscoroutine, iscoroutinefunction, signature
 from io import TextIOBase
 from os import PathLike
 from typing import Any, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Protocol, Union
@@ -49,8 +49,9 @@ def read_image(image_data: Any) -> bytes:
     :raises ValueError: If it is a closed file, or has no bytes left.
     """
     content = _open(image_data)
-    if isawaitable(content) or hasattr(content, "__aiter__"):
-        getattr(content, "close", bool)()  # Python warns of a coroutine that nobody awaits
+    if isawaitable(content) or (hasattr(content, "__aiter__") and not hasattr(content, "__iter__")):
+        if iscoroutine(content):
+            content.close()  # Python warns of a coroutine that nobody awaits
         raise _refusal(
             image_data, "That is asynchronous: give await file.read(), or use azure.ai.vision.imageanalysis.aio."
         )
@@ -83,7 +84,7 @@ def _open(source: Any) -> Any:
     read = getattr(source, "read", None)
     if read is not None:
         check_open("image_data", source)
-        return b"".join(_pieces(read)) if _needs_size(read) else read()
+        return b"".join(_pieces(read)) if _needs_size(read) and not iscoroutinefunction(read) else read()
     advice = _advice(source)
     if advice or not (hasattr(source, "__iter__") or hasattr(source, "__aiter__")):
         raise _refusal(source, advice)
@@ -113,10 +114,10 @@ def _needs_size(read: Callable[..., Any]) -> bool:
     return False
 
 
-def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    """Read piece by piece."""
+def _pieces(read: Callable[[int], Any]) -> Iterator[bytes]:
+    """Read piece by piece, as long as there are bytes."""
     piece = read(_PIECE)
-    while piece:
+    while piece and isinstance(piece, _BYTES):
         yield piece
         piece = read(_PIECE)
 

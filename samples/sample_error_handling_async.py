@@ -1,7 +1,7 @@
-"""What can go wrong in a call, and what is to be done about it? (asynchronous client)
+"""Shows what can go wrong in a call, and what to do about it (asynchronous client).
 
 Makes calls that fail, one for each error that can be provoked with any resource, and prints what to do. The calls, and
-the function `advice`, are those of sample_error_handling.py, in the folder above.
+the function `advice`, are those of sample_error_handling.py.
 
 Run it:
     python sample_error_handling_async.py
@@ -14,16 +14,14 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 import asyncio
+import io
 import os
 import sys
-from pathlib import Path
 
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from sample_error_handling import CASES, advice  # noqa: E402 (it is in the folder above)
+from sample_error_handling import CASES, advice
 
 
 async def main() -> None:
@@ -45,13 +43,13 @@ async def main() -> None:
                 else:
                     await client.analyze(case.image, case.features, **case.options)
             except HttpResponseError as error:
-                # The service answered that it will not or cannot do it, after repetitions where they may help.
+                # The service refused the call, after retries where they may help.
                 request_id = getattr(error.response, "headers", {}).get("apim-request-id")
                 code, message = (error.error.code, error.error.message) if error.error else (None, error.message)
                 print(f"  {error.status_code}, code {code}, request id {request_id}: {message}")
                 print(f"  {advice(error)}")
             except AzureError as error:
-                # There was no answer.
+                # There was no response.
                 print(f"  {type(error).__name__}: {error}")
                 print(f"  {advice(error)}")
             except (TypeError, ValueError) as error:
@@ -64,4 +62,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     asyncio.run(main())

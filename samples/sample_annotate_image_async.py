@@ -1,6 +1,6 @@
-"""How do I draw what was found on the image? (asynchronous client)
+"""Draws what was found on the image (asynchronous client).
 
-The drawing is that of sample_annotate_image.py, in the folder above. It keeps a processor busy for a while, so it is
+The drawing is that of sample_annotate_image.py. It keeps a processor busy for a while, so it is
 done in a thread: meanwhile the event loop, that of a web server for example, is free.
 
 Run it:
@@ -17,16 +17,14 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 import asyncio
+import io
 import os
 import sys
-from pathlib import Path
 
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from sample_annotate_image import FEATURES, annotate, load_upright, parse  # noqa: E402 (it is in the folder above)
+from sample_annotate_image import FEATURES, annotate, load_upright, parse
 
 
 async def main() -> None:
@@ -52,6 +50,8 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:
