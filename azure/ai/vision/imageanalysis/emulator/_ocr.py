@@ -12,6 +12,8 @@ from ._ocr_words import part, trimmed, words
 
 # Below this score it is no text, or not readable.
 _LEAST_SCORE = 0.7
+# A single character is easily seen where there is none: in a saucer, an 8.
+_LEAST_SCORE_OF_ONE = 0.95
 # Below this score text may stand upside down.
 _SURE_SCORE = 0.9
 # So many of the longest lines decide whether the page stands upside down.
@@ -130,7 +132,8 @@ def _best(ways: List[_Line]) -> _Line:
 
 
 def _is_text(reading: Reading) -> bool:
-    return reading.score >= _LEAST_SCORE and any(map(str.isalnum, reading.text))
+    least = _LEAST_SCORE if len(reading.text.strip()) > 1 else _LEAST_SCORE_OF_ONE
+    return reading.score >= least and any(map(str.isalnum, reading.text))
 
 
 def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:

@@ -12,6 +12,8 @@ Quad = Tuple[Point, Point, Point, Point]
 """The corners of a line, from where its text begins at the top, in reading direction."""
 
 _THREADS = 2
+# The detector takes about 350 bytes a pixel. Text is read at full size.
+_DETECTION_PIXELS = 2_000_000
 # What surrounds the pixels for the detector, which finds less along edges and nothing in strips of few pixels.
 _MARGIN = 32
 
@@ -74,13 +76,17 @@ class OcrEngine:
 
     def detect(self, pixels: Any) -> List[Quad]:
         """Return the outlines of what looks like lines of text."""
-        edge = self._numpy.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
+        cv2 = self._cv2
+        height, width = pixels.shape[:2]
+        factor = min(1.0, (_DETECTION_PIXELS / (width * height)) ** 0.5)
+        small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        edge = self._numpy.concatenate((small[0], small[-1], small[:, 0], small[:, -1]))
         colour = [int(value) for value in self._numpy.median(edge, axis=0)]
-        padded = self._cv2.copyMakeBorder(pixels, *[_MARGIN] * 4, self._cv2.BORDER_CONSTANT, value=colour)
+        padded = cv2.copyMakeBorder(small, *[_MARGIN] * 4, cv2.BORDER_CONSTANT, value=colour)
         boxes = self._engine.text_det(padded).boxes
         if boxes is None:
             return []
-        return [_quad((float(x) - _MARGIN, float(y) - _MARGIN) for x, y in box) for box in boxes]
+        return [_quad(((float(x) - _MARGIN) / factor, (float(y) - _MARGIN) / factor) for x, y in box) for box in boxes]
 
     def recognize(self, pixels: Any, quads: Sequence[Quad]) -> List[Reading]:
         """Return what stands in each of the outlines."""

@@ -6,12 +6,12 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ._ocr_engine import Quad, size
 
-# A column has at least so many lines, half of them at least so many times as long as high: cells of a table are shorter.
+# A column has at least so many lines, half of them at least so many times as long as high: a table has shorter cells.
 _LINES_OF_COLUMN, _LENGTH_OF_COLUMN = 3, 8
 
 
 class _Line(NamedTuple):
-    index: int
+    number: int
     left: float
     top: float
     right: float
@@ -31,7 +31,7 @@ def reading_order(quads: Sequence[Quad]) -> List[int]:
     if not quads:
         return []
     angle = _angle(quads)
-    return [line.index for line in _ordered([_line(index, quad, angle) for index, quad in enumerate(quads)])]
+    return [line.number for line in _ordered([_line(index, quad, angle) for index, quad in enumerate(quads)])]
 
 
 def _angle(quads: Sequence[Quad]) -> float:
@@ -45,14 +45,14 @@ def _angle(quads: Sequence[Quad]) -> float:
     )
 
 
-def _line(index: int, quad: Quad, angle: float) -> _Line:
+def _line(number: int, quad: Quad, angle: float) -> _Line:
     """Return a line's place on the page turned straight."""
     cosine, sine = math.cos(angle), math.sin(angle)
     columns = [x * cosine + y * sine for x, y in quad]
     # The middles of the two ends: the corners of a line that is turned a little less would reach into its neighbours.
     rows = [y * cosine - x * sine for x, y in quad]
     middle, height = sum(rows) / 4, size(quad)[1]
-    return _Line(index, min(columns), middle - height / 2, max(columns), middle + height / 2)
+    return _Line(number, min(columns), middle - height / 2, max(columns), middle + height / 2)
 
 
 def _ordered(lines: List[_Line]) -> List[_Line]:
