@@ -57,7 +57,7 @@ class TextRecognizer:
         turn, lines = self._read_any_way_up(upright)
 
         def polygon(quad: Quad) -> List[Dict[str, int]]:
-            points = []
+            points: List[Dict[str, int]] = []
             for point in quad:
                 x, y = turned_back(turned_back(point, upright.size, turn), small.size, orientation)
                 points.append(

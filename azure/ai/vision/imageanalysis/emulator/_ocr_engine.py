@@ -16,6 +16,8 @@ _THREADS = 2
 _DETECTION_PIXELS = 2_000_000
 # What surrounds the pixels for the detector, which finds less along edges and nothing in strips of few pixels.
 _MARGIN = 32
+# By how much of 255 a pixel differs from the paper, so that it may belong to text.
+_MARKED = 24
 
 
 class Reading(NamedTuple):
@@ -81,12 +83,19 @@ class OcrEngine:
         factor = min(1.0, (_DETECTION_PIXELS / (width * height)) ** 0.5)
         small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         edge = self._numpy.concatenate((small[0], small[-1], small[:, 0], small[:, -1]))
-        colour = [int(value) for value in self._numpy.median(edge, axis=0)]
-        padded = cv2.copyMakeBorder(small, *[_MARGIN] * 4, cv2.BORDER_CONSTANT, value=colour)
+        paper = self._numpy.median(edge, axis=0)
+        # A few lines on a large empty page are not found: the page's empty rows and columns are left out.
+        marked = cv2.absdiff(small, self._numpy.full_like(small, paper)).max(axis=2) > _MARKED
+        if not marked.any():
+            return []
+        left, top, width, height = cv2.boundingRect(marked.astype("uint8"))
+        content = small[top : top + height, left : left + width]
+        padded = cv2.copyMakeBorder(content, *[_MARGIN] * 4, cv2.BORDER_CONSTANT, value=paper.tolist())
         boxes = self._engine.text_det(padded).boxes
         if boxes is None:
             return []
-        return [_quad(((float(x) - _MARGIN) / factor, (float(y) - _MARGIN) / factor) for x, y in box) for box in boxes]
+        left, top = left - _MARGIN, top - _MARGIN
+        return [_quad(((float(x) + left) / factor, (float(y) + top) / factor) for x, y in box) for box in boxes]
 
     def recognize(self, pixels: Any, quads: Sequence[Quad]) -> List[Reading]:
         """Return what stands in each of the outlines."""
