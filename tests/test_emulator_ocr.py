@@ -255,6 +255,9 @@ def box(left: float, top: float, width: float, height: float = 20) -> Any:
             [0, 3, 6, 1, 4, 7, 2, 5, 8],
             id="three columns",
         ),
+        pytest.param(
+            [((0, 90), (0, 0), (20, 0), (20, 90)), box(40, 0, 200), box(40, 30, 200)], [1, 2, 0], id="line that runs up"
+        ),
     ],
 )
 def test_reading_order(boxes: List[Any], order: List[int]) -> None:

@@ -267,8 +267,8 @@ def main() -> None:
     text = (
         f"{as_markdown(accuracy(recognizer))}\n"
         "Characters wrong, missing or too many as a share of the true ones; overlap of the outlines of words with the\n"
-        "true ones (common area over the area of both); CPU time over all threads. Pages have 4 to 10 lines of 50 to 65\n"
-        "characters (Chinese and Japanese: 5 of 15 to 28), of 24 px (28 px) where no size is given.\n\n"
+        "true ones (common area over the area of both); CPU time over all threads. Pages have 4 to 10 lines of 50 to\n"
+        "65 characters (Chinese and Japanese: 5 of 15 to 28), of 24 px (28 px) where no size is given.\n\n"
         f"{as_markdown(cost())}\n"
         f"Memory is that of the whole process. Loading takes {loading:.1f} s.\n\n"
         f"{used}; {machine}; {datetime.date.today().isoformat()}.\n"

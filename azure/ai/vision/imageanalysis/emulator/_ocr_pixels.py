@@ -57,7 +57,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         values = image.convert("F")
         _, highest = cast(Tuple[float, float], values.getextrema())
         span = max(255.0, highest) / 255
-        image = values.point(lambda value: value / span).convert("L")
+        return values.point(lambda value: value / span).convert("L").convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")
