@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, List, Tuple
 
 import pytest
@@ -230,9 +231,40 @@ def test_scaling_shows_the_whole_picture() -> None:
 def test_is_available_imports_nothing() -> None:
     program = (
         "import sys; from azure.ai.vision.imageanalysis.emulator import _ocr; _ocr.is_available();"
-        "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'rapidocr', 'cv2', 'numpy')))"
+        "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'rapidocr', 'cv2')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+class ScoredEngine:
+    """Gives each line the score that is set for it; those that begin at their lower right are upside down."""
+
+    def __init__(self, scores: List[Tuple[float, float]]) -> None:
+        self.scores = scores
+
+    def recognize(self, pixels: Any, quads: List[Any]) -> List[Any]:
+        readings = []
+        for quad in quads:
+            left, top = min(quad)
+            scores = self.scores[int(top) // 30]
+            readings.append(SimpleNamespace(score=scores[0] if quad[0] == (left, top) else scores[1]))
+        return readings
+
+
+@pytest.mark.parametrize(
+    ("scores", "upside_down"),
+    [
+        pytest.param([], False, id="nothing"),
+        pytest.param([(0.99, 0.3)] * 3, False, id="upright"),
+        pytest.param([(0.6, 0.98)] * 3, True, id="upside down"),
+        pytest.param([(0.99, 0.0), (0.3, 0.4), (0.2, 0.5)], False, id="one upright line among what is no text"),
+        pytest.param([(0.6, 0.98), (0.4, 0.3), (0.5, 0.2)], True, id="one turned line among what is no text"),
+    ],
+)
+def test_readable_lines_decide_what_is_up(scores: List[Tuple[float, float]], upside_down: bool) -> None:
+    recognizer: Any = object.__new__(_ocr.TextRecognizer)
+    recognizer._engine = ScoredEngine(scores)
+    assert recognizer._are_upside_down(None, [box(0, 30 * row, 200) for row in range(len(scores))]) is upside_down
 
 
 def box(left: float, top: float, width: float, height: float = 20) -> Any:

@@ -89,15 +89,16 @@ class TextRecognizer:
         return pixels, self._engine.detect(pixels)
 
     def _are_upside_down(self, pixels: Any, quads: Sequence[Quad]) -> bool:
-        """Whether most of the longest lines can be read better upside down."""
+        """Whether most of the longest lines that can be read at all are read better upside down."""
         sample = sorted(quads, key=size, reverse=True)[:_SAMPLE]
-        upright = self._engine.recognize(pixels, sample)
-        doubtful = [quad for quad, reading in zip(sample, upright) if reading.score < _SURE_SCORE]
-        if len(doubtful) * 2 <= len(sample):
-            return False
-        scores = [reading.score for reading in upright if reading.score < _SURE_SCORE]
-        others = self._engine.recognize(pixels, [_rolled(quad, 2) for quad in doubtful])
-        return sum(other.score > score for other, score in zip(others, scores)) * 2 > len(sample)
+        votes = 0
+        for quad, upright in zip(sample, self._engine.recognize(pixels, sample)):
+            other = 0.0
+            if upright.score < _SURE_SCORE:
+                other = self._engine.recognize(pixels, [_rolled(quad, 2)])[0].score
+            if max(upright.score, other) >= _LEAST_SCORE:
+                votes += 1 if other > upright.score else -1
+        return votes > 0
 
     def _read_ways(self, pixels: Any, quads: Sequence[Quad]) -> List[List[_Line]]:
         """Return what stands in each outline, read in each way in which it may have to be read."""
