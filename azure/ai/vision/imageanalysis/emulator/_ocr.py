@@ -13,7 +13,7 @@ from ._ocr_words import part, trimmed, words
 # Below this score it is no text, or not readable.
 _LEAST_SCORE = 0.7
 # A single character is easily seen where there is none: in a saucer, an 8.
-_LEAST_SCORE_OF_ONE = 0.95
+_LEAST_SCORE_OF_ONE = 0.99
 # Below this score text may stand upside down.
 _SURE_SCORE = 0.9
 # So many of the longest lines decide whether the page stands upside down.
