@@ -1,7 +1,7 @@
 """The pytest fixture ``image_analysis_emulator``.
 
-pytest loads this module in each test run of an environment in which the library is installed. So it imports nothing, and
-lies beside the package: what lies in it cannot be loaded without it.
+pytest loads this module in every test run where the library is installed. So it imports nothing, and lies beside the
+package: what lies in it cannot be loaded without it.
 """
 
 from typing import TYPE_CHECKING, Iterator
