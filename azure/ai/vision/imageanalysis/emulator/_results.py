@@ -199,7 +199,8 @@ def _read_all(model: Model) -> None:
 
 
 def _models_in(value: Any) -> List[Model]:
-    return [item for item in value if isinstance(item, Model)] if isinstance(value, list) else []
+    items: List[Any] = list(value) if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, Model)]
 
 
 def _as_dict(value: Any) -> Any:

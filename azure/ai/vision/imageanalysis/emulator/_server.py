@@ -91,7 +91,9 @@ class ImageAnalysisEmulator:
             allow_host=_checked_hosts(allow_host),
         )
         if rate is not None:
-            RateLimit(rate)
+            RateLimit(rate)  # Refuses one that cannot be.
+        if not isinstance(cast(Any, audience), str):
+            raise TypeError(f"'audience' must be a URL, not {type(audience).__name__}.")
         self._ocr = ocr
         self._identity = Identity(audience, role) if https else None
         self._folder = None if results is None else results_in(os.fspath(results))
