@@ -1,7 +1,7 @@
-"""Do the samples work? This runs each of them and shows what the first prints, which passed, and how long each took.
+"""Runs the samples, and shows what the first ones print, which passed, and how long each took.
 
-Without VISION_ENDPOINT and VISION_KEY in the environment it starts a local stand-in of the service, points the samples
-to it and stops it at the end: no Azure account, no network. With both set, the samples call that service.
+Without VISION_ENDPOINT and VISION_KEY in the environment it starts the emulator, points the samples to it and stops it
+at the end: no Azure account, no network. With both set, the samples call that service.
 """
 
 import argparse
@@ -19,14 +19,15 @@ from pathlib import Path
 from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, Set
 
 SAMPLES = Path(__file__).resolve().parent
-SHOWN_FIRST = "sample_analyze_all_image_file"
+# These come first, and what they print is shown: all of one known picture, and the text of a page that nobody knows.
+SHOWN_FIRST = ("sample_analyze_all_image_file", "sample_ocr_image_file")
 
 # Its own import names say what a sample needs, except where a library looks for another one only when it is used.
 ALSO_NEEDED = {"azure.ai.vision.imageanalysis.aio": "aiohttp", "azure.identity.aio": "aiohttp"}
 # A sample without these has failed: they are what the samples are about.
 NEVER_SKIPPED = ("azure.ai.vision.imageanalysis", "azure.core")
 
-# What a process needs in order to run at all. Everything else stays out when the local service is used: proxies,
+# What a process needs in order to run at all. Everything else stays out when the emulator is used: proxies,
 # certificates and credentials of the person who runs this would only lead the samples away from it.
 KEPT_VARIABLES = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH"),
@@ -50,6 +51,11 @@ class Sample:
     def uses_entra_id(self) -> bool:
         """Whether it signs in with a token: then it needs https, and at Azure more than a key."""
         return any(module.startswith("azure.identity") for module in self.modules)
+
+    @property
+    def reads_page(self) -> bool:
+        """Whether it calls for the text of the picture that the emulator does not know."""
+        return "page.jpg" in self.path.read_text(encoding="utf-8", errors="replace")
 
     def missing_library(self) -> Optional[str]:
         """The first library that it needs and that is not installed."""
@@ -79,6 +85,11 @@ def is_installed(module: str) -> bool:
         return False
 
 
+def can_recognize_text() -> bool:
+    """Tell whether the emulator can recognize text."""
+    return is_installed("rapidocr") and is_installed("onnxruntime")
+
+
 def imported_modules(path: Path) -> FrozenSet[str]:
     """Read from the source of a script which modules it imports, wherever in it."""
     try:
@@ -95,9 +106,9 @@ def imported_modules(path: Path) -> FrozenSet[str]:
 
 
 def find_samples() -> List[Sample]:
-    """Find all samples, the one whose output is shown first, then the synchronous, then the asynchronous ones."""
+    """Find all samples: those whose output is shown, then the synchronous, then the asynchronous ones."""
     paths = sorted(SAMPLES.glob("sample_*.py")) + sorted(SAMPLES.glob("async_samples/sample_*.py"))
-    paths.sort(key=lambda path: path.stem != SHOWN_FIRST)
+    paths.sort(key=lambda path: SHOWN_FIRST.index(path.stem) if path.stem in SHOWN_FIRST else len(SHOWN_FIRST))
     return [Sample(path, imported_modules(path)) for path in paths]
 
 
@@ -123,20 +134,19 @@ def service_for(samples: List[Sample]) -> Iterator[Callable[[Sample], Dict[str, 
     try:
         from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
     except ModuleNotFoundError as error:
-        raise SystemExit(
-            f"The local service needs {error.name}: install the project with its extra 'samples', "
-            "or set VISION_ENDPOINT and VISION_KEY to use your own Azure resource."
-        ) from None
+        raise SystemExit(f"{error}, or set VISION_ENDPOINT and VISION_KEY to use your own Azure resource.") from None
 
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     kept.update(PYTHONIOENCODING="utf-8", NO_PROXY="127.0.0.1,localhost")
     with contextlib.ExitStack() as services:
-        # Tokens travel over https only; for the others http is less to set up, as for a local service run by hand.
+        # Tokens travel over https only; for the others http is less to set up, as for an emulator run by hand.
         secured = {
             https: services.enter_context(ImageAnalysisEmulator(https=https)).environment()
             for https in sorted({sample.uses_entra_id for sample in samples})
         }
-        print("The samples call a local stand-in of the service, which knows only the picture that comes with them.")
+        print("The samples call the emulator, which knows one of their pictures and recognizes text in any.")
+        if not can_recognize_text():
+            print("Its packages for text are not installed (they need Python 3.9 or later): it recognizes none.")
         yield lambda sample: {**kept, **secured[sample.uses_entra_id]}
 
 
@@ -181,6 +191,8 @@ async def stop(process: asyncio.subprocess.Process) -> None:
 
 def reason_to_skip(sample: Sample, entra_id: bool) -> str:
     """Say why a sample cannot run here, or nothing if it can."""
+    if sample.reads_page and not os.environ.get("VISION_ENDPOINT") and not can_recognize_text():
+        return "needs text recognition, which is not installed"
     library = sample.missing_library()
     if library is not None:
         return f"needs the library {library}, which is not installed"
@@ -207,7 +219,7 @@ async def run_all(samples: List[Sample], options: argparse.Namespace) -> Dict[st
             for sample, task in zip(samples, tasks):
                 outcome = await task
                 count[outcome.word] += 1
-                report(sample, outcome, show_output=bool(options.names) or sample.path.stem == SHOWN_FIRST)
+                report(sample, outcome, show_output=bool(options.names) or sample.title[:-3] in SHOWN_FIRST)
         finally:
             # Only an interruption leaves tasks behind. The service goes away after them.
             for task in tasks:
@@ -229,9 +241,9 @@ def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         description="Run the samples and show which passed.",
-        epilog="Without the environment variables VISION_ENDPOINT and VISION_KEY the samples run against a local "
-        "stand-in of the service, which is started and stopped here. With both set they run against the service at "
-        "that endpoint; every call then counts on your Azure bill.",
+        epilog="Without the environment variables VISION_ENDPOINT and VISION_KEY the samples run against the emulator, "
+        "which is started and stopped here. With both set they run against the service at that endpoint; every call "
+        "then counts on your Azure bill.",
     )
     parser.add_argument("names", nargs="*", metavar="SAMPLE", help="run only these, and show what they print")
     parser.add_argument("--list", action="store_true", help="print the names of the samples and stop")
@@ -240,7 +252,7 @@ def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
         action="store_true",
         help="with your own service: run the samples that sign in with Entra ID too. They need a sign-in that "
         "DefaultAzureCredential finds, such as `az login`, and the role Cognitive Services User. "
-        "(The local service offers such a sign-in itself, so there they always run.)",
+        "(The emulator offers such a sign-in itself, so there they always run.)",
     )
     parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1), help="samples at once (%(default)s)")
     parser.add_argument("--timeout", type=float, default=120.0, help="seconds that a sample may take (%(default)g)")
@@ -248,7 +260,7 @@ def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
     if options.jobs < 1:
         parser.error("--jobs must be 1 or more")
     if bool(os.environ.get("VISION_ENDPOINT")) != bool(os.environ.get("VISION_KEY")):
-        parser.error("set both VISION_ENDPOINT and VISION_KEY to use that service, or none to use the local one")
+        parser.error("set both VISION_ENDPOINT and VISION_KEY to use that service, or none to use the emulator")
     try:
         options.samples = choose(find_samples(), options.names)
     except ValueError as error:

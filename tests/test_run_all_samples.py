@@ -1,4 +1,4 @@
-"""Does the samples' runner run what it should, where it should, and report it truly?"""
+"""The samples' runner runs what it should, where it should, and reports it truly."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def results(printed: str) -> Dict[str, str]:
     }
 
 
-def test_all_samples_pass_on_the_local_service(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_samples_pass_on_the_emulator(capsys: pytest.CaptureFixture[str]) -> None:
     """The one test in which every sample is a program of its own, those with Entra ID over https."""
     names = [sample.title for sample in run_all_samples.find_samples()]
     assert run_all_samples.main([]) == 0
@@ -57,9 +57,9 @@ def test_all_samples_pass_on_the_local_service(capsys: pytest.CaptureFixture[str
     }
     passed = list(ended.values()).count("passed")
     assert printed.endswith(f"\n{passed} passed, 0 failed, {len(names) - passed} skipped\n")
-    # Of the first, and only of it, the output is shown.
+    # Of the first two, and only of them, the output is shown.
     assert printed.index("Caption:") < printed.index("Model version: ") < printed.index("passed ")
-    assert printed.count("--- ") == 1
+    assert printed.count("--- ") == 2
 
 
 def test_every_file_sample_has_its_twin() -> None:
@@ -73,7 +73,7 @@ def test_every_file_sample_has_its_twin() -> None:
 def test_lists_the_samples(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_all_samples.main(["--list"]) == 0
     names = capsys.readouterr().out.split()
-    assert names[0] == "sample_analyze_all_image_file.py"
+    assert names[:2] == ["sample_analyze_all_image_file.py", "sample_ocr_image_file.py"]
     assert all((run_all_samples.SAMPLES / name).is_file() for name in names)
     assert len(names) == len(set(names)) >= 22
 
@@ -184,7 +184,7 @@ def test_your_own_service_is_called_in_your_own_environment(
     assert "the-key" not in printed
 
 
-def test_the_local_service_is_called_in_a_clean_environment(
+def test_the_emulator_is_called_in_a_clean_environment(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "AZURE_CLIENT_ID", "SSL_CERT_FILE", "IDENTITY_ENDPOINT"):

@@ -191,7 +191,7 @@ def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
         assert "Image size: 300 x 200 pixels" in out
         assert "Word:" not in out
     elif "_caption_" in sample.stem:
-        assert "the local service does not know" in out
+        assert "the emulator can tell" in out
     elif "smart_crops" in sample.stem:
         assert len(out.splitlines()) == 2
     else:

@@ -7,12 +7,9 @@ terminal. It needs the extra ``emulator``.
 from ._missing import missing as _missing
 
 try:
-    import aiohttp as _aiohttp  # noqa: F401
-    import PIL as _pillow  # noqa: F401
+    from ._control import RecordedRequest
+    from ._server import ImageAnalysisEmulator
 except ModuleNotFoundError as error:
     raise _missing(error) from None
-
-from ._control import RecordedRequest
-from ._server import ImageAnalysisEmulator
 
 __all__ = ["ImageAnalysisEmulator", "RecordedRequest"]

@@ -87,12 +87,16 @@ def _lines(emulator: Any, key_is_given: bool) -> List[str]:
 def _end_on_signals() -> threading.Event:
     """Return what is set by Ctrl-C, a termination signal, or the end of the terminal."""
     end = threading.Event()
+
+    def stop(number: int, frame: Any) -> None:
+        end.set()
+
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
         # A program that a script starts in the background ignores Ctrl-C unless it asks for it. One that nohup starts
         # goes on when the terminal ends.
         if number is not None and not (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
-            signal.signal(number, lambda *_: end.set())
+            signal.signal(number, stop)
     return end
 
 

@@ -14,6 +14,7 @@ from ._background import LOGGER
 from ._body import Bodies
 from ._control import Control, Fault, recorded
 from ._errors import (
+    BAD_SEGMENT_MODE,
     BAD_URL_BODY,
     CONTENT_TYPE,
     INTERNAL,
@@ -39,6 +40,9 @@ from ._threads import Threads
 from ._worker import kind_and_place
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
+VECTORIZE_PATH, VECTORIZE_VERSION = "/computervision/retrieval:vectorizeImage", "2024-02-01"
+SEGMENT_PATH, SEGMENT_VERSION = "/computervision/imageanalysis:segment", "2023-02-01-preview"
+VECTOR_MODEL = "2023-04-15"
 SAMPLE_PATH = "/images/sample.jpg"
 IDENTITY_PATH = "/msi/token"
 HEALTH_PATH = "/health"
@@ -117,7 +121,9 @@ class EmulatorApp:
     def application(self) -> web.Application:
         """Return the routes for aiohttp to run."""
         app = web.Application()
-        app.router.add_post(ANALYZE_PATH, self._watched(self._analyze))
+        app.router.add_post(ANALYZE_PATH, self._operation(query.API_VERSION, self._analyze))
+        app.router.add_post(VECTORIZE_PATH, self._operation(VECTORIZE_VERSION, self._vectorize))
+        app.router.add_post(SEGMENT_PATH, self._operation(SEGMENT_VERSION, self._segment))
         app.router.add_get(SAMPLE_PATH, self._watched(self._send_sample))
         app.router.add_get(HEALTH_PATH, self._watched(self._send_health))
         if self._identity is not None:
@@ -167,45 +173,73 @@ class EmulatorApp:
     async def _not_found(self, call: Call) -> web.Response:
         raise Refused(NOT_FOUND)
 
+    def _operation(self, version: str, work: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return the handler of one of the service's operations."""
+
+        async def handle(call: Call) -> web.Response:
+            fault = self._control.next_fault()
+            if self._calls >= MOST_CALLS:
+                raise Refused(UNAVAILABLE, retry_after=1)
+            self._calls += 1
+            try:
+                if fault is not None:
+                    return await self._fail(call, fault)
+                if call.query.get("api-version") != version:
+                    raise Refused(NOT_FOUND)
+                self._authenticate(call.request.headers)
+                if self._rate_limit is not None:
+                    self._rate_limit.check()
+                return await work(call)
+            except WorkerFailed as failed:
+                LOGGER.error("An image could not be analyzed: %s.", failed)
+                raise Refused(INTERNAL) from None
+            except QueueFull:
+                raise Refused(too_many_requests("S1", 1), retry_after=1) from None
+            finally:
+                self._calls -= 1
+
+        return self._watched(handle)
+
     async def _analyze(self, call: Call) -> web.Response:
-        fault = self._control.next_fault()
-        if self._calls >= MOST_CALLS:
-            raise Refused(UNAVAILABLE, retry_after=1)
-        self._calls += 1
-        try:
-            if fault is not None:
-                return await self._fail(call, fault)
-            wanted = self._admit(call)
-            body = await self._read_body(call)
-            call.headers.body_received()
-            result = await self._result(call, body, wanted)
-        finally:
-            self._calls -= 1
+        wanted = query.check(call.query, self._settings.captions)
+        body = await self._read_body(call)
+        if call.is_json:
+            picture = await self._picture_at(_url_in(body), wanted)
+        else:
+            picture = await self._picture(body, wanted)
+        analysis = Analysis(picture, wanted, self._settings.strict)
+        result = await analysis.result()
+        if analysis.empty:
+            call.note = f"no engine for {', '.join(analysis.empty)}"
         return web.Response(body=_json(result), headers=call.headers.of_success())
+
+    async def _vectorize(self, call: Call) -> web.Response:
+        image = await self._image(call)
+        facts, _ = await self.threads.run(self._pictures.compute, "vectorize", image)
+        call.note = "a crude vector"
+        result = {"modelVersion": VECTOR_MODEL, "vector": facts["vector"]}
+        return web.Response(body=_json(result), headers=call.headers.of_success())
+
+    async def _segment(self, call: Call) -> web.Response:
+        mode = call.query.get("mode", "").lower()
+        if mode not in ("backgroundremoval", "foregroundmatting"):
+            raise Refused(BAD_SEGMENT_MODE)
+        image = await self._image(call)
+        _, png = await self.threads.run(self._pictures.compute, "segment", image, mode == "foregroundmatting")
+        call.note = "a crude foreground"
+        return web.Response(body=png, headers={**call.headers.of_success(), "Content-Type": "image/png"})
 
     def _headers(self) -> CallHeaders:
         return CallHeaders("East US" if self._settings.captions else "West US 2", self._identity is not None)
 
     async def _fail(self, call: Call, fault: Fault) -> web.Response:
-        await self._read_body(call)
+        await self._read_body(call, checked=False)
         call.note = "as it was told"
         if fault.problem is not None:
             raise Refused(fault.problem, fault.retry_after)
         if call.request.transport is not None:
             call.request.transport.abort()
         return web.Response()
-
-    def _admit(self, call: Call) -> query.Query:
-        """Check all but the body, the gate's part before the service's, and return what the call asks for."""
-        if call.query.get("api-version") != query.API_VERSION:
-            raise Refused(NOT_FOUND)
-        self._authenticate(call.request.headers)
-        if self._rate_limit is not None:
-            self._rate_limit.check()
-        wanted = query.check(call.query, self._settings.captions)
-        if call.request.content_type not in (_JSON, _IMAGE):
-            raise Refused(CONTENT_TYPE)
-        return wanted
 
     def _authenticate(self, headers: Mapping[str, str]) -> None:
         key = headers.get("Ocp-Apim-Subscription-Key")
@@ -215,7 +249,9 @@ class EmulatorApp:
         elif not same_secret(key, self._settings.key):
             raise Refused(WRONG_KEY)
 
-    async def _read_body(self, call: Call) -> bytes:
+    async def _read_body(self, call: Call, checked: bool = True) -> bytes:
+        if checked and call.request.content_type not in (_JSON, _IMAGE):
+            raise Refused(CONTENT_TYPE)
         body, call.record.body_size = await self._bodies.read(call.request, call.is_json)
         self._control.keep_body(call.record, body)
         if call.is_json:
@@ -223,33 +259,24 @@ class EmulatorApp:
                 call.record.image_url = _url_in(body)
         return body
 
-    async def _result(self, call: Call, body: bytes, wanted: query.Query) -> Parts:
-        """Analyze the image that a body is or, by its address, names."""
-        try:
-            if call.is_json:
-                picture = await self._picture_at(_url_in(body), wanted)
-            else:
-                picture = await self._picture(body, wanted)
-            analysis = Analysis(picture, wanted, self._settings.strict)
-            result = await analysis.result()
-        except WorkerFailed as failed:
-            LOGGER.error("An image could not be analyzed: %s.", failed)
-            raise Refused(INTERNAL) from None
-        except QueueFull:
-            raise Refused(too_many_requests("S1", 1), retry_after=1) from None
-        if analysis.empty:
-            call.note = f"no engine for {', '.join(analysis.empty)}"
-        return result
+    async def _image(self, call: Call) -> bytes:
+        """Return the image that a body is or, by its address, names."""
+        body = await self._read_body(call)
+        if not call.is_json:
+            return body
+        url = _url_in(body)
+        known = self._registry.by_url(url)
+        return known.image if known is not None and known.image else await self._fetch(url)
 
     async def _picture_at(self, url: str, wanted: query.Query) -> Picture:
         known = self._registry.by_url(url)
         if known is not None:
             return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), None, False)
-        if not self._settings.fetch_urls:
-            raise Refused(URL_NOT_ACCESSIBLE)
         return await self._picture(await self._fetch(url), wanted)
 
     async def _fetch(self, url: str) -> bytes:
+        if not self._settings.fetch_urls:
+            raise Refused(URL_NOT_ACCESSIBLE)
         try:
             # Looking up a name has no deadline of its own.
             return await asyncio.wait_for(self.threads.run(fetch, url), FETCH_SECONDS + 1)

@@ -1,11 +1,11 @@
 """Runs a web application in a thread with an event loop of its own, and stops it without a trace."""
 
 import asyncio
-import contextlib
 import logging
 import ssl
 import threading
-from typing import Any, Coroutine, Dict, Iterator, Optional
+from contextlib import contextmanager
+from typing import Any, Coroutine, Dict, Generator, Optional
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -22,8 +22,8 @@ LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
 LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 
-@contextlib.contextmanager
-def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Iterator[None]:
+@contextmanager
+def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Generator[None, None, None]:
     """Run an application while the ``with`` block runs.
 
     :param app: The application.

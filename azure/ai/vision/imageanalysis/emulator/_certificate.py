@@ -2,7 +2,7 @@
 
 import ssl
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Sequence
 
 import trustme
 
@@ -16,5 +16,6 @@ def throw_away_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(ca_file))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(*names).configure_cert(context)
+    certificate: Any = authority.issue_cert(*names)
+    certificate.configure_cert(context)
     return context

@@ -57,7 +57,7 @@ class Control:
         self._bodies: Deque[RecordedRequest] = deque()
         self._body_bytes = 0
 
-    def add_fault(self, fault: Fault, times: int) -> None:
+    def add_fault(self, fault: Fault, times: Any) -> None:
         """Let calls fail, after those that were to fail before.
 
         :param fault: How they fail.
@@ -112,7 +112,7 @@ class Control:
             self._body_bytes = 0
 
 
-def failure(status: int, retry_after: Optional[float]) -> Fault:
+def failure(status: Any, retry_after: Any) -> Fault:
     """Return the failure with a status, in the service's own words where they are known.
 
     :param status: The status.

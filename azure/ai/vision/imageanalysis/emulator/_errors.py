@@ -104,6 +104,7 @@ BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}
 CONTENT_TYPE = Problem(
     415, "UnsupportedMediaType", "The content type is neither application/json nor application/octet-stream."
 )
+BAD_SEGMENT_MODE = _invalid_query("BadArgument", "'mode' is neither backgroundRemoval nor foregroundMatting")
 FORBIDDEN_HOST = Problem(
     403, "403", "The Host header names neither this machine nor a name that the emulator was started with (allow_host)."
 )

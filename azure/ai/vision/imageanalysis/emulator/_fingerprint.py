@@ -80,8 +80,8 @@ def _pixel_distance(known: Fingerprint, other: Fingerprint) -> Optional[float]:
     ]
     difference = ImageChops.difference(*images)
     colours = [Image.frombytes("RGB", (_COLOUR_SIDE, _COLOUR_SIDE), one.colours) for one in (known, other)]
-    furthest = max(high for _, high in ImageChops.difference(*colours).getextrema())
-    highest = difference.filter(ImageFilter.BoxBlur(1)).getextrema()[1]
+    furthest = max(ImageChops.difference(*colours).tobytes())
+    highest = max(difference.filter(ImageFilter.BoxBlur(1)).tobytes())
     limit = _LIMIT + _LIMIT_SLOPE * side / min(max(known.size), max(other.size))
     share = max(highest / limit, ImageStat.Stat(difference).mean[0] / _MEAN_LIMIT, furthest / _COLOUR_LIMIT)
     return share if share < 1 else None

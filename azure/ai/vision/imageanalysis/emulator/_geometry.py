@@ -1,6 +1,6 @@
 """Boxes and polygons of a result in the pixels of a picture of another size."""
 
-from typing import Any, Iterable, Tuple
+from typing import Any, Dict, List, Tuple
 
 # The service takes no smaller picture.
 SMALLEST_SIDE = 50
@@ -14,16 +14,14 @@ def scaled(value: Any, x: float, y: float) -> Any:
     :param y: The factor of vertical ones.
     """
     if isinstance(value, list):
-        return [scaled(item, x, y) for item in value]
+        return [scaled(item, x, y) for item in _items(value)]
     if not isinstance(value, dict):
         return value
-    if "x" in value and "y" in value:
+    members = _members(value)
+    if "x" in members and "y" in members:
         factors = {"x": x, "w": x, "y": y, "h": y}
-        return {
-            name: round(item * factors[name]) if name in factors and isinstance(item, (int, float)) else item
-            for name, item in value.items()
-        }
-    return {name: scaled(item, x, y) for name, item in value.items()}
+        return {name: round(item * factors[name]) if name in factors else item for name, item in members.items()}
+    return {name: scaled(item, x, y) for name, item in members.items()}
 
 
 def extent(value: Any) -> Tuple[int, int]:
@@ -31,15 +29,22 @@ def extent(value: Any) -> Tuple[int, int]:
 
     :param value: JSON as above.
     """
-    children: Iterable[Any] = ()
-    width, height = SMALLEST_SIDE, SMALLEST_SIDE
+    children = _items(value) if isinstance(value, list) else []
     if isinstance(value, dict):
-        children = value.values()
-        if "x" in value and "y" in value:
-            return value["x"] + value.get("w", 1), value["y"] + value.get("h", 1)
-    elif isinstance(value, list):
-        children = value
+        members = _members(value)
+        if "x" in members and "y" in members:
+            return members["x"] + members.get("w", 1), members["y"] + members.get("h", 1)
+        children = list(members.values())
+    width, height = SMALLEST_SIDE, SMALLEST_SIDE
     for child in children:
         right, bottom = extent(child)
         width, height = max(width, right), max(height, bottom)
     return width, height
+
+
+def _items(value: Any) -> List[Any]:
+    return list(value)
+
+
+def _members(value: Any) -> Dict[str, Any]:
+    return dict(value)

@@ -1,7 +1,8 @@
 """The worker's operations on images: checks one by the documented limits and computes its fingerprint."""
 
+import contextlib
 import io
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Dict, Tuple
 
 from PIL import Image
 
@@ -44,6 +45,17 @@ def orientation_of(picture: Image.Image) -> int:
         return 1
 
 
+class Unfit(Exception):
+    """The service does not take an image.
+
+    :param problem: Why not.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.reply: Tuple[Dict[str, Any], bytes] = {"problem": problem}, b""
+
+
 def inspect(data: bytes) -> Tuple[Dict[str, Any], bytes]:
     """Check an image and compute its fingerprint.
 
@@ -53,21 +65,34 @@ def inspect(data: bytes) -> Tuple[Dict[str, Any], bytes]:
     :return: What is wrong with the image, or its size and fingerprint.
     """
     try:
-        with open_picture(data) as picture:
-            size, lossless = picture.size, picture.format in _LOSSLESS
-            if min(size) < SMALLEST_SIDE or max(size) > LARGEST_SIDE:
-                return {"problem": "dimension"}, b""
-            image = _flat(_decode(picture))
-    except MemoryError:
-        raise
-    except Exception:  # A broken file can raise anything: SyntaxError, OSError, struct.error ...
-        return {"problem": "format"}, b""
+        size, lossless, image = load(data)
+    except Unfit as unfit:
+        return unfit.reply
     gray = image.convert("L")
     if max(size) > FINGERPRINT_SIDE:
         width, height = (max(1, round(side * FINGERPRINT_SIDE / max(size))) for side in size)
         gray = gray.resize((width, height), Image.Resampling.LANCZOS)
     colours = image.resize((COLOUR_SIDE, COLOUR_SIDE), Image.Resampling.BOX)
     return {"size": size, "lossless": lossless, "gray_size": gray.size}, gray.tobytes() + colours.tobytes()
+
+
+def load(data: bytes) -> Tuple[Tuple[int, int], bool, Image.Image]:
+    """Decode an image, at a smaller size if it is large.
+
+    :param data: The bytes of a file.
+    :return: The size as it is stored, whether the format keeps pixels as they are, and the image in RGB.
+    :raises Unfit: If it is no image that the service takes.
+    """
+    try:
+        with contextlib.closing(open_picture(data)) as picture:
+            size, lossless = picture.size, picture.format in _LOSSLESS
+            if min(size) < SMALLEST_SIDE or max(size) > LARGEST_SIDE:
+                raise Unfit("dimension")
+            return size, lossless, _flat(_decode(picture))
+    except (MemoryError, Unfit):
+        raise
+    except Exception:  # A broken file can raise anything: SyntaxError, OSError, struct.error ...
+        raise Unfit("format") from None
 
 
 def _decode(picture: Image.Image) -> Image.Image:
@@ -95,6 +120,3 @@ def _flat(image: Image.Image) -> Image.Image:
         white.paste(image, mask=image.getchannel("A"))
         return white
     return image.convert("RGB")
-
-
-IMAGE_OPERATIONS: Dict[str, Callable[..., Tuple[Dict[str, Any], bytes]]] = {"inspect": inspect}

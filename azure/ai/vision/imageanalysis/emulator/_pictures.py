@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Generic, TypeVar
 from . import _ocr
 from ._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
 from ._fingerprint import Fingerprint
-from ._pool import WorkerPool
+from ._pool import Reply, WorkerPool
 
 # How long a worker may take for a picture.
 LOOK_SECONDS = 10.0
@@ -41,9 +41,7 @@ class Pictures:
         :param digest: Their digest.
         :raises Refused: If it is no image that the service takes.
         """
-        if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
-            raise Refused(IMAGE_BYTES)
-        return self._fingerprints.get(digest, lambda: self._look(image))
+        return self._fingerprints.get(digest, lambda: Fingerprint.from_worker(*self.compute("inspect", image)))
 
     def text(self, image: bytes, digest: bytes) -> Dict[str, Any]:
         """Return the text in a picture, as the service's ``readResult``.
@@ -52,6 +50,22 @@ class Pictures:
         :param digest: Their digest.
         """
         return self._texts.get(digest, lambda: self._reader.call("read", image)[0]["readResult"])
+
+    def compute(self, operation: str, image: bytes, *arguments: Any) -> Reply:
+        """Check a picture, and compute something of it.
+
+        :param operation: "inspect", "vectorize" or "segment".
+        :param image: The bytes of its file.
+        :param arguments: The arguments of the operation.
+        :return: What it gives.
+        :raises Refused: If it is no image that the service takes.
+        """
+        if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
+            raise Refused(IMAGE_BYTES)
+        reply = self._lookers.call(operation, image, *arguments)
+        if "problem" in reply[0]:
+            raise Refused(_PROBLEMS[reply[0]["problem"]])
+        return reply
 
     def warm_up(self) -> None:
         """Load what recognizes text, so that the first call need not wait for it."""
@@ -62,12 +76,6 @@ class Pictures:
         """End all workers."""
         self._lookers.close()
         self._reader.close()
-
-    def _look(self, image: bytes) -> Fingerprint:
-        facts, pixels = self._lookers.call("inspect", image)
-        if "problem" in facts:
-            raise Refused(_PROBLEMS[facts["problem"]])
-        return Fingerprint.from_worker(facts, pixels)
 
 
 def digest_of(image: bytes) -> bytes:

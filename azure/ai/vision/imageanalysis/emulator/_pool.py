@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, Optional, Set, Tuple, cast
+from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Set, Tuple, cast
 
 from ._frames import read_frame, write_frame
 
@@ -49,12 +49,12 @@ class WorkerPool:
         """Start a worker, so that the first operation need not wait for it to load."""
         self._put_back(self._take())
 
-    def call(self, operation: str, image: bytes, **arguments: Any) -> Reply:
+    def call(self, operation: str, image: bytes, *arguments: Any) -> Reply:
         """Carry out an operation.
 
         :param operation: Its name.
         :param image: What it is carried out on.
-        :keyword arguments: Its arguments.
+        :param arguments: Its further arguments.
         :return: What it gives.
         :raises WorkerFailed: If it does not succeed.
         :raises QueueFull: If too many wait already.
@@ -136,7 +136,7 @@ class _Worker:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def call(self, operation: str, image: bytes, arguments: Dict[str, Any], seconds: float) -> Reply:
+    def call(self, operation: str, image: bytes, arguments: Sequence[Any], seconds: float) -> Reply:
         timer = threading.Timer(seconds, self._end_late)
         timer.daemon = True
         timer.start()

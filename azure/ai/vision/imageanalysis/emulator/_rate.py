@@ -2,6 +2,7 @@
 
 import math
 import time
+from typing import Any
 
 from ._errors import Refused, too_many_requests
 
@@ -12,8 +13,8 @@ class RateLimit:
     :param rate: Calls a second; one third is the rate of the free tier.
     """
 
-    def __init__(self, rate: float) -> None:
-        if not 0 < rate < math.inf:
+    def __init__(self, rate: Any) -> None:
+        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
             raise ValueError(f"'rate' must be a positive number of calls a second, not {rate!r}.")
         self._rate = rate
         self._most = max(1.0, rate)

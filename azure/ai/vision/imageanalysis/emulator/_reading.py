@@ -1,5 +1,6 @@
 """The worker's operation on text: recognizes it in a picture."""
 
+import contextlib
 from typing import Any, Callable, Dict, Tuple
 
 from ._images import open_picture, orientation_of
@@ -11,7 +12,7 @@ def load_text_operations() -> Dict[str, Callable[..., Tuple[Dict[str, Any], byte
     recognizer = TextRecognizer()
 
     def read(data: bytes) -> Tuple[Dict[str, Any], bytes]:
-        with open_picture(data) as picture:
+        with contextlib.closing(open_picture(data)) as picture:
             return {"readResult": recognizer.read(picture, orientation_of(picture))}, b""
 
     return {"read": read}

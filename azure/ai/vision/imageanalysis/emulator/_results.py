@@ -43,6 +43,8 @@ class Known(NamedTuple):
     neutral: Parts
     """The parts with gender-neutral captions."""
     fingerprint: Callable[[], Fingerprint]
+    image: Optional[bytes] = None
+    """Its file, if it can be fetched from its address."""
 
     def parts_for(self, size: Size, gender_neutral: bool) -> Parts:
         """Return the known parts of the result in the pixels of a picture of another size.
@@ -119,7 +121,7 @@ class Registry:
             self._pictures, self._urls = dict(other._pictures), dict(other._urls)
 
 
-def parse_result(result: ResultLike) -> Parts:
+def parse_result(result: Any) -> Parts:
     """Return a user's result as JSON.
 
     :param result: The result.
@@ -130,7 +132,7 @@ def parse_result(result: ResultLike) -> Parts:
         raise TypeError(f"'result' must be an ImageAnalysisResult or a mapping by JSON names, not {_kind(result)}.")
     if isinstance(result, Model) and not isinstance(result, ImageAnalysisResult):
         raise TypeError(f"'result' must be a whole ImageAnalysisResult, not only a {_kind(result)}.")
-    data = result.as_dict() if isinstance(result, ImageAnalysisResult) else dict(result)
+    data: Parts = result.as_dict() if isinstance(result, ImageAnalysisResult) else dict(cast(Mapping[str, Any], result))
     unknown = [name for name in data if name not in _NAMES]
     if unknown:
         raise ValueError(f"'result' has the unknown name {unknown[0]!r}; the names are {', '.join(_NAMES)}.")
@@ -147,21 +149,22 @@ def known_at_url(parts: Parts) -> Known:
 
     :param parts: Its result. If it has no metadata, the picture is as large as its boxes need it to be.
     """
-    size = parts.get("metadata") or {}
+    size: Parts = parts.get("metadata", {})
     width, height = extent(parts)
     blank = Fingerprint((1, 1), True, (1, 1), b"", b"")
     return Known((size.get("width", width), size.get("height", height)), parts, parts, lambda: blank)
 
 
-def sample(fingerprint: Callable[[], Fingerprint]) -> Known:
+def sample(image: bytes, fingerprint: Callable[[], Fingerprint]) -> Known:
     """Return what is known of the sample picture.
 
+    :param image: Its file.
     :param fingerprint: Returns its fingerprint.
     """
     data = json.loads(SAMPLE_RESULT_FILE.read_text(encoding="utf-8"))
     size = data["results"]["metadata"]
     gendered, neutral = ({**data[captions], **data["results"]} for captions in ("gendered", "genderNeutral"))
-    return Known((size["width"], size["height"]), gendered, neutral, fingerprint)
+    return Known((size["width"], size["height"]), gendered, neutral, fingerprint, image)
 
 
 def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
@@ -187,14 +190,17 @@ def _pairs(folder: Path) -> Iterable[Tuple[Path, Parts]]:
             raise ValueError(f"{file}: {error}") from None
 
 
-def _read_all(value: Any) -> None:
+def _read_all(model: Model) -> None:
     """Read every field, so that one of the wrong shape raises."""
-    if isinstance(value, Model):
-        for name in value._attr_to_rest_field:
-            _read_all(getattr(value, name))
-    elif isinstance(value, list):
-        for item in cast("List[Any]", value):
+    for name in model._attr_to_rest_field:
+        value: Any = getattr(model, name)
+        for item in [value] if isinstance(value, Model) else _models_in(value):
             _read_all(item)
+
+
+def _models_in(value: Any) -> List[Model]:
+    items: List[Any] = list(value) if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, Model)]
 
 
 def _as_dict(value: Any) -> Any:

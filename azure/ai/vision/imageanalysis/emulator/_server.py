@@ -9,7 +9,7 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union, cast
 
 from ._app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
 from ._background import serving
@@ -91,7 +91,9 @@ class ImageAnalysisEmulator:
             allow_host=_checked_hosts(allow_host),
         )
         if rate is not None:
-            RateLimit(rate)
+            RateLimit(rate)  # Refuses one that cannot be.
+        if not isinstance(cast(Any, audience), str):
+            raise TypeError(f"'audience' must be a URL, not {type(audience).__name__}.")
         self._ocr = ocr
         self._identity = Identity(audience, role) if https else None
         self._folder = None if results is None else results_in(os.fspath(results))
@@ -150,14 +152,16 @@ class ImageAnalysisEmulator:
         """
         running = self._started()
         parts = parse_result(result)
-        if isinstance(image, (bytes, bytearray, memoryview)):
-            running.add_picture(running.registry, bytes(image), parts, "'image'")
-        elif isinstance(image, str) and image.lower().startswith(("http://", "https://")):
-            running.registry.add_url(image, known_at_url(parts))
-        elif isinstance(image, (str, os.PathLike)):
-            running.add_picture(running.registry, Path(image).read_bytes(), parts, f"'image': {os.fspath(image)}")
+        given: Any = image
+        if isinstance(given, str) and given.lower().startswith(("http://", "https://")):
+            running.registry.add_url(given, known_at_url(parts))
+        elif isinstance(given, (str, os.PathLike)):
+            path = Path(cast(str, given))
+            running.add_picture(running.registry, path.read_bytes(), parts, f"'image': {path}")
+        elif isinstance(given, (bytes, bytearray, memoryview)):
+            running.add_picture(running.registry, bytes(cast(bytes, given)), parts, "'image'")
         else:
-            raise TypeError(f"'image' must be bytes, a path or a URL, not {type(image).__name__}.")
+            raise TypeError(f"'image' must be bytes, a path or a URL, not {type(given).__name__}.")
 
     def fail_next(self, status: int, *, times: int = 1, retry_after: Optional[float] = None) -> None:
         """Let the next calls fail.
@@ -300,7 +304,7 @@ class _Running:
     def _add_sample(self, urls: Iterable[str]) -> None:
         image = SAMPLE_FILE.read_bytes()
         digest = digest_of(image)
-        known = sample(lambda: self.pictures.fingerprint(image, digest))
+        known = sample(image, lambda: self.pictures.fingerprint(image, digest))
         self.configured.add_picture(digest, known)
         for url in (*SAMPLE_URLS, *urls):
             self.configured.add_url(url, known)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from typing import Any, Callable, Set, TypeVar
+from typing import Any, Callable, Set, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class Threads:
         thread = threading.Thread(target=work, name="image-analysis-emulator-call", daemon=True)
         self._running.add(thread)
         thread.start()
-        return await future
+        return cast(T, await future)
 
     def join(self, seconds: float) -> None:
         """Wait for those that still run, but not for ever.

@@ -52,7 +52,7 @@ def handle(operations: Operations, head: Dict[str, Any], blob: bytes) -> Frame:
     :return: The reply. A failure names its kind and place only, as its text could quote the image's.
     """
     try:
-        return operations[head["operation"]](blob, **head["arguments"])
+        return operations[head["operation"]](blob, *head["arguments"])
     except Exception as error:
         return {"failed": kind_and_place(error)}, b""
 
@@ -62,9 +62,10 @@ def _load(role: str) -> Operations:
         from ._reading import load_text_operations
 
         return load_text_operations()
-    from ._images import IMAGE_OPERATIONS
+    from ._descriptors import segment, vectorize
+    from ._images import inspect
 
-    return IMAGE_OPERATIONS
+    return {"inspect": inspect, "vectorize": vectorize, "segment": segment}
 
 
 def kind_and_place(error: BaseException) -> str:

@@ -1,0 +1,177 @@
+"""Registered pictures are recognized by what they show, and other pictures are not taken for them."""
+
+import io
+import random
+from typing import Any, Iterator, List, Tuple
+
+import pytest
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._geometry import extent, scaled
+from emulator_calls import SAMPLE, call
+from PIL import Image, ImageDraw, ImageFont
+
+WORDS = (
+    "the of and fox dog house river letter total amount invoice date paid street number customer order table garden "
+    "window small large seven eleven quick brown jumps over lazy 128.40 128.90 March"
+).split()
+RESULT = {
+    "captionResult": {"text": "known", "confidence": 1.0},
+    "peopleResult": {"values": [{"boundingBox": {"x": 100, "y": 50, "w": 200, "h": 80}, "confidence": 0.9}]},
+}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[ImageAnalysisEmulator]:
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: ImageAnalysisEmulator) -> ImageAnalysisEmulator:
+    running.reset()
+    return running
+
+
+def page(words: List[str], size: Tuple[int, int] = (1240, 1754), pixels: int = 22) -> Image.Image:
+    image = Image.new("RGB", size, (250, 249, 245))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=pixels)
+    x, y = 60.0, 60
+    for word in words:
+        length = font.getlength(word + " ")
+        if x + length > size[0] - 60:
+            x, y = 60, y + pixels * 8 // 5
+        draw.text((x, y), word, font=font, fill=(20, 20, 20))
+        x += length
+    return image
+
+
+def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format, **options)
+    return stream.getvalue()
+
+
+def resized(image: Image.Image, factor: float) -> Image.Image:
+    return image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
+
+
+def is_known(emulator: ImageAnalysisEmulator, image: bytes) -> bool:
+    return call(emulator, "features=caption", image).json()["captionResult"]["confidence"] == 1.0
+
+
+PHOTO = Image.open(io.BytesIO(SAMPLE)).convert("RGB")
+PICTURES = {
+    "photo": PHOTO.crop((0, 0, 800, 540)),
+    "page": page(WORDS * 9),
+    "small print": page(WORDS * 15, pixels=14),
+    "small": page(WORDS[:12], (400, 300), 16),
+    "strip": page(WORDS * 3, (500, 2000), 20),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_copies_are_known(name: str, emulator: ImageAnalysisEmulator) -> None:
+    picture = PICTURES[name]
+    emulator.set_result(encoded(picture), RESULT)
+    copies = {
+        "PNG": encoded(picture, optimize=True),
+        "BMP": encoded(picture, "BMP"),
+        "JPEG 60": encoded(picture, "JPEG", quality=60),
+        "WEBP 80": encoded(picture, "WEBP", quality=80),
+        "0.75": encoded(resized(picture, 0.75)),
+        "0.5, JPEG 60": encoded(resized(picture, 0.5), "JPEG", quality=60),
+        "1.5": encoded(resized(picture, 1.5), "JPEG", quality=90),
+        "RGBA": encoded(picture.convert("RGBA")),
+    }
+    if name == "strip":
+        copies.pop("0.5, JPEG 60")
+    assert [how for how, copy in copies.items() if not is_known(emulator, copy)] == []
+
+
+def test_registered_jpeg_is_known_as_png(emulator: ImageAnalysisEmulator) -> None:
+    jpeg = encoded(PICTURES["page"], "JPEG", quality=85)
+    emulator.set_result(jpeg, RESULT)
+    assert is_known(emulator, encoded(Image.open(io.BytesIO(jpeg))))
+
+
+def test_coordinates_scale_along(emulator: ImageAnalysisEmulator) -> None:
+    emulator.set_result(encoded(PICTURES["photo"]), RESULT)
+    response = call(emulator, "features=people", encoded(PICTURES["photo"].resize((1200, 810)))).json()
+    assert response["metadata"] == {"width": 1200, "height": 810}
+    assert response["peopleResult"]["values"][0]["boundingBox"] == {"x": 150, "y": 75, "w": 300, "h": 120}
+
+
+def test_sample_is_known_scaled_and_saved_again() -> None:
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        half = encoded(PHOTO.resize((432, 288)), "JPEG", quality=60)
+        response = call(emulator, "features=read,tags", half).json()
+        assert len(response["tagsResult"]["values"]) > 5
+        whole = call(emulator, "features=read").json()["readResult"]["blocks"][0]["lines"][0]
+        line = response["readResult"]["blocks"][0]["lines"][0]
+        assert line["text"] == whole["text"]
+        assert line["boundingPolygon"] == scaled(whole["boundingPolygon"], 0.5, 0.5)
+
+
+@pytest.mark.parametrize("pixels, count", [(14, 15), (18, 12), (22, 9), (30, 5)])
+@pytest.mark.parametrize("form", [{"format": "PNG"}, {"format": "JPEG", "quality": 60}], ids=["PNG", "JPEG"])
+def test_pages_that_differ_in_one_word_are_two(
+    pixels: int, count: int, form: Any, emulator: ImageAnalysisEmulator
+) -> None:
+    words = WORDS * count
+    emulator.set_result(encoded(page(words, pixels=pixels)), RESULT)
+    chance = random.Random(pixels)
+    for _ in range(4):
+        place = chance.randrange(len(words) - len(WORDS))
+        others = [word for word in WORDS if word != words[place] and len(word) == len(words[place])]
+        changed = list(words)
+        changed[place] = chance.choice(others or ["zebra"])
+        assert not is_known(emulator, encoded(page(changed, pixels=pixels), **form)), (words[place], changed[place])
+
+
+def test_pictures_of_one_colour_are_told_apart(emulator: ImageAnalysisEmulator) -> None:
+    for level in range(0, 10):
+        result = {"captionResult": {"text": str(level), "confidence": 1.0}}
+        emulator.set_result(encoded(Image.new("RGB", (100, 100), (level, 0, 0))), result)
+    for level in range(0, 10):
+        image = encoded(Image.new("RGB", (100, 100), (level, 0, 0)), "BMP")
+        assert call(emulator, "features=caption", image).json()["captionResult"]["text"] == str(level)
+    assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (0, 200, 0))))
+    assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (10, 0, 0))))
+
+
+def test_colours_of_one_brightness_are_told_apart(emulator: ImageAnalysisEmulator) -> None:
+    emulator.set_result(encoded(Image.new("RGB", (100, 100), (200, 0, 0))), RESULT)
+    assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (0, 102, 0)), "JPEG"))
+
+
+def test_noise_is_not_like_other_noise(emulator: ImageAnalysisEmulator) -> None:
+    chance = random.Random(1)
+    first, second = (
+        Image.frombytes("L", (1200, 1200), bytes(chance.getrandbits(8) for _ in range(1200 * 1200))) for _ in range(2)
+    )
+    emulator.set_result(encoded(first), RESULT)
+    assert not is_known(emulator, encoded(second, "JPEG", quality=90))
+    assert is_known(emulator, encoded(first, "JPEG", quality=90))
+
+
+def test_another_shape_or_a_thumbnail_is_another_picture(emulator: ImageAnalysisEmulator) -> None:
+    picture = PICTURES["page"]
+    emulator.set_result(encoded(picture), RESULT)
+    assert not is_known(emulator, encoded(picture.crop((0, 0, 1240, 1700))))
+    assert not is_known(emulator, encoded(resized(picture, 0.1)))
+
+
+def test_later_result_replaces_the_earlier_one(emulator: ImageAnalysisEmulator) -> None:
+    picture = PICTURES["small"]
+    emulator.set_result(encoded(picture), {"captionResult": {"text": "first", "confidence": 0.5}})
+    emulator.set_result(encoded(picture, "BMP"), RESULT)
+    assert is_known(emulator, encoded(picture, "TIFF"))
+
+
+def test_geometry() -> None:
+    value = {"values": [{"boundingBox": {"x": 3, "y": 5, "w": 10, "h": 20}, "n": 1}], "p": [{"x": 90, "y": 1}]}
+    assert scaled(value, 2, 0.5) == {
+        "values": [{"boundingBox": {"x": 6, "y": 2, "w": 20, "h": 10}, "n": 1}],
+        "p": [{"x": 180, "y": 0}],
+    }
+    assert extent(value) == (91, 50)
