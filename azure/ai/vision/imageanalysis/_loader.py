@@ -201,7 +201,7 @@ class Place:
     __slots__ = ("_holder", "_declared", "_indices")
 
     def __init__(self, holder: Any, declared: Field) -> None:
-        self._holder = ref(holder)
+        self._holder: Any = ref(holder)
         self._declared = declared
         self._indices: Dict[int, int] = {}
 
@@ -212,16 +212,18 @@ class Place:
         :return: A path such as ``readResult.blocks[0]``.
         :rtype: str
         """
-        holder = self._holder()
+        holder: Any = self._holder()
         if holder is None:
             return ""
         path = path_of(holder, self._declared)
-        return f"{path}[{self._index(model, vars(holder).get(self._declared.held))}]" if self._declared.many else path
+        return (
+            f"{path}[{self._index(model, holder.__dict__.get(self._declared.held))}]" if self._declared.many else path
+        )
 
     def _index(self, model: Any, siblings: Any) -> Any:
         """Find a model among its siblings; a question mark if it was moved."""
         # All indices are found at once: whoever skips what is malformed may ask for thousands.
-        if not self._indices and isinstance(siblings, list):
+        if not self._indices and siblings.__class__ is list:
             self._indices = {id(sibling): index for index, sibling in enumerate(siblings)}
         index = self._indices.get(id(model), -1)
         return index if siblings[index : index + 1] and siblings[index] is model else "?"

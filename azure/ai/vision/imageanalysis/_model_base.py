@@ -117,7 +117,7 @@ def _adopted_model(cls: Any, value: Any) -> Any:
     if isinstance(value, Model) or not isinstance(value, abc.Mapping):
         return value
     model = cls()
-    model.update(value)
+    model.update(cast(Mapping[str, Any], value))
     return model
 
 
@@ -284,7 +284,8 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, abc.Mapping):
             return NotImplemented
-        return _as_it_is(self) == (_as_it_is(other) if isinstance(other, Model) else dict(other))
+        theirs = _as_it_is(other) if isinstance(other, Model) else dict(cast(Mapping[str, Any], other))
+        return _as_it_is(self) == theirs
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -428,7 +429,7 @@ def _filled(model: Any, data: Any, values: Any = None, attributes: Any = None) -
         elif values and declared.held in values:
             vars(model)[declared.held] = values[declared.held]
     if attributes:
-        vars(model).update(attributes)
+        model.__dict__.update(attributes)
     return model
 
 
