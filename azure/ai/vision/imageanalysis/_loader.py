@@ -6,7 +6,7 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
     def load(items, place, new=new):
         models = []
         for item in items:
-            if item.__class__ is not dict:
+            if type(item) is not dict:
                 if isinstance(item, cls):
                     models.append(item)
                     continue
@@ -15,9 +15,9 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
             model._data = item
             try:
                 model.x = value = item['x']
-                if value.__class__ is not int and value.__class__ is not float: raise KeyError
+                if type(value) is not int and type(value) is not float: raise KeyError
                 model.y = value = item['y']
-                if value.__class__ is not int and value.__class__ is not float: raise KeyError
+                if type(value) is not int and type(value) is not float: raise KeyError
             except KeyError:
                 fill_carefully(model, item, len(models))
             models.append(model)
@@ -41,7 +41,7 @@ _CODE = """\
 def load(items, place, new=new):
     models = []
     for item in items:
-        if item.__class__ is not dict:
+        if type(item) is not dict:
             if isinstance(item, cls):
                 models.append(item)
                 continue
@@ -89,7 +89,7 @@ def compiled(cls: Any) -> Dict[str, Any]:
             continue
         fill.append(f"model.{declared.held} = value = item[{name!r}]")
         if declared.classes:
-            unexpected = " and ".join(f"value.__class__ is not {kind.__name__}" for kind in declared.classes)
+            unexpected = " and ".join(f"type(value) is not {kind.__name__}" for kind in declared.classes)
             fill.append(f"if {unexpected}: raise KeyError")
     if cls.__dictoffset__:
         # What else is in it is the user's.
@@ -118,7 +118,7 @@ def _compare(declared: Field) -> List[str]:
     raw = f"raw = item[{declared._rest_name!r}]"
     if not declared.many:
         return [raw, f"if not unchanged_{declared.attr}((value,), (raw,)): return False"]
-    lines = [raw, "if value.__class__ is not list or len(value) != len(raw): return False"]
+    lines = [raw, "if type(value) is not list or len(value) != len(raw): return False"]
     if declared.model.__dictoffset__:
         return [*lines, f"if not unchanged_{declared.attr}(value, raw): return False"]
     # A call for the points of each word would take longer than to look at them.
@@ -148,7 +148,7 @@ def converted(declared: Field, value: Any, holder: Any) -> Any:
     """
     place = Place(holder, declared) if declared.needs_place else None
     if declared.many:
-        if value.__class__ is list or isinstance(value, (list, tuple)):
+        if type(value) is list or isinstance(value, (list, tuple)):
             return declared.model._load(value, place)
         raise ShapeMismatch.of(value, "a list")
     return loaded(declared.model, value, place)
@@ -223,7 +223,7 @@ class Place:
     def _index(self, model: Any, siblings: Any) -> Any:
         """Find a model among its siblings; a question mark if it was moved."""
         # All indices are found at once: whoever skips what is malformed may ask for thousands.
-        if not self._indices and siblings.__class__ is list:
+        if not self._indices and type(siblings) is list:
             self._indices = {id(sibling): index for index, sibling in enumerate(siblings)}
         index = self._indices.get(id(model), -1)
         return index if siblings[index : index + 1] and siblings[index] is model else "?"
@@ -237,5 +237,6 @@ def path_of(model: Any, declared: Field) -> str:
     :return: A path such as ``readResult.blocks[0].lines``.
     :rtype: str
     """
-    above = model._place.path(model) if model._place else ""
+    place = getattr(model, "_place", None)
+    above = place.path(model) if place else ""
     return f"{above}.{declared._rest_name}" if above else declared._rest_name

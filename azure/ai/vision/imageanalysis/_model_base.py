@@ -52,7 +52,7 @@ def _first_read(declared: Field) -> Any:
             value = model._data[name]
             if value is None:
                 return None
-            if quick and value.__class__ is list:
+            if quick and type(value) is list:
                 value = cls._load(value, None)
             else:
                 value = converted(declared, value, model)
@@ -144,7 +144,7 @@ class ModelMeta(ABCMeta):
         own: Dict[str, Any] = {"_load": _compile_first("load"), "_unchanged": _compile_first("unchanged")}
         if fields:
             if not slots_only and not any(base.__dictoffset__ for base in bases):
-                docs["__dict__"] = None
+                docs.update(__dict__=None, _place=None)
             own["__slots__"] = docs
         own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
         cls: Any = super().__new__(mcs, name, bases, own)
@@ -187,10 +187,9 @@ def _positional(*, default: Any, kw_only: bool) -> Any: ...
 class _Typed:
     """Where the checkers begin to look for fields, and what a model holds besides them."""
 
-    __slots__ = ("_data", "_place", "__weakref__")
+    __slots__ = ("_data", "__weakref__")
 
     _data: Dict[str, Any]
-    _place: Any
 
 
 class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
@@ -297,7 +296,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             # Both shall have the same lists, also if nobody has read them yet.
             with suppress(WrongShapeError):
                 getattr(self, declared.attr, None)
-        data = dict(self._data) if self._data.__class__ is _OwnJson else self._data
+        data = dict(self._data) if self._type(data) is _OwnJson else self._data
         return cast(Self, _filled(object.__new__(type(self)), data, _values(self), _own_attributes(self)))
 
     def __deepcopy__(self, memo: Any) -> Self:
@@ -392,10 +391,10 @@ _CLAIMS: Dict[int, Tuple[Model, _OwnJson]] = {}
 def _own_json(model: Model) -> Dict[str, Any]:
     """Give a model's JSON object for writing. The first writer makes the copy, the same for all threads."""
     data = model._data
-    if data.__class__ is not _OwnJson:
+    if type(data) is not _OwnJson:
         # setdefault is atomic. Who comes late, after the claim was taken back, finds that the model has its copy.
         _, own = _CLAIMS.setdefault(id(model), (model, _OwnJson(data)))
-        data = model._data if model._data.__class__ is _OwnJson else own
+        data = model._data if model._type(data) is _OwnJson else own
         model._data = data
         _CLAIMS.pop(id(model), None)
     return data
@@ -422,7 +421,7 @@ def _own_attributes(model: Model) -> Dict[str, Any]:
 
 def _filled(model: Any, data: Any, values: Any = None, attributes: Any = None) -> Any:
     """Fill a new model."""
-    model._data, model._place = data, None
+    model._data = data
     for name, declared in model._by_rest_name.items():
         if not declared.model:
             setattr(model, declared.held, data.get(name) if values is None else values.get(declared.held))
@@ -471,15 +470,15 @@ def _as_it_is(model: Model) -> Dict[str, Any]:
 
 def _plain(value: Any, exclude_readonly: bool) -> Any:
     """Copy a value as JSON."""
-    if value.__class__ is list:
+    if type(value) is list:
         copied: List[Any] = []
         for item in value:
-            if item.__class__ is dict:  # as below: a page has thousands
+            if type(item) is dict:  # as below: a page has thousands
                 item = item.copy()
                 for name, inner in item.items():
-                    if inner.__class__ not in _SCALARS:
+                    if type(inner) not in _SCALARS:
                         item[name] = _plain(inner, exclude_readonly)
-            elif item.__class__ not in _SCALARS:
+            elif type(item) not in _SCALARS:
                 item = _plain(item, exclude_readonly)
             copied.append(item)
         return copied
