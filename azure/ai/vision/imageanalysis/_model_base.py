@@ -30,7 +30,7 @@ from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
 from ._fields import Field, ShapeMismatch, SlotDocs, WrongShapeError, written_docs
-from ._loader import compiled, converted, loaded, needs_place, path_of
+from ._loader import converted, generated, loaded, needs_place, path_of
 
 if TYPE_CHECKING:
     from dataclasses import InitVar
@@ -121,15 +121,15 @@ def _adopted_model(cls: Any, value: Any) -> Any:
     return model
 
 
-def _compile_first(name: str) -> Any:
+def _generated_first(name: str) -> Any:
     """Make what stands for a generated function until it is first called."""
 
-    def compile_and_call(cls: Any, *args: Any) -> Any:
-        functions = compiled(cls)
-        cls._load, cls._unchanged = staticmethod(functions["load"]), staticmethod(functions["unchanged"])
-        return functions[name](*args)
+    def generate_and_call(cls: Any, *args: Any) -> Any:
+        function = generated(cls, name)
+        setattr(cls, f"_{name}", staticmethod(function))
+        return function(*args)
 
-    return classmethod(compile_and_call)
+    return classmethod(generate_and_call)
 
 
 class ModelMeta(ABCMeta):
@@ -141,7 +141,7 @@ class ModelMeta(ABCMeta):
     def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], *, slots_only: bool = False) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
         docs = SlotDocs(fields)
-        own: Dict[str, Any] = {"_load": _compile_first("load"), "_unchanged": _compile_first("unchanged")}
+        own: Dict[str, Any] = {f"_{name}": _generated_first(name) for name in ("load", "unchanged", "same")}
         if fields:
             if not slots_only and not any(base.__dictoffset__ for base in bases):
                 docs.update(__dict__=None, _place=None)
@@ -215,6 +215,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         @staticmethod
         def _unchanged(models: Iterable[Any], items: Iterable[Any]) -> bool: ...
 
+        @staticmethod
+        def _same(models: Iterable[Any], others: Iterable[Any]) -> bool: ...
+
     else:
 
         def __init__(self, *args, **kwargs):
@@ -283,6 +286,8 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, abc.Mapping):
             return NotImplemented
+        if isinstance(other, Model) and _are_same(self, other):
+            return True
         theirs = _as_it_is(other) if isinstance(other, Model) else dict(cast(Mapping[str, Any], other))
         return _as_it_is(self) == theirs
 
@@ -296,7 +301,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             # Both shall have the same lists, also if nobody has read them yet.
             with suppress(WrongShapeError):
                 getattr(self, declared.attr, None)
-        data = dict(self._data) if self._type(data) is _OwnJson else self._data
+        data = dict(self._data) if type(self._data) is _OwnJson else self._data
         return cast(Self, _filled(object.__new__(type(self)), data, _values(self), _own_attributes(self)))
 
     def __deepcopy__(self, memo: Any) -> Self:
@@ -394,7 +399,7 @@ def _own_json(model: Model) -> Dict[str, Any]:
     if type(data) is not _OwnJson:
         # setdefault is atomic. Who comes late, after the claim was taken back, finds that the model has its copy.
         _, own = _CLAIMS.setdefault(id(model), (model, _OwnJson(data)))
-        data = model._data if model._type(data) is _OwnJson else own
+        data = model._data if type(model._data) is _OwnJson else own
         model._data = data
         _CLAIMS.pop(id(model), None)
     return data
@@ -447,6 +452,14 @@ def _is_unchanged(model: Model) -> bool:
         return model._unchanged((model,), (model._data,))
     except (KeyError, AttributeError, TypeError):
         return False  # Or something is missing, deleted, or not of the class that JSON gives.
+
+
+def _are_same(model: Model, other: Model) -> bool:
+    """Whether two models are equal as far as can be seen quickly."""
+    try:
+        return model._same((model,), (other,))
+    except AttributeError:
+        return False  # One of them lacks an attribute that a user has deleted.
 
 
 def _present(model: Model) -> Dict[str, Any]:
