@@ -143,13 +143,10 @@ def _same(cls: Any, fields: List[Field]) -> List[str]:
                     f"if value is None or value != other.{declared.held}: return False",
                 ]
         for declared in nested:
-            name = declared._rest_name
+            unread_differ = f"data[{declared._rest_name!r}] != other_data[{declared._rest_name!r}]"
             lines += [f"value = model.__dict__.get({declared.held!r}, data)"]
             lines += [f"other_value = other.__dict__.get({declared.held!r}, other_data)"]
-            lines += ["if value is data or other_value is other_data:"]
-            lines += [
-                f"    if value is not data or other_value is not other_data or data[{name!r}] != other_data[{name!r}]: return False"
-            ]
+            lines += ["if value is data and other_value is other_data:", f"    if {unread_differ}: return False"]
             lines += ["else:", *_unless_equal(declared, "same", "value", "other_value")]
     return [
         "def same(models, others):",

@@ -286,10 +286,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, abc.Mapping):
             return NotImplemented
-        if isinstance(other, Model) and _are_same(self, other):
-            return True
-        theirs = _as_it_is(other) if isinstance(other, Model) else dict(cast(Mapping[str, Any], other))
-        return _as_it_is(self) == theirs
+        if isinstance(other, Model):
+            return _are_same(self, other) or _present(self) == _present(other)
+        return _as_it_is(self) == dict(cast(Mapping[str, Any], other))
 
     __hash__ = None  # type: ignore[assignment]
 
