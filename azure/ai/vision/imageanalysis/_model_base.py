@@ -44,8 +44,10 @@ def _first_read(declared: Field) -> Any:
     """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
     name, held, cls = declared._rest_name, declared.held, declared.model
     quick = declared.many and not declared.needs_place
+    load: Any = None
 
     def get(self: Any, model: Any, owner: Any = None) -> Any:
+        nonlocal load
         if model is None:
             return self
         try:
@@ -53,7 +55,8 @@ def _first_read(declared: Field) -> Any:
             if value is None:
                 return None
             if quick and type(value) is list:
-                value = cls._load(value, None)
+                load = load or generated(cls, "load")
+                value = load(value, None)
             else:
                 value = converted(declared, value, model)
         except KeyError:
