@@ -1,4 +1,4 @@
-"""What does it cost to read the answer that a page of 1,000 words gets? The floor is json with plain dicts."""
+"""Reading the response for a page of 1,000 words. The floor is json with plain dicts."""
 
 import json
 import tracemalloc

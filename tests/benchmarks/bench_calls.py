@@ -1,4 +1,4 @@
-"""What does a whole call cost? The floor is azure-core's bare pipeline, ``response.json()`` and plain dicts."""
+"""Whole calls. The floor is azure-core's bare pipeline, ``response.json()`` and plain dicts."""
 
 from typing import Any, Callable
 

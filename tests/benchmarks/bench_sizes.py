@@ -1,4 +1,4 @@
-"""How does the cost of an answer grow with its size? This gives the picture its points."""
+"""The cost of a response against its size. This gives the picture its points."""
 
 import json
 from math import log

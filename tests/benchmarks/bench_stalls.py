@@ -1,4 +1,4 @@
-"""How long does a large call hold the event loop up? 20 MB go up, 10,000 words come down, and a ticker looks on.
+"""How long a large call holds up the event loop: 20 MB go up, 10,000 words come down, and a ticker looks on.
 
 The ticker takes its turn in each turn of the loop. The time between two of its turns is what all other tasks would have
 waited; the CPU time between them is one piece of work that nothing interrupted, of ours and of all below us.

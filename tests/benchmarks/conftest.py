@@ -1,4 +1,4 @@
-"""What do the benchmarks share, which options do they take, and what happens once all have run?"""
+"""Fixtures and options of the benchmarks, and the report at their end."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""What does an answer of the service with so many words look like? Made up, but the same at each run."""
+"""Responses of the service with so many words: made up, but the same at each run."""
 
 import json
 import random

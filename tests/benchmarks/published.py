@@ -1,4 +1,4 @@
-"""How does the published 1.0.0 fare on the same work? It is installed in a throw-away environment and measured there.
+"""Measures the published 1.0.0 at the same work, in a throw-away environment.
 
 The benchmarks use the public API alone, so that they run with either package. 1.0.0 gets all else in the versions that
 are in use here.

@@ -1,4 +1,4 @@
-"""How are the rows shown? As a table on the terminal, as one in Markdown, and as a picture of cost against size."""
+"""Shows the rows: as a table on the terminal, as one in Markdown, and as a picture of cost against size."""
 
 import platform
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is one row of the table? A piece of work, measured several times, each time beside its floor."""
+"""One row of the table: a piece of work, measured several times, each time beside its floor."""
 
 from statistics import median
 from typing import List, NamedTuple, Optional

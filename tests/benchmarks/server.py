@@ -1,4 +1,4 @@
-"""What do the calls talk to? A server on the loopback, in a process of its own, so that its work is not counted.
+"""The server that the calls talk to: on the loopback, in a process of its own, so that its work is not counted.
 
 An endpoint ``http://127.0.0.1:port/words/1000`` answers each call with a page of 1,000 words, ``.../words/0`` with a
 caption. The program says its port when it is ready, and ends when its standard input does.

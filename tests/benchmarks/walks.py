@@ -1,9 +1,9 @@
-"""What does a user do with a page? Look at each line, word and point: once over our models, once over plain dicts.
+"""What a user does with a page: look at each line, word and point, over our models and over plain dicts.
 
 Both walks do the same sums, so that their costs differ by the reading alone, and so that their results can be compared.
 """
 
-from typing import Any
+from typing import Any, List
 
 
 def walk_models(result: Any) -> float:
@@ -34,3 +34,14 @@ def walk_dicts(answer: Any) -> float:
                 for point in word["boundingPolygon"]:
                     total += point["x"] + point["y"]
     return total
+
+
+def text_of_models(result: Any) -> List[str]:
+    """The words alone."""
+    return [word.text for block in result.read.blocks for line in block.lines for word in line.words]
+
+
+def text_of_dicts(answer: Any) -> List[str]:
+    """The words alone."""
+    blocks = answer["readResult"]["blocks"]
+    return [word["text"] for block in blocks for line in block["lines"] for word in line["words"]]

@@ -1,4 +1,4 @@
-"""Makes models from JSON, with code that is generated for each model class, and tells whether they still show it.
+"""Makes models from JSON, and compares them with it, by code that is generated for each model class.
 
 A page has thousands of points: a loop over the fields of each would take more than twice the time of code that is
 written out for them. So this writes such code, as dataclasses writes ``__init__``. For an image point it is::
@@ -6,7 +6,7 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
     def load(items, place, new=new):
         models = []
         for item in items:
-            if item.__class__ is not dict:
+            if type(item) is not dict:
                 if isinstance(item, cls):
                     models.append(item)
                     continue
@@ -15,9 +15,9 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
             model._data = item
             try:
                 model.x = value = item['x']
-                if value.__class__ is not int and value.__class__ is not float: raise KeyError
+                if type(value) is not int and type(value) is not float: raise KeyError
                 model.y = value = item['y']
-                if value.__class__ is not int and value.__class__ is not float: raise KeyError
+                if type(value) is not int and type(value) is not float: raise KeyError
             except KeyError:
                 fill_carefully(model, item, len(models))
             models.append(model)
@@ -27,103 +27,163 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
         for model, item in zip(models, items):
             if model._data is not item or model.x is not item['x'] or model.y is not item['y']: return False
         return True
+
+    def same(models, others):
+        for model, other in zip(models, others):
+            if type(model) is not cls or type(other) is not cls: return False
+            if model.x != other.x or model.y != other.y or model._data != other._data: return False
+        return True
 """
 
 import linecache
 from collections import abc
 from functools import partial
-from typing import Any, Dict, List, Mapping, cast
+from typing import Any, Callable, Dict, List, Mapping, cast
 from weakref import ref
 
 from ._fields import Field, ShapeMismatch
 
-_CODE = """\
-def load(items, place, new=new):
-    models = []
-    for item in items:
-        if item.__class__ is not dict:
-            if isinstance(item, cls):
-                models.append(item)
-                continue
-            item = as_json_object(item, len(models))
-        model = new()
-        model._data = item
-        {place}
-        try:
-            {fill}
-        except KeyError:
-            fill_carefully(model, item, len(models))
-        models.append(model)
-    return models
 
-def unchanged(models, items):
-    for model, item in zip(models, items):
-        if {differs}: return False
-        {nested}
-    return True
-"""
+def generated(cls: Any, function: str) -> Callable[..., Any]:
+    """Write and compile one of the functions of a model class.
 
-
-def compiled(cls: Any) -> Dict[str, Any]:
-    """Write and compile the functions of a model class.
+    ``load(items, place)`` makes models of JSON objects. ``unchanged(models, items)`` says whether models are those that
+    were made of these JSON objects, and show them still. ``same(models, others)`` says whether two lists of models show
+    the same. False of the latter two may also mean that only a closer look can tell.
 
     :param any cls: The class.
-    :return: ``load(items, place)``, which makes models of JSON objects, and ``unchanged(models, items)``, which says
-     whether models are those that were made of these JSON objects, with no value set since by a user.
-    :rtype: dict[str, any]
+    :param str function: The name of the function.
+    :return: The function.
+    :rtype: callable
     """
+    fields: List[Field] = list(cls._by_rest_name.values())
     names: Dict[str, Any] = {
         "cls": cls,
         "new": partial(object.__new__, cls),
         "as_json_object": _as_json_object,
         "fill_carefully": _fill_carefully,
+        **{f"class_of_{declared.attr}": declared.model for declared in fields},
     }
-    fill: List[str] = []
-    nested: List[str] = []
-    for declared in cls._by_rest_name.values():
-        name = declared._rest_name
-        if declared.model:
-            names[f"unchanged_{declared.attr}"] = compiled(declared.model)["unchanged"]
-            nested += [f"value = held.get({declared.held!r})", "if value is not None:", "    known += 1"]
-            nested += [f"    {line}" for line in _compare(declared)]
-            continue
-        fill.append(f"model.{declared.held} = value = item[{name!r}]")
-        if declared.classes:
-            unexpected = " and ".join(f"value.__class__ is not {kind.__name__}" for kind in declared.classes)
-            fill.append(f"if {unexpected}: raise KeyError")
-    if cls.__dictoffset__:
-        # What else is in it is the user's.
-        nested = ["held = model.__dict__", "known = 0", *nested, "if len(held) != known: return False"]
-    source = _CODE.format(
-        place="model._place = place" if needs_place(cls) else "",
-        fill=("\n" + " " * 12).join(fill) or "pass",
-        differs=_differs(cls, "model", "item"),
-        nested=("\n" + " " * 8).join(nested),
-    )
-    file = f"<generated for {cls.__module__}.{cls.__qualname__}>"
+    source = "\n".join({"load": _load, "unchanged": _unchanged, "same": _same}[function](cls, fields)) + "\n"
+    file = f"<{function} generated for {cls.__module__}.{cls.__qualname__}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)  # for tracebacks and debuggers
     exec(compile(source, file, "exec"), names)
-    return names
+    return cast(Callable[..., Any], names[function])
 
 
-def _differs(cls: Any, model: str, item: str) -> str:
+def _load(cls: Any, fields: List[Field]) -> List[str]:
+    """Write ``load``."""
+    fill: List[str] = []
+    for declared in fields:
+        if not declared.model:
+            fill.append(f"model.{declared.held} = value = item[{declared._rest_name!r}]")
+            if declared.classes:
+                unexpected = " and ".join(f"type(value) is not {kind.__name__}" for kind in declared.classes)
+                fill.append(f"if {unexpected}: raise KeyError")
+    return [
+        "def load(items, place, new=new):",
+        "    models = []",
+        "    for item in items:",
+        "        if type(item) is not dict:",
+        "            if isinstance(item, cls):",
+        "                models.append(item)",
+        "                continue",
+        "            item = as_json_object(item, len(models))",
+        "        model = new()",
+        "        model._data = item",
+        *["        model._place = place"] * needs_place(cls),
+        "        try:",
+        *(f"            {line}" for line in fill or ["pass"]),
+        "        except KeyError:",
+        "            fill_carefully(model, item, len(models))",
+        "        models.append(model)",
+        "    return models",
+    ]
+
+
+def _unchanged(cls: Any, fields: List[Field]) -> List[str]:
+    """Write ``unchanged``."""
+    lines = [f"if {_is_changed(cls, 'model', 'item')}: return False"]
+    if cls.__dictoffset__:
+        lines.append("held = model.__dict__")
+    known: List[str] = []
+    for declared in fields:
+        if declared.model:
+            value = f"value_{declared.attr}"
+            known.append(f"({value} is not None)")
+            lines += [f"{value} = held.get({declared.held!r})", f"if {value} is not None:"]
+            lines += [f"    raw = item[{declared._rest_name!r}]", *_unless_equal(declared, "unchanged", value, "raw")]
+    if cls.__dictoffset__:
+        # What else is in it is the user's.
+        lines.append(f"if len(held) != {' + '.join(known) or 0}: return False")
+    return [
+        "def unchanged(models, items):",
+        "    for model, item in zip(models, items):",
+        *(f"        {line}" for line in lines),
+        "    return True",
+    ]
+
+
+def _same(cls: Any, fields: List[Field]) -> List[str]:
+    """Write ``same``."""
+    lines = ["if type(model) is not cls or type(other) is not cls: return False"]
+    nested = [declared for declared in fields if declared.model]
+    if not nested:
+        lines.append(f"if {_is_different(cls, 'model', 'other')}: return False")
+    else:
+        # To compare all of the JSON at each level would take too long: it must have the known names and no others.
+        lines += ["data = model._data", "other_data = other._data"]
+        lines.append(f"if not len(data) == len(other_data) == {len(fields)}: return False")
+        for declared in fields:
+            name = declared._rest_name
+            lines.append(f"if {name!r} not in data or {name!r} not in other_data: return False")
+            if not declared.model:
+                lines += [
+                    f"value = model.{declared.held}",
+                    f"if value is None or value != other.{declared.held}: return False",
+                ]
+        for declared in nested:
+            unread_differ = f"data[{declared._rest_name!r}] != other_data[{declared._rest_name!r}]"
+            lines += [f"value = model.__dict__.get({declared.held!r}, data)"]
+            lines += [f"other_value = other.__dict__.get({declared.held!r}, other_data)"]
+            lines += ["if value is data and other_value is other_data:", f"    if {unread_differ}: return False"]
+            lines += ["else:", *_unless_equal(declared, "same", "value", "other_value")]
+    return [
+        "def same(models, others):",
+        "    for model, other in zip(models, others):",
+        *(f"        {line}" for line in lines),
+        "    return True",
+    ]
+
+
+def _is_changed(cls: Any, model: str, item: str) -> str:
     """Write the condition that a model is not the one that was made of an item, or shows other scalars."""
     scalars = (declared for declared in cls._by_rest_name.values() if not declared.model)
     pairs = [f"{model}.{declared.held} is not {item}[{declared._rest_name!r}]" for declared in scalars]
     return " or ".join([f"{model}._data is not {item}", *pairs])
 
 
-def _compare(declared: Field) -> List[str]:
-    """Write what leaves ``unchanged`` if the value of a nested attribute is not its JSON's."""
-    raw = f"raw = item[{declared._rest_name!r}]"
+def _is_different(cls: Any, model: str, other: str) -> str:
+    """Write the condition that two models without nested ones may differ."""
+    pairs = [f"{model}.{declared.held} != {other}.{declared.held}" for declared in cls._by_rest_name.values()]
+    return " or ".join([*pairs, f"{model}._data != {other}._data"])
+
+
+def _unless_equal(declared: Field, function: str, value: str, other: str) -> List[str]:
+    """Write what leaves a function unless it says yes to the value of a nested attribute."""
     if not declared.many:
-        return [raw, f"if not unchanged_{declared.attr}((value,), (raw,)): return False"]
-    lines = [raw, "if value.__class__ is not list or len(value) != len(raw): return False"]
+        return [f"    if not class_of_{declared.attr}._{function}(({value},), ({other},)): return False"]
+    lines = [
+        f"    if type({value}) is not list or type({other}) is not list or len({value}) != len({other}): return False"
+    ]
     if declared.model.__dictoffset__:
-        return [*lines, f"if not unchanged_{declared.attr}(value, raw): return False"]
+        return [*lines, f"    if not class_of_{declared.attr}._{function}({value}, {other}): return False"]
     # A call for the points of each word would take longer than to look at them.
-    differs = _differs(declared.model, "inner", "inner_item")
-    return [*lines, "for inner, inner_item in zip(value, raw):", f"    if {differs}: return False"]
+    if function == "unchanged":
+        condition = _is_changed(declared.model, "one", "another")
+    else:
+        condition = f"type(one) is not type(another) or {_is_different(declared.model, 'one', 'another')}"
+    return [*lines, f"    for one, another in zip({value}, {other}):", f"        if {condition}: return False"]
 
 
 def needs_place(cls: Any) -> bool:
@@ -148,7 +208,7 @@ def converted(declared: Field, value: Any, holder: Any) -> Any:
     """
     place = Place(holder, declared) if declared.needs_place else None
     if declared.many:
-        if value.__class__ is list or isinstance(value, (list, tuple)):
+        if type(value) is list or isinstance(value, (list, tuple)):
             return declared.model._load(value, place)
         raise ShapeMismatch.of(value, "a list")
     return loaded(declared.model, value, place)
@@ -201,7 +261,7 @@ class Place:
     __slots__ = ("_holder", "_declared", "_indices")
 
     def __init__(self, holder: Any, declared: Field) -> None:
-        self._holder = ref(holder)
+        self._holder: Any = ref(holder)
         self._declared = declared
         self._indices: Dict[int, int] = {}
 
@@ -212,16 +272,18 @@ class Place:
         :return: A path such as ``readResult.blocks[0]``.
         :rtype: str
         """
-        holder = self._holder()
+        holder: Any = self._holder()
         if holder is None:
             return ""
         path = path_of(holder, self._declared)
-        return f"{path}[{self._index(model, vars(holder).get(self._declared.held))}]" if self._declared.many else path
+        return (
+            f"{path}[{self._index(model, holder.__dict__.get(self._declared.held))}]" if self._declared.many else path
+        )
 
     def _index(self, model: Any, siblings: Any) -> Any:
         """Find a model among its siblings; a question mark if it was moved."""
         # All indices are found at once: whoever skips what is malformed may ask for thousands.
-        if not self._indices and isinstance(siblings, list):
+        if not self._indices and type(siblings) is list:
             self._indices = {id(sibling): index for index, sibling in enumerate(siblings)}
         index = self._indices.get(id(model), -1)
         return index if siblings[index : index + 1] and siblings[index] is model else "?"
@@ -235,5 +297,6 @@ def path_of(model: Any, declared: Field) -> str:
     :return: A path such as ``readResult.blocks[0].lines``.
     :rtype: str
     """
-    above = model._place.path(model) if model._place else ""
+    place = getattr(model, "_place", None)
+    above = place.path(model) if place else ""
     return f"{above}.{declared._rest_name}" if above else declared._rest_name

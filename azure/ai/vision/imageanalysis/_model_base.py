@@ -30,7 +30,7 @@ from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
 from ._fields import Field, ShapeMismatch, SlotDocs, WrongShapeError, written_docs
-from ._loader import compiled, converted, loaded, needs_place, path_of
+from ._loader import converted, generated, loaded, needs_place, path_of
 
 if TYPE_CHECKING:
     from dataclasses import InitVar
@@ -44,16 +44,19 @@ def _first_read(declared: Field) -> Any:
     """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
     name, held, cls = declared._rest_name, declared.held, declared.model
     quick = declared.many and not declared.needs_place
+    load: Any = None
 
     def get(self: Any, model: Any, owner: Any = None) -> Any:
+        nonlocal load
         if model is None:
             return self
         try:
             value = model._data[name]
             if value is None:
                 return None
-            if quick and value.__class__ is list:
-                value = cls._load(value, None)
+            if quick and type(value) is list:
+                load = load or generated(cls, "load")
+                value = load(value, None)
             else:
                 value = converted(declared, value, model)
         except KeyError:
@@ -117,19 +120,19 @@ def _adopted_model(cls: Any, value: Any) -> Any:
     if isinstance(value, Model) or not isinstance(value, abc.Mapping):
         return value
     model = cls()
-    model.update(value)
+    model.update(cast(Mapping[str, Any], value))
     return model
 
 
-def _compile_first(name: str) -> Any:
+def _generated_first(name: str) -> Any:
     """Make what stands for a generated function until it is first called."""
 
-    def compile_and_call(cls: Any, *args: Any) -> Any:
-        functions = compiled(cls)
-        cls._load, cls._unchanged = staticmethod(functions["load"]), staticmethod(functions["unchanged"])
-        return functions[name](*args)
+    def generate_and_call(cls: Any, *args: Any) -> Any:
+        function = generated(cls, name)
+        setattr(cls, f"_{name}", staticmethod(function))
+        return function(*args)
 
-    return classmethod(compile_and_call)
+    return classmethod(generate_and_call)
 
 
 class ModelMeta(ABCMeta):
@@ -141,10 +144,10 @@ class ModelMeta(ABCMeta):
     def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], *, slots_only: bool = False) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
         docs = SlotDocs(fields)
-        own: Dict[str, Any] = {"_load": _compile_first("load"), "_unchanged": _compile_first("unchanged")}
+        own: Dict[str, Any] = {f"_{name}": _generated_first(name) for name in ("load", "unchanged", "same")}
         if fields:
             if not slots_only and not any(base.__dictoffset__ for base in bases):
-                docs["__dict__"] = None
+                docs.update(__dict__=None, _place=None)
             own["__slots__"] = docs
         own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
         cls: Any = super().__new__(mcs, name, bases, own)
@@ -187,10 +190,9 @@ def _positional(*, default: Any, kw_only: bool) -> Any: ...
 class _Typed:
     """Where the checkers begin to look for fields, and what a model holds besides them."""
 
-    __slots__ = ("_data", "_place", "__weakref__")
+    __slots__ = ("_data", "__weakref__")
 
     _data: Dict[str, Any]
-    _place: Any
 
 
 class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
@@ -215,6 +217,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
         @staticmethod
         def _unchanged(models: Iterable[Any], items: Iterable[Any]) -> bool: ...
+
+        @staticmethod
+        def _same(models: Iterable[Any], others: Iterable[Any]) -> bool: ...
 
     else:
 
@@ -284,7 +289,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, abc.Mapping):
             return NotImplemented
-        return _as_it_is(self) == (_as_it_is(other) if isinstance(other, Model) else dict(other))
+        if isinstance(other, Model):
+            return _are_same(self, other) or _present(self) == _present(other)
+        return _as_it_is(self) == dict(cast(Mapping[str, Any], other))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -296,7 +303,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             # Both shall have the same lists, also if nobody has read them yet.
             with suppress(WrongShapeError):
                 getattr(self, declared.attr, None)
-        data = dict(self._data) if self._data.__class__ is _OwnJson else self._data
+        data = dict(self._data) if type(self._data) is _OwnJson else self._data
         return cast(Self, _filled(object.__new__(type(self)), data, _values(self), _own_attributes(self)))
 
     def __deepcopy__(self, memo: Any) -> Self:
@@ -391,10 +398,10 @@ _CLAIMS: Dict[int, Tuple[Model, _OwnJson]] = {}
 def _own_json(model: Model) -> Dict[str, Any]:
     """Give a model's JSON object for writing. The first writer makes the copy, the same for all threads."""
     data = model._data
-    if data.__class__ is not _OwnJson:
+    if type(data) is not _OwnJson:
         # setdefault is atomic. Who comes late, after the claim was taken back, finds that the model has its copy.
         _, own = _CLAIMS.setdefault(id(model), (model, _OwnJson(data)))
-        data = model._data if model._data.__class__ is _OwnJson else own
+        data = model._data if type(model._data) is _OwnJson else own
         model._data = data
         _CLAIMS.pop(id(model), None)
     return data
@@ -421,14 +428,14 @@ def _own_attributes(model: Model) -> Dict[str, Any]:
 
 def _filled(model: Any, data: Any, values: Any = None, attributes: Any = None) -> Any:
     """Fill a new model."""
-    model._data, model._place = data, None
+    model._data = data
     for name, declared in model._by_rest_name.items():
         if not declared.model:
             setattr(model, declared.held, data.get(name) if values is None else values.get(declared.held))
         elif values and declared.held in values:
             vars(model)[declared.held] = values[declared.held]
     if attributes:
-        vars(model).update(attributes)
+        model.__dict__.update(attributes)
     return model
 
 
@@ -447,6 +454,14 @@ def _is_unchanged(model: Model) -> bool:
         return model._unchanged((model,), (model._data,))
     except (KeyError, AttributeError, TypeError):
         return False  # Or something is missing, deleted, or not of the class that JSON gives.
+
+
+def _are_same(model: Model, other: Model) -> bool:
+    """Whether two models are equal as far as can be seen quickly."""
+    try:
+        return model._same((model,), (other,))
+    except AttributeError:
+        return False  # One of them lacks an attribute that a user has deleted.
 
 
 def _present(model: Model) -> Dict[str, Any]:
@@ -470,15 +485,15 @@ def _as_it_is(model: Model) -> Dict[str, Any]:
 
 def _plain(value: Any, exclude_readonly: bool) -> Any:
     """Copy a value as JSON."""
-    if value.__class__ is list:
+    if type(value) is list:
         copied: List[Any] = []
         for item in value:
-            if item.__class__ is dict:  # as below: a page has thousands
+            if type(item) is dict:  # as below: a page has thousands
                 item = item.copy()
                 for name, inner in item.items():
-                    if inner.__class__ not in _SCALARS:
+                    if type(inner) not in _SCALARS:
                         item[name] = _plain(inner, exclude_readonly)
-            elif item.__class__ not in _SCALARS:
+            elif type(item) not in _SCALARS:
                 item = _plain(item, exclude_readonly)
             copied.append(item)
         return copied

@@ -1,0 +1,86 @@
+"""Storing, copying and comparing the result for a page of 1,000 words. The floor is the same work on plain dicts."""
+
+import copy
+import json
+import pickle
+from typing import Any
+
+import pytest
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from pages import page
+from pairs import Pairs
+from walks import text_of_dicts, text_of_models, walk_models
+
+TEXT = page(1000)
+STATES = ["unread", "walked"]
+
+each_state = pytest.mark.parametrize("state", STATES)
+
+
+def read_dicts() -> Any:
+    return json.loads(TEXT)
+
+
+def read_result(state: str) -> Any:
+    """A result that nobody has read, or one of which everything was."""
+    result = ImageAnalysisResult(read_dicts())
+    if state == "walked":
+        walk_models(result)
+    return result
+
+
+def through_json(plain: Any) -> Any:
+    return json.loads(json.dumps(plain))
+
+
+def through_pickle(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))
+
+
+@each_state
+def test_as_dict(pairs: Pairs, state: str) -> None:
+    result, plain = read_result(state), read_dicts()
+    assert result.as_dict() == plain
+    pairs.measure(f"as_dict(), {state}; floor: JSON and back", result.as_dict, lambda: through_json(plain), bound=1.0)
+
+
+@pytest.mark.parametrize("state, bound", list(zip(STATES, [1.7, 1.9])))
+def test_json(pairs: Pairs, state: str, bound: float) -> None:
+    result, plain = read_result(state), read_dicts()
+    pairs.measure(
+        f"json.dumps(result.as_dict()), {state}",
+        lambda: json.dumps(result.as_dict()),
+        lambda: json.dumps(plain),
+        bound=bound,
+    )
+
+
+@pytest.mark.parametrize("state, bound", list(zip(STATES, [1.3, 2.5])))
+def test_pickle(pairs: Pairs, state: str, bound: float) -> None:
+    result, plain = read_result(state), read_dicts()
+    assert through_pickle(result) == result
+    pairs.measure(
+        f"pickle and back, {state}", lambda: through_pickle(result), lambda: through_pickle(plain), bound=bound
+    )
+
+
+def test_deepcopy(pairs: Pairs) -> None:
+    result, plain = read_result("walked"), read_dicts()
+    assert copy.deepcopy(result) == result
+    pairs.measure("copy.deepcopy, walked", lambda: copy.deepcopy(result), lambda: copy.deepcopy(plain), bound=1.5)
+
+
+def test_equality(pairs: Pairs) -> None:
+    result, other, plain, other_plain = read_result("walked"), read_result("walked"), read_dicts(), read_dicts()
+    assert result == other
+    pairs.measure("== of two, walked", lambda: result == other, lambda: plain == other_plain, times=5, bound=6)
+
+
+def test_first_text(pairs: Pairs) -> None:
+    assert text_of_models(read_result("unread")) == text_of_dicts(read_dicts())
+    pairs.measure(
+        "parse, build and read the text of all words",
+        lambda: text_of_models(ImageAnalysisResult(read_dicts())),
+        lambda: text_of_dicts(read_dicts()),
+        bound=1.5,
+    )
