@@ -302,3 +302,19 @@ def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
     image.paste(left.image, (0, 0))
     image.paste(right.image, (left.image.width, 0))
     assert texts_of(recognizer.read(image)) == left.lines + right.lines
+
+
+def test_loading_and_reading_use_no_network_and_print_nothing() -> None:
+    if not _ocr.is_available():
+        pytest.skip("rapidocr and onnxruntime are not installed")
+    program = (
+        "import socket, sys; from PIL import Image; from azure.ai.vision.imageanalysis.emulator import _ocr\n"
+        "def refuse(*_): sys.exit('the network is used')\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
+        "result = _ocr.TextRecognizer().read(Image.open(sys.argv[1]))\n"
+        "sys.exit(0 if result['blocks'] else 'nothing is recognized')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(SAMPLES / "page.jpg")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
