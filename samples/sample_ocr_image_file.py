@@ -5,7 +5,7 @@ polygon around it: four points, in pixels. The language is found by the service.
 
 Run it:
     python sample_ocr_image_file.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+Without IMAGE_FILE it takes the page of a letter, page.jpg, that comes with the samples.
 
 Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
     VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
@@ -35,7 +35,7 @@ def main() -> None:
     client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
     # [END create_client]
 
-    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "page.jpg")
 
     try:
         with client:

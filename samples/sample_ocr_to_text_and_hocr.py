@@ -5,7 +5,8 @@ that tools make searchable PDF files from. Tells how far each line is turned. An
 
 Run it:
     python sample_ocr_to_text_and_hocr.py [IMAGE_FILE] [--output FOLDER]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. FOLDER is sample_output if left out.
+Without IMAGE_FILE it takes the page of a letter, page.jpg, that comes with the samples. FOLDER is sample_output if left
+out.
 
 Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
     VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
@@ -99,7 +100,7 @@ def main() -> None:
         sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
     parser = argparse.ArgumentParser(description="Write the text of an image as plain text and as hOCR.")
-    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).with_name("sample.jpg"))
+    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).with_name("page.jpg"))
     parser.add_argument("--output", type=Path, default=Path("sample_output"), help="the folder to write into")
     options = parser.parse_args()
 

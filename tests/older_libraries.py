@@ -27,7 +27,9 @@ def _is_older(library: str, below: Tuple[int, ...]) -> bool:
 DIFFERENCES: List[Difference] = [
     difference
     for difference in (
-        Difference("azure-core", (1, 31), r"test_wait_after_a_status\[.*fraction", "azure-core reads whole seconds only"),
+        Difference(
+            "azure-core", (1, 31), r"test_wait_after_a_status\[.*fraction", "azure-core reads whole seconds only"
+        ),
         Difference(
             "azure-core",
             (1, 31),

@@ -1,6 +1,8 @@
 """Tests of the documents: links, commands, and the names that they mention."""
 
 import ast
+import contextlib
+import io
 import os
 import re
 import ssl
@@ -13,6 +15,7 @@ import requests.sessions
 from azure.ai.vision.imageanalysis import __version__
 from azure.ai.vision.imageanalysis._fields import field
 from azure.ai.vision.imageanalysis._model_base import Model
+from azure.ai.vision.imageanalysis.emulator.__main__ import main as emulator_command
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from snippets import GUIDES, README, ROOT
 
@@ -139,7 +142,15 @@ def known_variables(monkeypatch: pytest.MonkeyPatch) -> Set[str]:
     assert urllib.request.getproxies_environment()["https"] == "http://127.0.0.1:9"
     theirs = Path(requests.sessions.__file__).read_text("utf-8")
     read = set(re.findall(r"\b[A-Z]+_[A-Z_]+\b", ours + theirs))
-    return read | {ssl.get_default_verify_paths().openssl_cafile_env, "HTTPS_PROXY"}
+    options = {f"IMAGE_ANALYSIS_EMULATOR_{name.upper().replace('-', '_')}" for name in emulator_options()}
+    return read | options | {ssl.get_default_verify_paths().openssl_cafile_env, "HTTPS_PROXY"}
+
+
+def emulator_options() -> Set[str]:
+    """Find the options of the emulator's command line, each of which is a variable as well."""
+    with contextlib.redirect_stdout(io.StringIO()) as shown, pytest.raises(SystemExit):
+        emulator_command(["--help"])
+    return set(re.findall(r"--([a-z-]+)", shown.getvalue()))
 
 
 @each_document

@@ -1,4 +1,4 @@
-"""Do the samples draw, cut out and write what was found in the picture?"""
+"""Tests what samples draw, cut out and write of what was found in a picture."""
 
 import importlib.util
 import shutil
@@ -13,7 +13,9 @@ import sample_annotate_image
 import sample_ocr_to_text_and_hocr
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, ImagePoint
+from emulator_calls import needs_ocr
 from PIL import ExifTags, Image, ImageChops, ImageColor, ImageOps, ImageStat
+from printed_pages import wrong_share
 from sample_programs import SAMPLES, Run, known_answer, run, service, twins
 
 __all__ = ["run", "service"]
@@ -209,6 +211,7 @@ def test_annotate_breaks_a_caption_that_is_too_long_for_the_image() -> None:
     assert below.height > 4 * 14
 
 
+@needs_ocr
 @twins("sample_annotate_image")
 def test_annotate_copies_an_image_without_anything(sample: str, run: Run, blank: Path, tmp_path: Path) -> None:
     assert run(sample, str(blank), "--output", str(tmp_path)).status == 0
@@ -262,7 +265,7 @@ def words(hocr: bytes) -> List[Tuple[str, str]]:
 
 
 def test_ocr_writes_text_and_hocr(run: Run, tmp_path: Path) -> None:
-    out, err, status = run("sample_ocr_to_text_and_hocr")
+    out, err, status = run("sample_ocr_to_text_and_hocr", str(SAMPLES / "sample.jpg"))
     assert (err, status) == ("", 0)
     lines = known_answer()["readResult"]["blocks"][0]["lines"]
     text = (tmp_path / "sample_output" / "sample.txt").read_text(encoding="utf-8")
@@ -277,6 +280,15 @@ def test_ocr_writes_text_and_hocr(run: Run, tmp_path: Path) -> None:
     assert words((tmp_path / "sample_output" / "sample.hocr").read_bytes()) == expected
 
 
+@needs_ocr
+def test_ocr_writes_the_text_of_a_page(run: Run, tmp_path: Path) -> None:
+    assert run("sample_ocr_to_text_and_hocr").status == 0
+    text = (tmp_path / "sample_output" / "page.txt").read_text(encoding="utf-8")
+    truth = (SAMPLES / "page.txt").read_text(encoding="utf-8")
+    assert wrong_share(truth.splitlines(), text.splitlines()) < 0.02
+
+
+@needs_ocr
 def test_ocr_of_an_image_without_text_is_empty(run: Run, blank: Path, tmp_path: Path) -> None:
     assert run("sample_ocr_to_text_and_hocr", str(blank), "--output", str(tmp_path)).status == 0
     assert (tmp_path / "blank.txt").read_text() == ""

@@ -14,7 +14,9 @@ import pytest
 from azure.ai.vision.imageanalysis import emulator
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
+from emulator_calls import needs_ocr
 from PIL import Image
+from printed_pages import wrong_share
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 FEATURES = ["caption", "dense_captions", "objects", "ocr", "people", "smart_crops", "tags"]
@@ -130,7 +132,7 @@ def due(feature: str, answer: Dict[str, Any]) -> List[str]:
     raise AssertionError(f"no such feature: {feature}")
 
 
-@each([f"{feature}_image_file" for feature in FEATURES if feature != "smart_crops"] + FROM_URL)
+@each([f"{feature}_image_file" for feature in FEATURES if feature not in ("smart_crops", "ocr")] + FROM_URL)
 def test_prints_all_that_is_found_and_nothing_else(sample: Path, run: Run, answer: Dict[str, Any]) -> None:
     feature = re.sub(r"^sample_|_image_.*", "", sample.stem)
     out, err, status = run(sample)
@@ -139,6 +141,18 @@ def test_prints_all_that_is_found_and_nothing_else(sample: Path, run: Run, answe
     assert len(pieces) == len(out.splitlines())
     for piece, line in zip(pieces, out.splitlines()):
         assert line.endswith(piece)
+
+
+@needs_ocr
+@each(["ocr_image_file"])
+def test_prints_the_text_of_a_page(sample: Path, run: Run) -> None:
+    out, err, status = run(sample)
+    assert (status, err) == (0, "")
+    lines = re.findall(r"^Line: '(.*)' at \[", out, re.M)
+    words = re.findall(r"^  Word: '(.*)' at \[.*\] \(confidence [01]\.\d{4}\)$", out, re.M)
+    assert len(lines) + len(words) == len(out.splitlines())
+    assert " ".join(words) == " ".join(lines)
+    assert wrong_share((SAMPLES / "page.txt").read_text("utf-8").splitlines(), lines) < 0.02
 
 
 @each(["smart_crops_image_file"])
@@ -183,7 +197,13 @@ def test_the_guide_shows_what_the_first_prints(run: Run) -> None:
     assert f"\nCaption:\n{result}```\n" in guide
 
 
-@each(FROM_FILE)
+@pytest.mark.parametrize(
+    "sample",
+    [
+        pytest.param(path, id=path.stem, marks=needs_ocr if "_ocr_" in path.stem or "_all_" in path.stem else ())
+        for path in twins(FROM_FILE)
+    ],
+)
 def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
     out, err, status = run(sample, blank_image)
     assert (status, err) == (0, "")

@@ -5,7 +5,7 @@ polygon around it: four points, in pixels. The language is found by the service.
 
 Run it:
     python sample_ocr_image_file_async.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+Without IMAGE_FILE it takes the page of a letter, page.jpg, that comes with the samples.
 
 Packages to install besides the library: aiohttp.
 
@@ -38,7 +38,7 @@ async def main() -> None:
     client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
     # [END create_client]
 
-    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "sample.jpg")
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "page.jpg")
 
     async with client:
         # [START read]
