@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nox
 
-PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"]
+PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 PACKAGE = "azure.ai.vision.imageanalysis"
 
 # What pyenv has installed is installed, even where its shims do not offer it.
@@ -133,7 +133,7 @@ def installed(session: nox.Session, pattern: str) -> None:
     """What was built, in an empty environment and outside the project: one sync sample; with extras, one async."""
     (package,) = Path("dist").resolve().glob(pattern)
     samples = Path("samples").resolve()
-    served = [sys.executable, str(Path(".ci/with_local_service.py").resolve()), str(Path(session.bin, "python"))]
+    served = [sys.executable, str(Path(".ci/with_emulator.py").resolve()), str(Path(session.bin, "python"))]
     with session.chdir(session.create_tmp()):
         session.install(str(package))
         session.run("python", "-c", f"import azure.core, {PACKAGE}.aio as it; assert 'site-packages' in it.__file__")

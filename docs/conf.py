@@ -1,4 +1,4 @@
-"""How is the API reference built? ``python -m nox -s docs`` writes it to docs/_build; no network is needed."""
+"""Sphinx configuration: ``python -m nox -s docs`` builds the site into docs/_build without a network."""
 
 import builtins
 import sys
@@ -16,12 +16,21 @@ project = "azure-ai-vision-imageanalysis"
 release = version = __version__
 copyright = "2026, the azure-ai-vision-imageanalysis authors"
 
-extensions = ["sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 autodoc_default_options = {"members": True, "imported-members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
 maximum_signature_line_length = 100
+toc_object_entries_show_parents = "hide"
 exclude_patterns = ["_build"]
-html_theme = "alabaster"
+# Headings get the anchors that GitHub gives them, so a link works in both places.
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = f"Image Analysis for Python {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
 
 
 class BuiltinsFirst(PythonDomain):

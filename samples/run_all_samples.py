@@ -121,7 +121,7 @@ def service_for(samples: List[Sample]) -> Iterator[Callable[[Sample], Dict[str, 
         return
 
     try:
-        from local_service import LocalService
+        from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
     except ModuleNotFoundError as error:
         raise SystemExit(
             f"The local service needs {error.name}: install the project with its extra 'samples', "
@@ -133,7 +133,7 @@ def service_for(samples: List[Sample]) -> Iterator[Callable[[Sample], Dict[str, 
     with contextlib.ExitStack() as services:
         # Tokens travel over https only; for the others http is less to set up, as for a local service run by hand.
         secured = {
-            https: services.enter_context(LocalService(https=https)).environment()
+            https: services.enter_context(ImageAnalysisEmulator(https=https)).environment()
             for https in sorted({sample.uses_entra_id for sample in samples})
         }
         print("The samples call a local stand-in of the service, which knows only the picture that comes with them.")

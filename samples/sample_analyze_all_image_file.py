@@ -1,4 +1,4 @@
-"""How do I get everything the service knows about an image file, see what goes over the wire, and handle errors?
+"""Gets everything the service knows about an image file, logs the requests, and handles errors.
 
 One call asks for all visual features. Before it, the log of the library is sent to stdout: a line or more for each
 request and each response, with the secrets in them redacted.
@@ -12,6 +12,7 @@ Environment variables to set, both found on your Computer Vision resource's over
     VISION_KEY         the key, 32 hexadecimal digits
 """
 
+import io
 import os
 import sys
 
@@ -85,52 +86,59 @@ def print_result(result: ImageAnalysisResult) -> None:
     print(f"Model version: {result.model_version}")
 
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
-
-image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
-
-# Read the whole image file into memory.
-try:
-    with open(image_file, "rb") as file:
-        image_data = file.read()
-except OSError as error:
-    sys.exit(f"The image was not analyzed. {error}")
-
-log_to_stdout()
-
-# [START create_client_with_logging]
-# A client whose log, at level DEBUG, holds headers and bodies in full: protect such a log, the key is in it.
-client = ImageAnalysisClient(
-    endpoint=endpoint,
-    credential=AzureKeyCredential(key),
-    logging_enable=True,
-)
-# [END create_client_with_logging]
-
-with client:
-    # [START exceptions]
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
     try:
-        result = client.analyze(
-            image_data=image_data,
-            visual_features=list(VisualFeatures),  # all of them
-            gender_neutral_caption=True,  # optional, False if left out
-            smart_crops_aspect_ratios=[0.9, 1.33],  # optional, each from 0.75 to 1.8; one crop if left out
-            model_version="latest",  # optional, the latest if left out
-        )
-    except HttpResponseError as error:
-        # The service answered that it will not or cannot do it.
-        print(f"Status code: {error.status_code}", file=sys.stderr)
-        print(f"Reason: {error.reason}", file=sys.stderr)
-        print(f"Message: {error.error.message if error.error else error.message}", file=sys.stderr)
-        sys.exit(1)
-    except AzureError as error:
-        # There was no answer, or none that makes sense: no connection, a time-out, a proxy's page.
-        sys.exit(f"No answer from the service: {error}")
-    # [END exceptions]
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-    print_result(result)
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
+
+    # Read the whole image file into memory.
+    try:
+        with open(image_file, "rb") as file:
+            image_data = file.read()
+    except OSError as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+    log_to_stdout()
+
+    # [START create_client_with_logging]
+    # A client whose log, at level DEBUG, holds headers and bodies in full: protect such a log, the key is in it.
+    client = ImageAnalysisClient(
+        endpoint=endpoint,
+        credential=AzureKeyCredential(key),
+        logging_enable=True,
+    )
+    # [END create_client_with_logging]
+
+    with client:
+        # [START exceptions]
+        try:
+            result = client.analyze(
+                image_data=image_data,
+                visual_features=list(VisualFeatures),  # all of them
+                gender_neutral_caption=True,  # optional, False if left out
+                smart_crops_aspect_ratios=[0.9, 1.33],  # optional, each from 0.75 to 1.8; one crop if left out
+                model_version="latest",  # optional, the latest if left out
+            )
+        except HttpResponseError as error:
+            # The service refused the call, or cannot do it.
+            print(f"Status code: {error.status_code}", file=sys.stderr)
+            print(f"Reason: {error.reason}", file=sys.stderr)
+            print(f"Message: {error.error.message if error.error else error.message}", file=sys.stderr)
+            sys.exit(1)
+        except AzureError as error:
+            # There was no response, or none that makes sense: no connection, a timeout, a proxy's page.
+            sys.exit(f"No response from the service: {error}")
+        # [END exceptions]
+
+        print_result(result)
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+    main()

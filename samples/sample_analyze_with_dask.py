@@ -1,4 +1,4 @@
-"""How do I analyze many images on a cluster of machines, with Dask?
+"""Analyzes many images on a cluster of machines, with Dask.
 
 The images are shared out in parts. A worker analyzes a part with the one client that it has, and writes a Parquet or
 JSON Lines file with a row an image. A part whose file exists is not done again, so that a job that was stopped can be
@@ -29,6 +29,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import sys
@@ -245,4 +246,6 @@ def main() -> None:
 
 # Each worker process imports this file: only the first may start the cluster.
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

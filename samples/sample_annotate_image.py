@@ -1,4 +1,4 @@
-"""How do I draw what was found on the image?
+"""Draws what was found on the image.
 
 Draws objects, people, dense captions and text on a copy of the image, each with a label and its confidence, and writes
 it as a PNG file. Captions are too long for labels: they get a number, and their sentences stand below the image.
@@ -254,4 +254,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

@@ -1,4 +1,4 @@
-"""How do I sign in with Microsoft Entra ID instead of a key?
+"""Signs in with Microsoft Entra ID instead of a key.
 
 DefaultAzureCredential, from the package azure-identity, tries one way after the other to get a token: environment
 variables, a managed identity, the Azure CLI (run `az login` first) and more. Who signs in needs the role "Cognitive
@@ -15,6 +15,7 @@ Environment variable to set, found on your Computer Vision resource's overview p
 """
 
 # [START create_client]
+import io
 import os
 import sys
 
@@ -23,36 +24,44 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.exceptions import AzureError
 from azure.identity import DefaultAzureCredential
 
-# The endpoint of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-# A client for synchronous (blocking) calls that signs in with Entra ID.
-credential = DefaultAzureCredential(exclude_interactive_browser_credential=False)
-client = ImageAnalysisClient(endpoint=endpoint, credential=credential)
-# [END create_client]
+def main() -> None:
+    # The endpoint of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
+    # A client for synchronous (blocking) calls that signs in with Entra ID.
+    credential = DefaultAzureCredential(exclude_interactive_browser_credential=False)
+    client = ImageAnalysisClient(endpoint=endpoint, credential=credential)
+    # [END create_client]
 
-try:
-    with client, credential:
-        # [START caption]
-        # Read the whole image file into memory.
-        with open(image_file, "rb") as file:
-            image_data = file.read()
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
-        # Ask for a caption. The call blocks until the service has answered.
-        result = client.analyze(
-            image_data=image_data,
-            visual_features=[VisualFeatures.CAPTION],
-            gender_neutral_caption=True,  # optional, False if left out
-        )
+    try:
+        with client, credential:
+            # [START caption]
+            # Read the whole image file into memory.
+            with open(image_file, "rb") as file:
+                image_data = file.read()
 
-        # What was not asked for is None in the result.
-        if result.caption is not None:
-            print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
-        # [END caption]
-except (OSError, AzureError) as error:
-    sys.exit(f"The image was not analyzed. {error}")
+            # Ask for a caption. The call blocks until the response is there.
+            result = client.analyze(
+                image_data=image_data,
+                visual_features=[VisualFeatures.CAPTION],
+                gender_neutral_caption=True,  # optional, False if left out
+            )
+
+            # What was not asked for is None in the result.
+            if result.caption is not None:
+                print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
+            # [END caption]
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+    main()

@@ -1,4 +1,4 @@
-"""How do I get a sentence that describes an image on the web?
+"""Gets a sentence that describes an image on the web.
 
 Only the address is sent: the service fetches the image itself, so it must be open to the public.
 
@@ -12,6 +12,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 # [START create_client]
+import io
 import os
 import sys
 
@@ -20,32 +21,40 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-# A client for synchronous (blocking) calls that authenticates with the key.
-client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
-# [END create_client]
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-image_url = sys.argv[1] if len(sys.argv) > 1 else "https://aka.ms/azsdk/image-analysis/sample.jpg"
+    # A client for synchronous (blocking) calls that authenticates with the key.
+    client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+    # [END create_client]
 
-try:
-    with client:
-        # [START caption]
-        # Ask for a caption. The call blocks until the service has answered.
-        result = client.analyze_from_url(
-            image_url=image_url,  # such as "https://aka.ms/azsdk/image-analysis/sample.jpg"
-            visual_features=[VisualFeatures.CAPTION],
-            gender_neutral_caption=True,  # optional, False if left out
-        )
+    image_url = sys.argv[1] if len(sys.argv) > 1 else "https://aka.ms/azsdk/image-analysis/sample.jpg"
 
-        # What was not asked for is None in the result.
-        if result.caption is not None:
-            print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
-        # [END caption]
-except AzureError as error:
-    sys.exit(f"The image was not analyzed. {error}")
+    try:
+        with client:
+            # [START caption]
+            # Ask for a caption. The call blocks until the response is there.
+            result = client.analyze_from_url(
+                image_url=image_url,  # such as "https://aka.ms/azsdk/image-analysis/sample.jpg"
+                visual_features=[VisualFeatures.CAPTION],
+                gender_neutral_caption=True,  # optional, False if left out
+            )
+
+            # What was not asked for is None in the result.
+            if result.caption is not None:
+                print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
+            # [END caption]
+    except AzureError as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+    main()

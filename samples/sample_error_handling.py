@@ -1,4 +1,4 @@
-"""What can go wrong in a call, and what is to be done about it?
+"""Shows what can go wrong in a call, and what to do about it.
 
 Makes calls that fail, one for each error that can be provoked with any resource, and prints what to do. The function
 `advice` knows more: what a free tier, a missing role or a wrong region give.
@@ -11,6 +11,7 @@ Environment variables to set, both found on your Computer Vision resource's over
     VISION_KEY         the key, 32 hexadecimal digits
 """
 
+import io
 import os
 import sys
 from typing import Any, Dict, List, NamedTuple, Tuple
@@ -49,14 +50,14 @@ STATUSES: Dict[int, str] = {
     401: "Check the key; or, with Entra ID, the sign-in, the scope and the role.",
     403: "Check the resource's network rules, and that its quota is not used up.",
     404: "Check the endpoint: no path follows the host's name. Leave api_version away.",
-    429: "Make fewer calls in a second, allow more repetitions with retry_status, or change the pricing tier.",
+    429: "Make fewer calls in a second, allow more retries with retry_status, or change the pricing tier.",
 }
 
 
 def advice(error: Exception) -> str:
     """Say what to do about an error that a call raised."""
     if isinstance(error, DecodeError):
-        return "The answer is not the service's: look for a proxy or a firewall that answers in its place."
+        return "The response is not the service's: look for a proxy or a firewall that replies in its place."
     if isinstance(error, ClientAuthenticationError) and error.response is None:
         return "There was no token to send: sign in, or read why each credential in the message has none."
     if isinstance(error, HttpResponseError):
@@ -69,7 +70,7 @@ def advice(error: Exception) -> str:
     if isinstance(error, ServiceRequestError):
         return "The request was not sent: check the endpoint, the network, the proxy and the certificates."
     if isinstance(error, ServiceResponseError):
-        return "The answer was lost: try again. The call may have been billed."
+        return "The response was lost: retry. The call may have been billed."
     if isinstance(error, (TypeError, ValueError)):
         return "Nothing was sent: an argument is wrong, and the message tells which."
     return "Read the message."
@@ -130,13 +131,13 @@ def main() -> None:
                 else:
                     client.analyze(case.image, case.features, **case.options)
             except HttpResponseError as error:
-                # The service answered that it will not or cannot do it, after repetitions where they may help.
+                # The service refused the call, after retries where they may help.
                 request_id = getattr(error.response, "headers", {}).get("apim-request-id")
                 code, message = (error.error.code, error.error.message) if error.error else (None, error.message)
                 print(f"  {error.status_code}, code {code}, request id {request_id}: {message}")
                 print(f"  {advice(error)}")
             except AzureError as error:
-                # There was no answer.
+                # There was no response.
                 print(f"  {type(error).__name__}: {error}")
                 print(f"  {advice(error)}")
             except (TypeError, ValueError) as error:
@@ -149,4 +150,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

@@ -1,7 +1,7 @@
-"""How do I change the key of a client that is in use?
+"""Changes the key of a client that is in use.
 
 A resource has two keys, so that one can be regenerated while the other is in use. A credential can be given the other
-key at any time: calls that start after that use it, and so do the repetitions of earlier ones. The client stays, and
+key at any time: calls that start after that use it, and so do the retries of earlier ones. The client stays, and
 its connections too.
 
 Two ways, which go together: change the key when you know that there is a new one, or look for a new one when the
@@ -16,6 +16,7 @@ Environment variables to set, both found on your Computer Vision resource's over
     VISION_KEY         the key, 32 hexadecimal digits
 """
 
+import io
 import os
 import sys
 from typing import Any, Callable, List
@@ -25,17 +26,10 @@ from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeat
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
-
 
 def current_key() -> str:
     """Get the key that is valid now. In your program: from Azure Key Vault, or from a file that is kept up to date."""
-    return key
+    return os.environ["VISION_KEY"]
 
 
 # [START analyze_with_current_key]
@@ -47,7 +41,7 @@ def analyze(
     visual_features: List[VisualFeatures],
     **options: Any,
 ) -> ImageAnalysisResult:
-    """Analyze an image. If the key is refused, get the current one and try once more."""
+    """Analyze an image. If the key is refused, get the current one and retry once."""
     used = credential.key
     try:
         return client.analyze(image_data, visual_features, **options)
@@ -61,26 +55,43 @@ def analyze(
 
 # [END analyze_with_current_key]
 
-image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
-# [START update]
-# A key that was valid once.
-credential = AzureKeyCredential("0" * 32)
-client = ImageAnalysisClient(endpoint=endpoint, credential=credential)
-# [END update]
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        current_key()
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-try:
-    with open(image_file, "rb") as file:
-        image_data = file.read()
-    with client:
-        result = analyze(client, credential, current_key, image_data, [VisualFeatures.TAGS])
-        print(f"With the key that was got anew: {len(result.tags.list) if result.tags is not None else 0} tags")
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
-        # [START rotate]
-        # You have regenerated a key: tell the credential, and all clients that share it use the new one.
-        credential.update(current_key())
-        result = client.analyze(image_data, [VisualFeatures.TAGS])
-        # [END rotate]
-        print(f"With the key that was changed in time: {len(result.tags.list) if result.tags is not None else 0} tags")
-except (OSError, AzureError) as error:
-    sys.exit(f"The image was not analyzed. {error}")
+    # [START update]
+    # A key that was valid once.
+    credential = AzureKeyCredential("0" * 32)
+    client = ImageAnalysisClient(endpoint=endpoint, credential=credential)
+    # [END update]
+
+    try:
+        with open(image_file, "rb") as file:
+            image_data = file.read()
+        with client:
+            result = analyze(client, credential, current_key, image_data, [VisualFeatures.TAGS])
+            print(f"With the key that was got anew: {len(result.tags.list) if result.tags is not None else 0} tags")
+
+            # [START rotate]
+            # You have regenerated a key: tell the credential, and all clients that share it use the new one.
+            credential.update(current_key())
+            result = client.analyze(image_data, [VisualFeatures.TAGS])
+            # [END rotate]
+            print(
+                f"With the key that was changed in time: {len(result.tags.list) if result.tags is not None else 0} tags"
+            )
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+    main()

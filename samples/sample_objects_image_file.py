@@ -1,4 +1,4 @@
-"""How do I find out which objects an image file shows, and where?
+"""Finds objects in an image file, and where they are.
 
 Objects are physical things; each has a name and a box, in pixels from the top left corner of the image.
 
@@ -12,6 +12,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 # [START create_client]
+import io
 import os
 import sys
 
@@ -20,37 +21,45 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-# A client for synchronous (blocking) calls that authenticates with the key.
-client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
-# [END create_client]
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
+    # A client for synchronous (blocking) calls that authenticates with the key.
+    client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+    # [END create_client]
 
-try:
-    with client:
-        # [START objects]
-        # Read the whole image file into memory.
-        with open(image_file, "rb") as file:
-            image_data = file.read()
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
-        # Ask for the objects. The call blocks until the service has answered.
-        result = client.analyze(
-            image_data=image_data,
-            visual_features=[VisualFeatures.OBJECTS],
-        )
+    try:
+        with client:
+            # [START objects]
+            # Read the whole image file into memory.
+            with open(image_file, "rb") as file:
+                image_data = file.read()
 
-        # What was not asked for is None in the result.
-        if result.objects is not None:
-            for detected in result.objects.list:
-                for tag in detected.tags:
-                    print(f"Object: '{tag.name}' at {detected.bounding_box} (confidence {tag.confidence:.4f})")
-        # [END objects]
-except (OSError, AzureError) as error:
-    sys.exit(f"The image was not analyzed. {error}")
+            # Ask for the objects. The call blocks until the response is there.
+            result = client.analyze(
+                image_data=image_data,
+                visual_features=[VisualFeatures.OBJECTS],
+            )
+
+            # What was not asked for is None in the result.
+            if result.objects is not None:
+                for detected in result.objects.list:
+                    for tag in detected.tags:
+                        print(f"Object: '{tag.name}' at {detected.bounding_box} (confidence {tag.confidence:.4f})")
+            # [END objects]
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+    main()

@@ -1,4 +1,4 @@
-"""How do I read the text in an image file?
+"""Reads the text in an image file.
 
 Optical character recognition (OCR) of printed and handwritten text. Each line and each of its words comes with the
 polygon around it: four points, in pixels. The language is found by the service.
@@ -13,6 +13,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 # [START create_client]
+import io
 import os
 import sys
 
@@ -21,39 +22,49 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-# A client for synchronous (blocking) calls that authenticates with the key.
-client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
-# [END create_client]
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
+    # A client for synchronous (blocking) calls that authenticates with the key.
+    client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+    # [END create_client]
 
-try:
-    with client:
-        # [START read]
-        # Read the whole image file into memory.
-        with open(image_file, "rb") as file:
-            image_data = file.read()
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
-        # Ask for the text. The call blocks until the service has answered.
-        result = client.analyze(
-            image_data=image_data,
-            visual_features=[VisualFeatures.READ],
-        )
+    try:
+        with client:
+            # [START read]
+            # Read the whole image file into memory.
+            with open(image_file, "rb") as file:
+                image_data = file.read()
 
-        # An image without text has no blocks.
-        if result.read is not None:
-            for block in result.read.blocks:
-                for line in block.lines:
-                    print(f"Line: '{line.text}' at {line.bounding_polygon}")
-                    for word in line.words:
-                        print(f"  Word: '{word.text}' at {word.bounding_polygon} (confidence {word.confidence:.4f})")
-        # [END read]
-except (OSError, AzureError) as error:
-    sys.exit(f"The image was not analyzed. {error}")
+            # Ask for the text. The call blocks until the response is there.
+            result = client.analyze(
+                image_data=image_data,
+                visual_features=[VisualFeatures.READ],
+            )
+
+            # An image without text has no blocks.
+            if result.read is not None:
+                for block in result.read.blocks:
+                    for line in block.lines:
+                        print(f"Line: '{line.text}' at {line.bounding_polygon}")
+                        for word in line.words:
+                            print(
+                                f"  Word: '{word.text}' at {word.bounding_polygon} (confidence {word.confidence:.4f})"
+                            )
+            # [END read]
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+    main()

@@ -1,4 +1,4 @@
-"""How do I get the text of an image as plain text, and as hOCR for other programs?
+"""Gets the text of an image as plain text, and as hOCR for other programs.
 
 Writes the lines in reading order into a text file, and text, positions and confidences into an hOCR file, the format
 that tools make searchable PDF files from. Tells how far each line is turned. An image without text gives empty files.
@@ -13,6 +13,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 import argparse
+import io
 import math
 import os
 import sys
@@ -118,4 +119,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

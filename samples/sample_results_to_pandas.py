@@ -1,4 +1,4 @@
-"""How do I get results into pandas tables?
+"""Puts results into pandas tables.
 
 Makes tidy tables of any number of results: one with a row for each word, one for each tag, one for each object and one
 for each person. Leaves out what is not sure enough, and writes each table as a CSV file.
@@ -16,6 +16,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -122,4 +123,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

@@ -1,4 +1,4 @@
-"""How do I keep results, so that an image is not paid for twice?
+"""Keeps results, so that an image is not paid for twice.
 
 Saves each result as a JSON file that is named after the image's content and what was asked for. The next time the same
 image comes, under whatever name, the file is read instead, and gives the same typed result as the service.
@@ -14,6 +14,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import sys
@@ -108,4 +109,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

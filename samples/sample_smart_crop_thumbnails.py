@@ -1,4 +1,4 @@
-"""How do I make thumbnails that show what matters in an image?
+"""Makes thumbnails that show what matters in an image.
 
 Asks for a smart crop of the shape of each thumbnail, cuts it out, and makes it as large as the thumbnail is to be.
 
@@ -25,28 +25,10 @@ from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, ImageOps
+from sample_annotate_image import load_upright
 
 Size = Tuple[int, int]
-
-# The service takes images of up to 16,000 x 16,000 pixels; Pillow alone would call them an attack.
-Image.MAX_IMAGE_PIXELS = 16_000 * 16_000
-
-
-# [START load_upright]
-def load_upright(file: Path) -> Tuple[Image.Image, bytes]:
-    """Give an image the way up that a viewer shows it, and the bytes to analyze."""
-    data = file.read_bytes()
-    with Image.open(io.BytesIO(data)) as stored:
-        image = ImageOps.exif_transpose(stored).convert("RGB")
-        if stored.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-            upright = io.BytesIO()
-            image.save(upright, "JPEG", quality=95)
-            data = upright.getvalue()
-    return image, data
-
-
-# [END load_upright]
 
 
 # [START thumbnails]
@@ -108,4 +90,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

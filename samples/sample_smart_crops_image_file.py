@@ -1,4 +1,4 @@
-"""Which part of an image file makes a good thumbnail?
+"""Finds the part of an image file that makes a good thumbnail.
 
 The service suggests one region for each aspect ratio (width divided by height) that is asked for, and prefers regions
 with faces.
@@ -13,6 +13,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 """
 
 # [START create_client]
+import io
 import os
 import sys
 
@@ -21,37 +22,45 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-# A client for synchronous (blocking) calls that authenticates with the key.
-client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
-# [END create_client]
+def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
+    # A client for synchronous (blocking) calls that authenticates with the key.
+    client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
+    # [END create_client]
 
-try:
-    with client:
-        # [START smart_crops]
-        # Read the whole image file into memory.
-        with open(image_file, "rb") as file:
-            image_data = file.read()
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
-        # Ask for crops. The call blocks until the service has answered.
-        result = client.analyze(
-            image_data=image_data,
-            visual_features=[VisualFeatures.SMART_CROPS],
-            smart_crops_aspect_ratios=[0.9, 1.33],  # optional, each from 0.75 to 1.8; one crop if left out
-        )
+    try:
+        with client:
+            # [START smart_crops]
+            # Read the whole image file into memory.
+            with open(image_file, "rb") as file:
+                image_data = file.read()
 
-        # What was not asked for is None in the result.
-        if result.smart_crops is not None:
-            for crop in result.smart_crops.list:
-                print(f"Crop: {crop.bounding_box}, aspect ratio {crop.aspect_ratio}")
-        # [END smart_crops]
-except (OSError, AzureError) as error:
-    sys.exit(f"The image was not analyzed. {error}")
+            # Ask for crops. The call blocks until the response is there.
+            result = client.analyze(
+                image_data=image_data,
+                visual_features=[VisualFeatures.SMART_CROPS],
+                smart_crops_aspect_ratios=[0.9, 1.33],  # optional, each from 0.75 to 1.8; one crop if left out
+            )
+
+            # What was not asked for is None in the result.
+            if result.smart_crops is not None:
+                for crop in result.smart_crops.list:
+                    print(f"Crop: {crop.bounding_box}, aspect ratio {crop.aspect_ratio}")
+            # [END smart_crops]
+    except (OSError, AzureError) as error:
+        sys.exit(f"The image was not analyzed. {error}")
+
+
+if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+    main()

@@ -1,4 +1,4 @@
-"""How do I use a resource in Azure Government or in Azure China, signed in with Entra ID?
+"""Uses a resource in Azure Government or in Azure China, signed in with Entra ID.
 
 These clouds have their own addresses: that of the resource, that of the sign-in, and the scope that a token is asked
 for. With a key in place of a token nothing is to be set but the endpoint.
@@ -16,6 +16,7 @@ Environment variables to set, found on your Computer Vision resource's overview 
 """
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -83,4 +84,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

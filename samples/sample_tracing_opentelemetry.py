@@ -1,6 +1,6 @@
-"""How do I see calls in my traces, with OpenTelemetry?
+"""Shows calls in traces, with OpenTelemetry.
 
-Each call makes a span, with one span below it for each request that was sent: a call that is repeated has several. They
+Each call makes a span, with one span below it for each request that was sent: a call that is retried has several. They
 hold no keys, tokens or images. This sample keeps the spans in memory and prints them; a program that runs for longer
 sends them away with a BatchSpanProcessor and an exporter, such as OTLPSpanExporter of the package
 opentelemetry-exporter-otlp or AzureMonitorTraceExporter of azure-monitor-opentelemetry-exporter.
@@ -17,6 +17,7 @@ Environment variables to set, both found on your Computer Vision resource's over
     VISION_KEY         the key, 32 hexadecimal digits
 """
 
+import io
 import os
 import sys
 from typing import Optional, Sequence
@@ -84,4 +85,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     main()

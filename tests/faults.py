@@ -76,7 +76,7 @@ def raw(*parts: bytes, end: str = "close") -> Fault:
 
 def undecodable(body: bytes, **headers: Optional[str]) -> Fault:
     # A whole answer with status 200 whose body is no result.
-    return Fault((answer(body, **headers),), DecodeError, 200, code="200", message="The ")
+    return Fault((answer(body, **headers),), DecodeError, 200, code="200", message="The response is")
 
 
 def corrupt(say: Say) -> Fault:

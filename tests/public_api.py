@@ -1,15 +1,14 @@
-"""Which names, types and signatures may no version change? Those of 1.0.0, and what 1.1.0 adds to them."""
+"""Pins names, types and signatures: those of 1.0.0, with wider types where more is accepted."""
 
-from typing import TYPE_CHECKING, Any, Awaitable, List, Optional, Tuple, Union
+from typing import Any, Awaitable, Iterable, List, Optional, Tuple, Union
 
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
-from azure.core.credentials import AzureKeyCredential
+from azure.ai.vision.imageanalysis._image import AsyncImageSource, ImageSource
+from azure.ai.vision.imageanalysis._wire import FeatureNames
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from azure.core.credentials import AzureKeyCredential, TokenCredential
+from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from typing_extensions import Self
-
-if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
-    from azure.core.credentials_async import AsyncTokenCredential
 
 FEATURES = {
     "TAGS": "tags",
@@ -85,29 +84,53 @@ class SyncClient:
     """The signatures of the synchronous client."""
 
     def __init__(
-        self, endpoint: str, credential: Union[AzureKeyCredential, "TokenCredential"], **kwargs: Any
+        self, endpoint: str, credential: Union[AzureKeyCredential, TokenCredential], **kwargs: Any
     ) -> None: ...
 
     def analyze_from_url(
         self,
         image_url: str,
-        visual_features: List[VisualFeatures],
+        visual_features: FeatureNames,
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
         model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...
 
     def analyze(
         self,
-        image_data: bytes,
-        visual_features: List[VisualFeatures],
+        image_data: ImageSource,
+        visual_features: FeatureNames,
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> ImageAnalysisResult: ...
+
+    def _analyze_from_image_data(
+        self,
+        image_data: ImageSource,
+        *,
+        visual_features: FeatureNames,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> ImageAnalysisResult: ...
+
+    def _analyze_from_url(
+        self,
+        image_url: Any,
+        *,
+        visual_features: FeatureNames,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
         model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...
@@ -125,29 +148,53 @@ class AsyncClient:
     """The signatures of the asynchronous client."""
 
     def __init__(
-        self, endpoint: str, credential: Union[AzureKeyCredential, "AsyncTokenCredential"], **kwargs: Any
+        self, endpoint: str, credential: Union[AzureKeyCredential, AsyncTokenCredential], **kwargs: Any
     ) -> None: ...
 
     async def analyze_from_url(
         self,
         image_url: str,
-        visual_features: List[VisualFeatures],
+        visual_features: FeatureNames,
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
         model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...
 
     async def analyze(
         self,
-        image_data: bytes,
-        visual_features: List[VisualFeatures],
+        image_data: AsyncImageSource,
+        visual_features: FeatureNames,
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[List[float]] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> ImageAnalysisResult: ...
+
+    async def _analyze_from_image_data(
+        self,
+        image_data: AsyncImageSource,
+        *,
+        visual_features: FeatureNames,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
+        model_version: Optional[str] = None,
+        **kwargs: Any,
+    ) -> ImageAnalysisResult: ...
+
+    async def _analyze_from_url(
+        self,
+        image_url: Any,
+        *,
+        visual_features: FeatureNames,
+        language: Optional[str] = None,
+        gender_neutral_caption: Optional[bool] = None,
+        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
         model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...

@@ -11,7 +11,8 @@ from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 import pytest
-from local_service import LocalService
+from azure.ai.vision.imageanalysis import emulator
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
@@ -49,7 +50,7 @@ def module(name: str) -> ModuleType:
 
 def known_answer() -> Dict[str, Any]:
     """What is to be seen in the sample picture, with gender-neutral captions."""
-    known = json.loads((SAMPLES / "local_service" / "sample_answer.json").read_text(encoding="utf-8"))
+    known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
 
 
@@ -72,15 +73,15 @@ def command(name: str, *arguments: str) -> List[str]:
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[LocalService]:
+def service() -> Iterator[ImageAnalysisEmulator]:
     """A local service for the tests of a file."""
-    with LocalService() as running:
+    with ImageAnalysisEmulator() as running:
         yield running
 
 
 @pytest.fixture
 def run(
-    service: LocalService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Run:
     """Run a sample in this process as if it were a program, from an empty folder."""
     for name, value in {**service.environment(), "NO_PROXY": "127.0.0.1"}.items():

@@ -1,4 +1,7 @@
-"""Which code does the README show? Regions of the samples. ``python tests/snippets.py`` copies them there anew."""
+"""Finds and refreshes the code that the documents show: regions of the samples.
+
+``python tests/snippets.py`` copies the regions into the documents as they are now.
+"""
 
 import re
 import textwrap
@@ -7,6 +10,7 @@ from typing import List, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+GUIDES = [README, *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 
 _SNIPPET = re.compile(
     r"^<!-- SNIPPET: (?P<sample>\S+) (?P<region>\w+) -->\n\n?"
@@ -17,7 +21,7 @@ _SNIPPET = re.compile(
 
 
 class Snippet(NamedTuple):
-    """A place of the README that shows a region of a sample."""
+    """A place of a document that shows a region of a sample."""
 
     sample: str
     region: str
@@ -25,21 +29,16 @@ class Snippet(NamedTuple):
 
 
 def snippets(text: str) -> List[Snippet]:
-    """Find all snippets of a document.
-
-    :param str text: The document.
-    :return: The snippets, in their order.
-    :rtype: list[Snippet]
-    """
+    """Find all snippets of a document, in their order."""
     return [Snippet(found["sample"], found["region"], found["code"] or "") for found in _SNIPPET.finditer(text)]
 
 
 def region_of(sample: str, region: str) -> str:
-    """Cut a region out of a sample.
+    """Cut a region out of a sample, indented as little as possible.
 
     :param str sample: The sample's path, from the root of the project.
     :param str region: The region's name.
-    :return: Its lines, indented as little as possible.
+    :return: Its lines.
     :rtype: str
     :raises LookupError: If the sample has no such region.
     """
@@ -47,16 +46,11 @@ def region_of(sample: str, region: str) -> str:
     found = re.search(rf"^ *# \[START {region}\]\n(.*?)^ *# \[END {region}\]$", text, re.MULTILINE | re.DOTALL)
     if found is None:
         raise LookupError(f"{sample} has no region {region}")
-    return textwrap.dedent(found[1])
+    return textwrap.dedent(found[1]).strip("\n") + "\n"
 
 
 def refreshed(text: str) -> str:
-    """Put the regions into a document as they are now.
-
-    :param str text: The document.
-    :return: The document with every snippet up to date.
-    :rtype: str
-    """
+    """Put the regions into a document as they are now."""
 
     def fresh(found: "re.Match[str]") -> str:
         opening = f"<!-- SNIPPET: {found['sample']} {found['region']} -->"
@@ -66,4 +60,5 @@ def refreshed(text: str) -> str:
 
 
 if __name__ == "__main__":
-    README.write_text(refreshed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in GUIDES:
+        document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,19 +1,22 @@
-"""Which arguments are refused before anything is sent, and can one of them smuggle lines into what is sent?"""
+"""Tests which arguments are refused before anything is sent, and that none smuggles lines into a request."""
 
 import codecs
 import io
 import tempfile
+import traceback
 from array import array
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
+from unittest import mock
 
 import pytest
+import requests
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AccessToken, AzureKeyCredential, AzureNamedKeyCredential, AzureSasCredential
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.rest import HttpRequest
-from client_kinds import ENDPOINT, KEY, ClientKind
+from client_kinds import ENDPOINT, KEY, ClientKind, Driver
 from faulty_server import FaultyServer, answer
 from sleepless import sleepless
 
@@ -28,39 +31,37 @@ class Unusual:
         return f"Unusual({SECRET})"
 
 
-class AwaitedRead:
-    """What libraries for asynchronous files give."""
-
-    async def read(self, size: int = -1) -> bytes:
-        return b"the image"
-
-
-ENDPOINTS: Dict[str, Any] = {
+NO_ENDPOINTS: Dict[str, Any] = {
     "None": (None, ValueError),
-    "empty": ("", ValueError),
-    "blank": ("   ", ValueError),
     "bytes": (ENDPOINT.encode(), TypeError),
     "a number": (5, TypeError),
     "a path": (Path("/"), TypeError),
     "a credential": (AzureKeyCredential(KEY), TypeError),
-    "no scheme": ("example.cognitiveservices.azure.com", ValueError),
-    "no scheme but a host": ("//example.com", ValueError),
-    "another scheme": ("ftp://example.com", ValueError),
-    "a file": ("file:///etc/hosts", ValueError),
-    "no host": ("https://", ValueError),
-    "no host but a path": ("https:///computervision", ValueError),
-    "no port": ("https://example.com:port", ValueError),
-    "a port beyond all": ("https://example.com:99999", ValueError),
-    "half an IPv6 address": ("https://[::1", ValueError),
-    "an empty label": ("https://example..com", ValueError),
-    "a label that is too long": (f"https://{'a' * 64}.com", ValueError),
-    "a query": ("https://example.com/?a=b", ValueError),
-    "a fragment": ("https://example.com/#a", ValueError),
-    "a user": (f"https://user:{SECRET}@example.com", ValueError),
-    "a line break": ("https://example.com\r\nX-Name: value", ValueError),
-    "a line break at the end": ("https://example.com/\n", ValueError),
-    "a blank": ("https://example .com", ValueError),
-    "NUL": ("https://example.com\0", ValueError),
+}
+UNUSABLE_ENDPOINTS: Dict[str, str] = {
+    "empty": "",
+    "blank": "   ",
+    "a word": "test",
+    "a placeholder": "<YOUR_ENDPOINT>",
+    "a host alone": "example.cognitiveservices.azure.com",
+    "no scheme but a host": "//example.com",
+    "another scheme": "ftp://example.com",
+    "a file": "file:///etc/hosts",
+    "no host": "https://",
+    "no host but a path": "https:///computervision",
+    "no port": "https://example.com:port",
+    "a port beyond all": "https://example.com:99999",
+    "half an IPv6 address": "https://[::1",
+    "an empty label": "https://example..com",
+    "a label that is too long": f"https://{'a' * 64}.com",
+    "a query": f"https://example.com/?code={SECRET}",
+    "a fragment": f"https://example.com/#{SECRET}",
+    "a user": f"https://user:{SECRET}@example.com",
+    "a backslash": "https://example.com\\@other.example",
+    "a line break": "https://example.com\r\nX-Name: value",
+    "a line break at the end": "https://example.com/\n",
+    "a space": "https://example .com",
+    "NUL": "https://example.com\0",
 }
 CREDENTIALS: Dict[str, Any] = {
     "None": (None, ValueError),
@@ -73,20 +74,43 @@ CREDENTIALS: Dict[str, Any] = {
     "a token": (AccessToken(SECRET, 1), TypeError),
     "something else": (Unusual(), TypeError),
 }
+
+
+class LikePillow:
+    """What a Pillow image looks like."""
+
+    def save(self, file: Any) -> None: ...
+
+    def tobytes(self) -> bytes:
+        return b"pixels"
+
+
+class LikeYarl:
+    """What a URL of yarl looks like."""
+
+    def human_repr(self) -> str:
+        return URL
+
+
+# What is no image, and what the error says to do about it.
 IMAGES: Dict[str, Any] = {
-    "None": None,
-    "a path as a str": "boats.jpg",
-    "a path": Path("boats.jpg"),
-    "a URL": URL,
-    "a number": 5,
-    "a list of numbers": [1, 2, 3],
-    "an array": array("d", [1.0]),
-    "a dict": {"url": URL},
-    "text in memory": io.StringIO("image"),
-    "decoded text": codecs.getreader("utf-8")(io.BytesIO(b"image")),
-    "a file that is awaited": AwaitedRead(),
-    "a feature": VisualFeatures.READ,
-    "something else": Unusual(),
+    "None": (None, ""),
+    "a path as a str": ("boats.jpg", "open(path, 'rb')"),
+    "a path": (Path("boats.jpg"), "open(path, 'rb')"),
+    "a URL": (URL, "analyze_from_url()"),
+    "a URL object": (LikeYarl(), "str(url)"),
+    "a number": (5, ""),
+    "a list of numbers": ([1, 2, 3], "gives int"),
+    "a list of texts": (["image"], "gives str"),
+    "an array": (array("d", [1.0]), "Encode it"),
+    "a picture": (LikePillow(), "io.BytesIO"),
+    "a response of requests": (requests.Response(), ".content"),
+    "a dict": ({"url": URL}, "analyze_from_url()"),
+    "text in memory": (io.StringIO("image"), "'rb'"),
+    "decoded text": (codecs.getreader("utf-8")(io.BytesIO(b"image")), "'rb'"),
+    "a mock": (mock.Mock(), "gives Mock"),
+    "a feature": (VisualFeatures.READ, ""),
+    "something else": (Unusual(), ""),
 }
 URLS: Dict[str, Any] = {
     "None": (None, TypeError),
@@ -132,14 +156,42 @@ RATIOS: Dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("endpoint, error", ENDPOINTS.values(), ids=ENDPOINTS)
-def test_an_endpoint(client_kind: ClientKind, endpoint: Any, error: Any) -> None:
+@pytest.mark.parametrize("endpoint, error", NO_ENDPOINTS.values(), ids=NO_ENDPOINTS)
+def test_endpoint_of_another_type_is_refused(client_kind: ClientKind, endpoint: Any, error: Any) -> None:
     with pytest.raises(error, match="^Parameter 'endpoint' must"):
         client_kind.client_class(endpoint, AzureKeyCredential(KEY))
 
 
+CALLS: Dict[str, Callable[[Driver], Any]] = {
+    "analyze": lambda client: client.analyze(b"image", ["caption"]),
+    "analyze_from_url": lambda client: client.analyze_from_url(URL, ["caption"]),
+    "send_request": lambda client: client.send_request(HttpRequest("GET", "/x")),
+    "send_request with a placeholder": lambda client: client.send_request(HttpRequest("GET", "{endpoint}/x")),
+}
+
+
+@pytest.mark.parametrize("endpoint", UNUSABLE_ENDPOINTS.values(), ids=UNUSABLE_ENDPOINTS)
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_unusable_endpoint_fails_at_the_call_without_a_request(
+    client_kind: ClientKind, endpoint: str, call: Callable[[Driver], Any]
+) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(endpoint, transport=transport) as client:
+        with pytest.raises(
+            ServiceRequestError, match="^Parameter 'endpoint' must .*'https://your-resource-name"
+        ) as caught:
+            call(client)
+    assert (transport.sent, transport.slept) == ([], [])
+    assert SECRET not in "".join(traceback.format_exception(type(caught.value), caught.value, caught.tb))
+
+
+def test_request_to_elsewhere_needs_no_endpoint(client_kind: ClientKind) -> None:
+    with client_kind.client("test", transport=client_kind.transport()) as client:
+        assert client.send_request(HttpRequest("GET", "https://other.example/x")).status_code == 200
+
+
 @pytest.mark.parametrize("credential, error", CREDENTIALS.values(), ids=CREDENTIALS)
-def test_a_credential(client_kind: ClientKind, credential: Any, error: Any) -> None:
+def test_credential_of_another_type_is_refused(client_kind: ClientKind, credential: Any, error: Any) -> None:
     with pytest.raises(error, match="^Parameter 'credential' must") as caught:
         client_kind.client_class(ENDPOINT, credential)
     assert SECRET not in repr(caught.value)
@@ -156,14 +208,23 @@ def refusal(client_kind: ClientKind, error: Any, method: str, *arguments: Any, *
     return str(caught.value)
 
 
-@pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
-def test_an_image(client_kind: ClientKind, image: Any) -> None:
+@pytest.mark.parametrize("image, advice", IMAGES.values(), ids=IMAGES)
+def test_what_is_no_image_is_refused_with_advice(client_kind: ClientKind, image: Any, advice: str) -> None:
     text = refusal(client_kind, TypeError, "analyze", image, ["caption"])
     assert text.startswith("image_data: expected ")
-    assert ("open(path, 'rb')" in text) == ("analyze_from_url()" in text) == isinstance(image, (str, Path))
+    assert advice in text
 
 
-def test_an_image_file_in_text_mode(client_kind: ClientKind, tmp_path: Path) -> None:
+def test_coroutine_in_place_of_an_image_is_refused(client_kind: ClientKind) -> None:
+    async def read() -> bytes:
+        return b"image"
+
+    coroutine = read()
+    assert "Await it first." in refusal(client_kind, TypeError, "analyze", coroutine, ["caption"])
+    coroutine.close()
+
+
+def test_file_in_text_mode_is_refused(client_kind: ClientKind, tmp_path: Path) -> None:
     path = tmp_path / "image"
     path.write_text("image")
     with path.open() as file:
@@ -172,7 +233,7 @@ def test_an_image_file_in_text_mode(client_kind: ClientKind, tmp_path: Path) -> 
         assert refusal(client_kind, TypeError, "analyze", file, ["caption"]).startswith("image_data: expected ")
 
 
-def test_a_closed_file(client_kind: ClientKind) -> None:
+def test_closed_file_is_refused(client_kind: ClientKind) -> None:
     for file in (io.BytesIO(b"image"), tempfile.SpooledTemporaryFile()):
         file.close()
         assert refusal(client_kind, ValueError, "analyze", file, ["caption"]) == (
@@ -184,19 +245,21 @@ def test_a_closed_file(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize("url, error", URLS.values(), ids=URLS)
-def test_a_url(client_kind: ClientKind, url: Any, error: Any) -> None:
+def test_invalid_image_url_is_refused(client_kind: ClientKind, url: Any, error: Any) -> None:
     assert refusal(client_kind, error, "analyze_from_url", url, ["caption"]).startswith("image_url: expected ")
 
 
 @pytest.mark.parametrize("features, error", FEATURES.values(), ids=FEATURES)
 @pytest.mark.parametrize("method, image", [("analyze", b"image"), ("analyze_from_url", URL)])
-def test_features(client_kind: ClientKind, method: str, image: Any, features: Any, error: Any) -> None:
+def test_invalid_features_are_refused(
+    client_kind: ClientKind, method: str, image: Any, features: Any, error: Any
+) -> None:
     assert refusal(client_kind, error, method, image, features).startswith("visual_features: expected ")
 
 
 @pytest.mark.parametrize("ratios, error", RATIOS.values(), ids=RATIOS)
 @pytest.mark.parametrize("method, image", [("analyze", b"image"), ("analyze_from_url", URL)])
-def test_ratios(client_kind: ClientKind, method: str, image: Any, ratios: Any, error: Any) -> None:
+def test_invalid_ratios_are_refused(client_kind: ClientKind, method: str, image: Any, ratios: Any, error: Any) -> None:
     text = refusal(client_kind, error, method, image, ["smartCrops"], smart_crops_aspect_ratios=ratios)
     assert text.startswith("smart_crops_aspect_ratios: expected ")
 
@@ -253,15 +316,33 @@ def test_line_breaks_in_a_header_are_refused(client_kind: ClientKind, given: Dic
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "{endpoint}.other.example/x",
+        "{endpoint}@other.example",
+        "{endpoint}:8080/x",
+        "{endpoint}\\\\@other.example",
+        " {endpoint}.x",
+    ],
+)
+def test_placeholder_cannot_become_part_of_another_host(client_kind: ClientKind, url: str) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
+        with pytest.raises(ValueError, match="^request: expected '/', '[?]', '#' or nothing more after {endpoint}"):
+            client.send_request(HttpRequest("GET", url))
+    assert transport.sent == []
+
+
 @pytest.mark.parametrize("url", ["ftp://example.com/x", "https://example.com:port/x"])
-def test_an_address_of_ones_own_that_is_none(client_kind: ClientKind, url: str) -> None:
+def test_url_of_a_users_request_must_be_http(client_kind: ClientKind, url: str) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
-        with pytest.raises(ValueError, match="^request: expected a relative URL, or an http or https address$"):
+        with pytest.raises(ValueError, match=r"^request: expected a relative URL, or an http\(s\) URL$"):
             client.send_request(HttpRequest("GET", url))
 
 
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])
-def test_line_breaks_in_an_address_of_ones_own_add_no_line(client_kind: ClientKind, where: str) -> None:
+def test_line_breaks_in_the_url_of_a_users_request_add_no_line(client_kind: ClientKind, where: str) -> None:
     with FaultyServer(answer()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             client.send_request(HttpRequest("GET", where + LINES))
@@ -270,7 +351,7 @@ def test_line_breaks_in_an_address_of_ones_own_add_no_line(client_kind: ClientKi
 
 
 @pytest.mark.parametrize("method", [LINES, "GET\n", "G ET / HTTP/1.1\r\nX-Smuggled: b\r\n"])
-def test_line_breaks_in_a_method_of_ones_own_are_not_sent(client_kind: ClientKind, method: str) -> None:
+def test_line_breaks_in_the_method_of_a_users_request_are_not_sent(client_kind: ClientKind, method: str) -> None:
     with FaultyServer(answer()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             with pytest.raises((ValueError, AzureError)):

@@ -1,4 +1,4 @@
-"""How is a client made, closed, and used for requests of the user's own?"""
+"""Tests how a client is made and closed, and how it sends a user's own requests."""
 
 import io
 from typing import Any, AsyncIterator
@@ -58,22 +58,24 @@ def test_close_closes_the_transport(client_kind: ClientKind) -> None:
         ("/operations", f"{ENDPOINT}/computervision/operations"),
         ("/operations?a=b%20c", f"{ENDPOINT}/computervision/operations?a=b%20c"),
         ("{endpoint}/operations", f"{ENDPOINT}/operations"),
+        ("{endpoint}?a=b", f"{ENDPOINT}?a=b"),
+        ("{endpoint}#a", f"{ENDPOINT}#a"),
+        ("{endpoint}", ENDPOINT),
+        ("https://other.example/x?from={endpoint}&a=b", f"https://other.example/x?from={ENDPOINT}&a=b"),
         ("{endpoint}/computervision/x", f"{ENDPOINT}/computervision/x"),
         (f"{ENDPOINT}/any/where", f"{ENDPOINT}/any/where"),
         ("https://other.example/x?y", "https://other.example/x?y"),
         ("//other.example/x", f"{ENDPOINT}/computervision/other.example/x"),
     ],
 )
-def test_a_request_of_ones_own_goes_below_the_endpoint_unless_it_says_where(
-    client_kind: ClientKind, url: str, address: str
-) -> None:
+def test_relative_request_goes_below_the_endpoint(client_kind: ClientKind, url: str, address: str) -> None:
     transport = client_kind.transport()
     with client_kind.client(f"{ENDPOINT}/", transport=transport) as client:
         client.send_request(HttpRequest("GET", url))
     assert transport.sent[0].url == address
 
 
-def test_a_request_of_ones_own_is_signed_and_otherwise_sent_as_it_is(client_kind: ClientKind) -> None:
+def test_users_request_is_signed_and_otherwise_unchanged(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     request = HttpRequest("PUT", "/x", headers={"X-Name": "value"}, params={"a": "b"}, json={"c": "d"})
     with client_kind.client(transport=transport, headers={"X-Client": "value"}) as client:
@@ -85,7 +87,7 @@ def test_a_request_of_ones_own_is_signed_and_otherwise_sent_as_it_is(client_kind
     assert "Accept" not in sent.headers
 
 
-def test_a_request_of_ones_own_stays_as_it_was_and_can_be_sent_again(client_kind: ClientKind) -> None:
+def test_users_request_stays_as_it_was_and_can_be_sent_again(client_kind: ClientKind) -> None:
     request = HttpRequest("POST", "/x", headers={"X-Name": "value"}, content=b"abc")
     before = (request.method, request.url, dict(request.headers), request.content)
     transport = client_kind.transport()
@@ -97,7 +99,7 @@ def test_a_request_of_ones_own_stays_as_it_was_and_can_be_sent_again(client_kind
     assert transport.sent[0].url == transport.sent[1].url == f"{ENDPOINT}/computervision/x"
 
 
-def test_the_body_of_a_request_of_ones_own_may_be_a_file(client_kind: ClientKind) -> None:
+def test_body_of_a_users_request_may_be_a_file(client_kind: ClientKind) -> None:
     transport = client_kind.transport(Answer(status=503, headers={"Retry-After": "0"}), Answer())
     request = HttpRequest("PUT", "/x", headers={"Content-Type": "image/jpeg"}, content=io.BytesIO(b"the image"))
     with client_kind.client(transport=transport) as client:
@@ -106,7 +108,7 @@ def test_the_body_of_a_request_of_ones_own_may_be_a_file(client_kind: ClientKind
     assert transport.sent[1].headers["Content-Type"] == "image/jpeg"
 
 
-def test_a_body_that_is_made_while_it_is_sent_is_sent_once(client_kind: ClientKind) -> None:
+def test_generator_of_a_users_request_is_sent_once(client_kind: ClientKind) -> None:
     async def made_later() -> AsyncIterator[bytes]:
         yield b"the image"
 
@@ -120,13 +122,13 @@ def test_a_body_that_is_made_while_it_is_sent_is_sent_once(client_kind: ClientKi
 
 
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 404, 500])
-def test_a_request_of_ones_own_gives_the_answer_whatever_its_status(client_kind: ClientKind, status: int) -> None:
+def test_users_request_gives_the_response_whatever_its_status(client_kind: ClientKind, status: int) -> None:
     with client_kind.client(transport=client_kind.transport(Answer({"a": "b"}, status))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), retry_total=0)
     assert (response.status_code, response.json()) == (status, {"a": "b"})
 
 
-def test_the_answer_of_a_request_of_ones_own_can_be_streamed(client_kind: ClientKind) -> None:
+def test_response_to_a_users_request_can_be_streamed(client_kind: ClientKind) -> None:
     with client_kind.client(transport=client_kind.transport(Answer("a" * 40))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), stream=True)
         assert not response.is_stream_consumed
@@ -139,7 +141,7 @@ def test_stream_goes_by_keyword_only(client_kind: ClientKind) -> None:
             client.client.send_request(HttpRequest("GET", "/x"), True)
 
 
-def test_the_answer_of_the_asynchronous_client_can_be_used_in_async_with() -> None:
+def test_asynchronous_response_can_be_used_in_async_with() -> None:
     client_kind = ClientKind(True)
 
     async def statuses(client: Any) -> Any:

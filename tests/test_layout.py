@@ -1,17 +1,20 @@
-"""Is the package built as CONTRIBUTING says: imports point downward, the clients are twins, all is documented?"""
+"""Checks the package's structure: imports point downward, the clients are twins, everything public is documented."""
 
 import ast
 import importlib
 import inspect
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple, get_type_hints
 
 import public_api
 import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
+from azure.ai.vision.imageanalysis._image import AsyncImageSource, ImageSource
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
+# The emulator is an application beside the library, with dependencies and an order of its own.
+EMULATOR = PACKAGE / "emulator"
 NAME = "azure.ai.vision.imageanalysis"
 
 # Each module may import what stands above it, but nothing beside it.
@@ -33,6 +36,8 @@ KNOWS_NOTHING_OF_THE_WIRE = {"_fields", "_model_base", "models", "models._enums"
 
 def modules() -> Iterator[Tuple[str, Path]]:
     for path in sorted(PACKAGE.rglob("*.py")):
+        if EMULATOR in path.parents:
+            continue
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         yield ".".join(part for part in parts if part != "__init__"), path
 
@@ -82,6 +87,10 @@ def test_there_are_imports_to_look_at() -> None:
     assert set(Imports("models._models", MODULES["models._models"]).found) == {"_fields", "_model_base"}
 
 
+def test_nothing_of_the_library_imports_the_emulator() -> None:
+    assert [name for name, path in MODULES.items() if "emulator" in path.read_text("utf-8")] == []
+
+
 def test_every_layer_still_exists() -> None:
     assert set(HEIGHTS) == set(MODULES)
 
@@ -111,7 +120,7 @@ def test_the_clients_public_names_are_pinned(client: Any) -> None:
 def test_the_modules_public_names_are_pinned(module: str, names: List[str]) -> None:
     imported = importlib.import_module(module)
     assert imported.__all__ == names
-    submodules = {name for name in MODULES if not name.startswith("_") and "." not in name}
+    submodules = {name for name in MODULES if not name.startswith("_") and "." not in name} | {"emulator"}
     public = {name for name in vars(imported) if not name.startswith("_")}
     assert public - submodules - {"VERSION"} == set(names)
 
@@ -119,7 +128,35 @@ def test_the_modules_public_names_are_pinned(module: str, names: List[str]) -> N
 @pytest.mark.parametrize("name", METHODS)
 def test_both_clients_take_the_same_arguments(name: str) -> None:
     ours, theirs = (inspect.signature(getattr(each, name)) for each in (ImageAnalysisClient, aio.ImageAnalysisClient))
-    assert ours.parameters == theirs.parameters
+    source = ours.parameters.get("image_data")
+    expected = dict(ours.parameters)
+    if source is not None:
+        assert source.annotation == ImageSource
+        expected["image_data"] = source.replace(annotation=AsyncImageSource)
+    assert expected == dict(theirs.parameters)
+
+
+def public_callables() -> Iterator[Tuple[str, Any]]:
+    for module, names in public_api.PUBLIC_NAMES.items():
+        for name in names:
+            kind = getattr(importlib.import_module(module), name)
+            yield f"{module}.{name}", kind
+            for method in dir(kind):
+                if inspect.isfunction(getattr(kind, method)):
+                    yield f"{module}.{name}.{method}", getattr(kind, method)
+
+
+CALLABLES = dict(public_callables())
+
+
+@pytest.mark.parametrize("function", CALLABLES.values(), ids=CALLABLES)
+def test_type_hints_can_be_resolved(function: Any) -> None:
+    hints = get_type_hints(function)
+    if inspect.isfunction(function):
+        annotated = [
+            each for each in inspect.signature(function).parameters.values() if each.annotation is not each.empty
+        ]
+        assert {each.name for each in annotated} <= set(hints)
 
 
 # The few words in which the asynchronous client's text differs.
@@ -206,7 +243,7 @@ FILES = sorted(path for folder in ("azure", "samples", "tests") for path in (ROO
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_file_is_small_and_says_what_it_is_for(path: Path) -> None:
+def test_file_is_small_and_has_a_docstring(path: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 500
     assert (ast.get_docstring(ast.parse(text)) or "").splitlines()

@@ -1,4 +1,4 @@
-"""Is the distribution what it says it is: name, version, licence, dependencies, extras, files?"""
+"""Checks the distribution: name, version, licence, dependencies, extras, files."""
 
 import ast
 import importlib
@@ -60,7 +60,7 @@ def test_the_installed_distribution_says_the_same(project: Dict[str, Any], insta
 
 
 def test_the_version_is_written_in_one_place(project: Dict[str, Any]) -> None:
-    assert VERSION == "1.1.0"
+    assert VERSION == "1.2.0"
     assert __version__ == VERSION
     assert "version" in project["dynamic"]
     written = [path.name for path in sorted(PACKAGE.rglob("*.py")) if f'"{VERSION}"' in path.read_text("utf-8")]

@@ -1,4 +1,4 @@
-"""Which address and which query does a call send?"""
+"""Tests the URL and the query that a call sends."""
 
 from decimal import Decimal
 from typing import Any, Dict, List, Tuple

@@ -1,11 +1,14 @@
-"""Which body does a call send, also the second time, and which arguments are no image?"""
+"""Tests which body a call sends, also on a retry, and from which sources an image is read."""
 
 import io
+import mmap
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, AsyncIterator, Callable, Dict, Iterator, Tuple
+from unittest import mock
 
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
+from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
 from fake_transport import Answer
 from loopback import Loopback
@@ -35,34 +38,69 @@ def open_at(position: int) -> Callable[[Path], Any]:
     return opened
 
 
-@pytest.mark.parametrize(
-    "image, body",
-    [
-        (lambda path: b"the image", b"the image"),
-        (lambda path: bytearray(b"the image"), b"the image"),
-        (lambda path: memoryview(b"the image")[4:], b"image"),
-        (lambda path: io.BytesIO(b"the image"), b"the image"),
-        (open_at(0), b"the image"),
-        (open_at(4), b"image"),
-        (lambda path: Pipe(b"the image"), b"the image"),
-        (lambda path: OnlyRead(b"the image"), b"the image"),
-        (lambda path: LARGE, LARGE),
-        (lambda path: io.BytesIO(LARGE), LARGE),
-    ],
-    ids=[
-        "bytes",
-        "bytearray",
-        "memoryview",
-        "BytesIO",
-        "file",
-        "file, further on",
-        "pipe",
-        "only read",
-        "large",
-        "large file",
-    ],
-)
-def test_an_image_is_sent_as_it_is(
+class NeedsSize(OnlyRead):
+    """A file whose ``read`` must be told how much."""
+
+    def read(self, size: int) -> Any:  # type: ignore[override]
+        return super().read(size)
+
+
+class BothKinds:
+    """Chunks for whichever client asks for them."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        return two_chunks()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return two_chunks_later()
+
+
+class CannotTell(Pipe):
+    """What a member of a tar archive that is a stream does when it is asked."""
+
+    def seekable(self) -> bool:
+        raise AttributeError("'_Stream' object has no attribute 'seekable'")
+
+
+def two_chunks() -> Iterator[bytes]:
+    yield b"the "
+    yield b"image"
+
+
+def mapped(path: Path) -> mmap.mmap:
+    memory = mmap.mmap(-1, 9)
+    memory.write(b"the image")
+    memory.seek(0)
+    return memory
+
+
+SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
+    "bytes": (lambda path: b"the image", b"the image"),
+    "bytearray": (lambda path: bytearray(b"the image"), b"the image"),
+    "memoryview": (lambda path: memoryview(b"the image")[4:], b"image"),
+    "memoryview with gaps": (lambda path: memoryview(b"t-h-e-")[::2], b"the"),
+    "BytesIO": (lambda path: io.BytesIO(b"the image"), b"the image"),
+    "file": (open_at(0), b"the image"),
+    "file, further on": (open_at(4), b"image"),
+    "pipe": (lambda path: Pipe(b"the image"), b"the image"),
+    "buffered pipe": (lambda path: io.BufferedReader(Pipe(b"the image")), b"the image"),
+    "file that cannot tell whether it is seekable": (lambda path: CannotTell(b"the image"), b"the image"),
+    "only read": (lambda path: OnlyRead(b"the image"), b"the image"),
+    "read that needs a size": (lambda path: NeedsSize(b"the image"), b"the image"),
+    "memory map": (mapped, b"the image"),
+    "mock of a file": (lambda path: mock.Mock(read=mock.Mock(return_value=b"the image")), b"the image"),
+    "generator": (lambda path: two_chunks(), b"the image"),
+    "list": (lambda path: [b"the ", bytearray(b"image")], b"the image"),
+    "iterable of both kinds": (lambda path: BothKinds(), b"the image"),
+    "tuple": (lambda path: (b"the image",), b"the image"),
+    "large": (lambda path: LARGE, LARGE),
+    "large file": (lambda path: io.BytesIO(LARGE), LARGE),
+}
+each_source = pytest.mark.parametrize("image, body", SOURCES.values(), ids=SOURCES)
+
+
+@each_source
+def test_image_is_read_to_its_end(
     client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes
 ) -> None:
     path = tmp_path / "image.bin"
@@ -70,6 +108,121 @@ def test_an_image_is_sent_as_it_is(
     given = image(path)
     assert sent_by(client_kind, given).body == body
     getattr(given, "close", bool)()
+
+
+class AsyncReader:
+    """What libraries for asynchronous files give, once without a coroutine function."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.closed = False
+
+    def read(self, size: int = -1) -> Any:
+        async def later() -> bytes:
+            return self._content
+
+        return later()
+
+
+class ReadResponse:
+    """A response of aiohttp: it is closed once its body is there, and still gives it."""
+
+    closed = True
+
+    async def read(self) -> bytes:
+        return b"the image"
+
+
+async def two_chunks_later() -> AsyncIterator[bytes]:
+    yield b"the "
+    yield b"image"
+
+
+ASYNC_SOURCES: Dict[str, Callable[[], Any]] = {
+    "file": lambda: AsyncReader(b"the image"),
+    "response": ReadResponse,
+    "generator": two_chunks_later,
+}
+
+
+@pytest.mark.parametrize("image", ASYNC_SOURCES.values(), ids=ASYNC_SOURCES)
+def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], Any]) -> None:
+    busy = Answer(status=503, headers={"Retry-After": "0"})
+    transport = ClientKind(True).transport(busy, Answer())
+    with ClientKind(True).client(transport=transport) as client:
+        client.analyze(image(), ["tags"])
+    assert [sent.body for sent in transport.sent] == [b"the image"] * 2
+    with ClientKind(False).client(transport=ClientKind(False).transport()) as client:
+        with pytest.raises(TypeError, match=r"asynchronous: give await file\.read\(\)"):
+            client.analyze(image(), ["tags"])
+
+
+class Ready:
+    """What can be awaited, and is no coroutine."""
+
+    def __await__(self) -> Any:
+        yield from ()
+        return b"the image"
+
+
+@pytest.mark.parametrize("client_kind", [ClientKind(True)], ids=["async"])
+def test_awaitable_of_another_kind_is_awaited(client_kind: ClientKind) -> None:
+    assert sent_by(client_kind, mock.Mock(read=Ready)).body == b"the image"
+    with ClientKind(False).client(transport=ClientKind(False).transport()) as client:
+        with pytest.raises(TypeError, match="asynchronous"):
+            client.analyze(mock.Mock(read=Ready), ["tags"])
+
+
+class Endless:
+    """A file whose ``read`` needs a size, and never gives bytes."""
+
+    def read(self, size: int) -> str:
+        return "text"
+
+
+def test_text_in_pieces_comes_to_an_end(client_kind: ClientKind) -> None:
+    with client_kind.client(transport=client_kind.transport()) as client, pytest.raises(ValueError, match="no bytes"):
+        client.analyze(Endless(), ["tags"])
+
+
+class Broken(Exception):
+    """What a source raises."""
+
+
+class BrokenFile:
+    """A source that fails."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise Broken("half of it is missing")
+
+
+def broken_chunks() -> Iterator[bytes]:
+    yield b"the "
+    raise Broken("half of it is missing")
+
+
+@pytest.mark.parametrize("image", [BrokenFile, broken_chunks], ids=["file", "generator"])
+def test_error_of_a_source_comes_through_and_nothing_is_sent(client_kind: ClientKind, image: Any) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
+        with pytest.raises(Broken, match="^half of it is missing$"):
+            client.analyze(image(), ["tags"])
+    assert transport.sent == []
+
+
+def at_its_end() -> io.BytesIO:
+    file = io.BytesIO()
+    file.write(b"the image")
+    return file
+
+
+@pytest.mark.parametrize("image", [at_its_end, lambda: iter([]), list], ids=["file", "iterator", "list"])
+def test_source_without_bytes_is_refused(client_kind: ClientKind, image: Callable[[], Any]) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
+        with pytest.raises(ValueError, match=r"^image_data: expected an image, got .* no bytes left.*seek\(0\)"):
+            client.analyze(image(), ["tags"])
+    assert transport.sent == []
 
 
 def test_an_empty_image_is_left_to_the_service(client_kind: ClientKind) -> None:
@@ -112,17 +265,8 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("failure", [failure for failure, _ in FAILURES.values()], ids=FAILURES)
-@pytest.mark.parametrize(
-    "image, body",
-    [
-        (lambda path: b"the image", b"the image"),
-        (lambda path: io.BytesIO(b"the image"), b"the image"),
-        (open_at(4), b"image"),
-        (lambda path: LARGE, LARGE),
-    ],
-    ids=["bytes", "BytesIO", "file, further on", "large"],
-)
-def test_the_body_is_whole_at_the_second_try(
+@each_source
+def test_image_is_whole_on_a_second_attempt(
     client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes, failure: Any
 ) -> None:
     path = tmp_path / "image.bin"
@@ -137,10 +281,11 @@ def test_the_body_is_whole_at_the_second_try(
 
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
-def test_a_body_that_cannot_be_rewound_is_sent_once(
-    client_kind: ClientKind, failure: Any, error: Any, closed: bool
+@pytest.mark.parametrize("file_type", [Pipe, CannotTell])
+def test_users_body_that_cannot_be_rewound_is_sent_once(
+    client_kind: ClientKind, failure: Any, error: Any, closed: bool, file_type: Any
 ) -> None:
-    pipe = Pipe(b"the image")
+    pipe = file_type(b"the image")
 
     def fail(sent: Any) -> Any:
         if closed:
@@ -150,7 +295,12 @@ def test_a_body_that_cannot_be_rewound_is_sent_once(
         return failure
 
     transport = client_kind.transport(fail, Answer())
-    with client_kind.client(transport=transport) as client, pytest.raises(error) as caught:
-        client.analyze(pipe, ["tags"])
+    status = getattr(failure, "status", None)
+    with client_kind.client(transport=transport) as client:
+        request = HttpRequest("PUT", "/x", content=pipe)
+        if status:
+            assert client.send_request(request).status_code == status
+        else:
+            with pytest.raises(error):
+                client.send_request(request)
     assert [sent.body for sent in transport.sent] == [b"the image"]
-    assert getattr(caught.value, "status_code", None) == getattr(failure, "status", None)

@@ -1,4 +1,4 @@
-"""Which headers does a call send?"""
+"""Tests the headers that a call sends."""
 
 import platform
 import re

@@ -1,4 +1,4 @@
-"""Do the samples about single calls show what they say: traces, retries, clouds, keys, errors, tests offline?"""
+"""Tests the samples about single calls: traces, retries, clouds, keys, errors, tests offline."""
 
 import os
 import re
@@ -7,13 +7,13 @@ from typing import Any, Dict, List
 
 import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core import __version__ as azure_core_version
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceResponseError
 from azure.identity import AzureAuthorityHosts, DefaultAzureCredential
 from fake_transport import Answer, FakeTransport, Sent
-from local_service import LocalService
 from loopback import Loopback
 from sample_programs import Run, as_process, known_answer, module, path_of, run, service, twins
 
@@ -26,7 +26,7 @@ SIGNS_IN = pytest.mark.filterwarnings("ignore:.*explicitly get a list:Deprecatio
 
 
 @twins("sample_tracing_opentelemetry")
-def test_tracing_prints_a_tree_of_spans(sample: str, service: LocalService) -> None:
+def test_tracing_prints_a_tree_of_spans(sample: str, service: ImageAnalysisEmulator) -> None:
     pytest.importorskip("opentelemetry.sdk")
     if tuple(map(int, azure_core_version.split(".")[:2])) < (1, 33):
         pytest.skip("this azure-core makes no spans without a plug-in")
@@ -42,7 +42,7 @@ def test_tracing_prints_a_tree_of_spans(sample: str, service: LocalService) -> N
 
 
 @twins("sample_tracing_opentelemetry")
-def test_tracing_shows_a_call_that_failed(sample: str, service: LocalService) -> None:
+def test_tracing_shows_a_call_that_failed(sample: str, service: ImageAnalysisEmulator) -> None:
     pytest.importorskip("opentelemetry.sdk")
     if tuple(map(int, azure_core_version.split(".")[:2])) < (1, 33):
         pytest.skip("this azure-core makes no spans without a plug-in")
@@ -54,7 +54,7 @@ def test_tracing_shows_a_call_that_failed(sample: str, service: LocalService) ->
 
 @twins("sample_retries_timeouts_proxies")
 def test_retries_waits_when_it_is_told_to(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LocalService(rate=1) as slow:
+    with ImageAnalysisEmulator(rate=1) as slow:
         for name, value in slow.environment().items():
             monkeypatch.setenv(name, value)
         with ImageAnalysisClient(slow.endpoint, AzureKeyCredential(slow.key)) as client:
@@ -62,10 +62,10 @@ def test_retries_waits_when_it_is_told_to(sample: str, run: Run, monkeypatch: py
         out, err, status = run(sample)
     assert (err, status) == ("", 0)
     assert out.splitlines() == [
-        "Answer: 429, to be repeated in 1 s",
-        "Answer: 200",
+        "Response: 429, to be retried in 1 s",
+        "Response: 200",
         "Patient call: 17 tags",
-        "Answer: 429, to be repeated in 1 s",
+        "Response: 429, to be retried in 1 s",
         "Quick call: too many calls now, left for later",
     ]
 
@@ -118,7 +118,7 @@ def test_sovereign_cloud_signs_in_there(cloud: str, run: Run, monkeypatch: pytes
 
     monkeypatch.setattr("azure.identity.DefaultAzureCredential", Credential)
     monkeypatch.delenv("VISION_KEY")
-    with LocalService(https=True, audience=audience) as there:
+    with ImageAnalysisEmulator(https=True, audience=audience) as there:
         for name, value in there.environment().items():
             monkeypatch.setenv(name, value)
         out, err, status = run("sample_sovereign_cloud", "--cloud", cloud)
@@ -130,7 +130,7 @@ def test_sovereign_cloud_signs_in_there(cloud: str, run: Run, monkeypatch: pytes
 @SIGNS_IN
 @pytest.mark.parametrize("cloud", ["government", "china"])
 def test_sovereign_cloud_takes_no_token_of_another(cloud: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LocalService(https=True) as public:
+    with ImageAnalysisEmulator(https=True) as public:
         for name, value in public.environment().items():
             monkeypatch.setenv(name, value)
         _, err, status = run("sample_sovereign_cloud", "--cloud", cloud)
@@ -176,7 +176,7 @@ def test_key_rotation_asks_once_for_a_key(
 
 
 @twins("sample_error_handling")
-def test_error_handling_prints_what_to_do(sample: str, run: Run, service: LocalService) -> None:
+def test_error_handling_prints_what_to_do(sample: str, run: Run, service: ImageAnalysisEmulator) -> None:
     out, err, status = run(sample)
     assert (err, status) == ("", 0)
     assert service.key not in out
@@ -225,7 +225,7 @@ def test_error_handling_knows_each_refusal(
     settings: Dict[str, Any], options: Dict[str, Any], call: Any, what_to_do: str
 ) -> None:
     advice = module("sample_error_handling").advice
-    with LocalService(**settings) as there:
+    with ImageAnalysisEmulator(**settings) as there:
         key = "0" * 32 if "key" in settings else there.key
         with ImageAnalysisClient(there.endpoint, AzureKeyCredential(key)) as client:
             analyze = client.analyze_from_url if isinstance(call[0], str) else client.analyze
@@ -246,7 +246,7 @@ def test_error_handling_knows_what_is_wrong_with_a_token(
     settings: Dict[str, Any], what_to_do: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     advice = module("sample_error_handling").advice
-    with LocalService(https=True, **settings) as there:
+    with ImageAnalysisEmulator(https=True, **settings) as there:
         for name, value in {**there.environment(), "NO_PROXY": "127.0.0.1"}.items():
             monkeypatch.setenv(name, value)
         with DefaultAzureCredential() as credential, ImageAnalysisClient(there.endpoint, credential) as client:
@@ -291,18 +291,16 @@ def test_test_your_app_passes_its_own_tests(sample: str, tmp_path: Any, monkeypa
 
 @twins("sample_test_your_app_offline")
 def test_test_your_app_fails_when_the_app_is_wrong(
-    sample: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, service: LocalService
+    sample: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, service: ImageAnalysisEmulator
 ) -> None:
     # Each of the three ways finds its mistake in a copy of the sample.
     monkeypatch.chdir(tmp_path)
-    samples = path_of("sample_error_handling").parent
     text = path_of(sample).read_text(encoding="utf-8")
     (tmp_path / "async_samples").mkdir()
-    (tmp_path / "local_service").symlink_to(samples / "local_service")
     for right, wrong, test in (
         ("< 0.5", "< 0.05", "test_1_models_by_keyword"),
         ("gender_neutral_caption=True", "gender_neutral_caption=False", "test_2_fake_transport_shows_what_is_sent"),
-        ("status_code == 400", "status_code == 404", "test_3_local_service"),
+        ("status_code == 400", "status_code == 404", "test_3_emulator"),
     ):
         assert right in text
         copied = tmp_path / "async_samples" / "test_copy.py" if "async" in sample else tmp_path / "test_copy.py"

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from local_service import LocalService
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from PIL import Image
 from sample_programs import Run, as_process, known_answer, run, service
 
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def test_tells_the_throughput_of_one_and_of_two_workers(service: LocalService, tmp_path: Path) -> None:
+def test_tells_the_throughput_of_one_and_of_two_workers(service: ImageAnalysisEmulator, tmp_path: Path) -> None:
     import pyarrow.parquet
 
     options = ["--output", str(tmp_path), "--per-second", "500"]
@@ -50,7 +50,9 @@ def test_tells_the_throughput_of_one_and_of_two_workers(service: LocalService, t
             assert row["text"] == "Quiet reading room\nOpen daily 9 to 18\nTea is on the house"
 
 
-def test_does_what_is_missing_and_records_what_fails(service: LocalService, folder: Path, tmp_path: Path) -> None:
+def test_does_what_is_missing_and_records_what_fails(
+    service: ImageAnalysisEmulator, folder: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "rows"
     options = [str(folder), "--workers", "1", "--part", "2", "--format", "jsonl", "--output", str(output)]
     out, err, status = as_process(NAME, *options, environment=service.environment())
@@ -73,7 +75,7 @@ def test_does_what_is_missing_and_records_what_fails(service: LocalService, fold
     assert sorted(output.iterdir()) == parts
 
 
-def test_a_wrong_key_ends_it(service: LocalService, folder: Path, tmp_path: Path) -> None:
+def test_a_wrong_key_ends_it(service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
     options = [str(folder), "--workers", "1", "--output", str(tmp_path / "rows")]
     ended = as_process(NAME, *options, environment={**service.environment(), "VISION_KEY": "0" * 32})
     assert ended.status == 1

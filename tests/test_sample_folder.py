@@ -15,10 +15,10 @@ from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.credentials import AzureKeyCredential
 from fake_transport import RESULT, Answer, AsyncFakeTransport, Sent
-from local_service import LocalService
 from PIL import Image
 from sample_programs import Run, as_process, command, known_answer, module, run, service
 
@@ -94,7 +94,7 @@ def test_goes_on_after_a_line_that_was_cut_short(folder: Path, run: Run, tmp_pat
     assert len({record["image"] for record in records(output)}) == 11
 
 
-def test_takes_a_file_of_urls(run: Run, tmp_path: Path, service: LocalService) -> None:
+def test_takes_a_file_of_urls(run: Run, tmp_path: Path, service: ImageAnalysisEmulator) -> None:
     (tmp_path / "urls.txt").write_text(f"{service.endpoint}/images/sample.jpg\n\n  https://example.org/no.jpg \n")
     assert run(NAME, "urls.txt", "--features", "caption").status == 0
     good, bad = sorted(records(tmp_path / "sample_output" / "results.jsonl"), key=lambda record: "error" in record)
@@ -216,7 +216,7 @@ def test_no_more_tries_in_a_second_than_asked_for(sample: Any, folder: Path) -> 
 def test_calls_over_the_rate_of_the_service_are_repeated(
     folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with LocalService(rate=8) as slow:
+    with ImageAnalysisEmulator(rate=8) as slow:
         for name, value in slow.environment().items():
             monkeypatch.setenv(name, value)
         out = run(NAME, str(folder), "--per-second", "500").out
@@ -247,7 +247,7 @@ def test_memory_does_not_grow_with_the_number_of_images(sample: Any, tmp_path: P
 
 
 @pytest.fixture
-def start(service: LocalService, tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+def start(service: ImageAnalysisEmulator, tmp_path: Path) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
     """Start the sample as a process of its own."""
     started = []
 
@@ -325,7 +325,7 @@ def test_shows_progress_on_a_terminal(folder: Path, start: Any) -> None:
     assert b"100%" in shown and b"11/11" in shown and b"image/s" in shown and b"errors=1" in shown
 
 
-def test_shows_no_bar_in_a_log(service: LocalService, folder: Path, tmp_path: Path) -> None:
+def test_shows_no_bar_in_a_log(service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
     ended = as_process(
         NAME, str(folder), "--output", str(tmp_path / "results.jsonl"), environment=service.environment()
     )

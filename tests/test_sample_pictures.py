@@ -123,7 +123,7 @@ def test_annotate_draws_boxes_where_things_are(sample: str, run: Run, tmp_path: 
 
 
 def test_the_documents_show_what_annotate_writes(run: Run, tmp_path: Path) -> None:
-    shown = SAMPLES.parent / "docs" / "annotated_sample.png"
+    shown = SAMPLES.parent / "docs" / "images" / "annotated_sample.png"
     run("sample_annotate_image")
     with Image.open(shown) as old, Image.open(tmp_path / "sample_output" / "sample_annotated.png") as new:
         assert old.size == new.size, f"copy sample_output/sample_annotated.png to {shown}"

@@ -1,4 +1,4 @@
-"""Does each sample print what it should, and fail as it should? Run against the local service."""
+"""Tests what each sample prints and how it fails, run against the emulator."""
 
 import ast
 import json
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 import pytest
+from azure.ai.vision.imageanalysis import emulator
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
-from local_service import LocalService
 from PIL import Image
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -46,21 +47,21 @@ Run = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
-def service() -> Iterator[LocalService]:
-    with LocalService() as running:
+def service() -> Iterator[ImageAnalysisEmulator]:
+    with ImageAnalysisEmulator() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def answer() -> Dict[str, Any]:
     """What is to be seen in the sample picture, with gender-neutral captions."""
-    known = json.loads((SAMPLES / "local_service" / "sample_answer.json").read_text(encoding="utf-8"))
+    known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
 
 
 @pytest.fixture
 def run(
-    service: LocalService, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Iterator[Run]:
     """Run a sample in this process as if it were a program, from a folder that is not its own."""
     for name, value in {**service.environment(), "NO_PROXY": "127.0.0.1"}.items():
@@ -157,7 +158,7 @@ def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, 
 
 @each(["analyze_all_image_file"])
 def test_prints_everything_and_a_log_without_secrets(
-    sample: Path, run: Run, answer: Dict[str, Any], service: LocalService
+    sample: Path, run: Run, answer: Dict[str, Any], service: ImageAnalysisEmulator
 ) -> None:
     out, err, status = run(sample)
     assert (status, err) == (0, "")
@@ -198,7 +199,7 @@ def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
 
 
 @each(FROM_URL)
-def test_takes_another_address(sample: Path, run: Run, service: LocalService) -> None:
+def test_takes_another_address(sample: Path, run: Run, service: ImageAnalysisEmulator) -> None:
     assert run(sample, f"{service.endpoint}/images/sample.jpg") == run(sample)
 
 
@@ -257,7 +258,7 @@ def test_tells_that_the_key_is_wrong(sample: Path, run: Run, monkeypatch: pytest
 
 
 @each(["analyze_all_image_file"])
-def test_tells_that_nobody_answers(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tells_that_there_is_no_service(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for policy in (RetryPolicy, AsyncRetryPolicy):
         monkeypatch.setattr(policy, "get_backoff_time", lambda self, settings: 0)
     with socket.socket() as deaf:
@@ -265,7 +266,7 @@ def test_tells_that_nobody_answers(sample: Path, run: Run, monkeypatch: pytest.M
         monkeypatch.setenv("VISION_ENDPOINT", f"http://127.0.0.1:{deaf.getsockname()[1]}")
         _, err, status = run(sample)
     assert status == 1
-    assert err.startswith("No answer from the service: ")
+    assert err.startswith("No response from the service: ")
 
 
 @each(ENTRA_ID)

@@ -1,9 +1,9 @@
-"""How do I analyze a folder of thousands of images, or a list of URLs, under the service's rate limit?
+"""Analyzes a folder of thousands of images, or a list of URLs, under the service's rate limit.
 
 Writes one line of JSON for each image, with its result or its error, into a file (JSON Lines).
 
 - A number of calls run at once, and no more are sent in a second than the pricing tier allows. Repetitions count too.
-- A call is repeated after a lost connection, after 429 (too many calls) and after the server errors 500, 502, 503, 504.
+- A call is retried after a lost connection, after 429 (too many calls) and after the server errors 500, 502, 503, 504.
 - An image that fails is recorded and the next one is taken. What would fail for every image, such as a wrong key, ends
   the program.
 - It can be stopped with Ctrl-C, and started again: a second run with the same output does only what has no result yet.
@@ -27,6 +27,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 import argparse
 import asyncio
 import contextlib
+import io
 import json
 import os
 import signal
@@ -151,13 +152,13 @@ class Job:
             else:
                 result = await self._client.analyze_from_url(image, self._features)
         except HttpResponseError as error:
-            # The service refused it, for a reason that error.error tells, or its answer makes no sense.
+            # The service refused it, for a reason that error.error tells, or its response makes no sense.
             if error.status_code in HOPELESS:
                 raise
             code, message = (error.error.code, error.error.message) if error.error else (None, error.message)
             return {"image": image, "error": {"status": error.status_code, "code": code, "message": message}}
         except (AzureError, OSError) as error:
-            # There was no answer, even after several tries, or the file cannot be read.
+            # There was no response, even after several attempts, or the file cannot be read.
             return {"image": image, "error": {"status": None, "code": type(error).__name__, "message": str(error)}}
         return {"image": image, "result": result.as_dict()}
 
@@ -247,6 +248,8 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     try:
         sys.exit(asyncio.run(main()))
     except KeyboardInterrupt:

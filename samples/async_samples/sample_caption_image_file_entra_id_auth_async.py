@@ -1,4 +1,4 @@
-"""How do I sign in with Microsoft Entra ID instead of a key? (asynchronous client)
+"""Signs in with Microsoft Entra ID instead of a key (asynchronous client).
 
 DefaultAzureCredential, from the package azure-identity, tries one way after the other to get a token: environment
 variables, a managed identity, the Azure CLI (run `az login` first) and more. Who signs in needs the role "Cognitive
@@ -16,6 +16,7 @@ Environment variable to set, found on your Computer Vision resource's overview p
 
 # [START create_client]
 import asyncio
+import io
 import os
 import sys
 
@@ -24,14 +25,14 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.exceptions import AzureError
 from azure.identity.aio import DefaultAzureCredential
 
-# The endpoint of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
-
 
 async def main() -> None:
+    # The endpoint of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
     # A client for asynchronous calls that signs in with Entra ID.
     credential = DefaultAzureCredential()
     client = ImageAnalysisClient(endpoint=endpoint, credential=credential)
@@ -59,6 +60,8 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

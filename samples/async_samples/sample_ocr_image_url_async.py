@@ -1,4 +1,4 @@
-"""How do I read the text in an image on the web? (asynchronous client)
+"""Reads the text in an image on the web (asynchronous client).
 
 Only the address is sent: the service fetches the image itself, so it must be open to the public. Each line and each
 of its words comes with the polygon around it: four points, in pixels.
@@ -16,6 +16,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 
 # [START create_client]
 import asyncio
+import io
 import os
 import sys
 
@@ -24,15 +25,15 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
-
 
 async def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
     # A client for asynchronous calls that authenticates with the key.
     client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
     # [END create_client]
@@ -58,6 +59,8 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     try:
         asyncio.run(main())
     except AzureError as error:

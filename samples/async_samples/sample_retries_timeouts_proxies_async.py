@@ -1,7 +1,7 @@
-"""How do I set retries, timeouts and a proxy? (asynchronous client)
+"""Sets retries, timeouts and a proxy (asynchronous client).
 
-Shows what can be set for all calls of a client and for one call, and prints each answer of the service as it comes,
-also those after which the call is repeated.
+Shows what can be set for all calls of a client and for one call, and prints each response of the service as it comes,
+also those after which the call is retried.
 
 Run it:
     python sample_retries_timeouts_proxies_async.py [IMAGE_FILE] [--proxy URL]
@@ -17,6 +17,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 
 import argparse
 import asyncio
+import io
 import os
 import sys
 from pathlib import Path
@@ -30,27 +31,27 @@ from azure.core.pipeline import PipelineResponse
 
 # [START settings]
 SETTINGS: Dict[str, Any] = {
-    # Retries. A call is repeated after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection: when
+    # Retries. A call is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection: when
     # the time has passed that the service asks for, or else at once, the next time after 1.6 seconds, then 3.2, 6.4 ...
-    "retry_total": 5,  # repetitions at most, for whatever reason (default: 10)
-    "retry_status": 5,  # after an answer with one of the statuses (default: 3)
+    "retry_total": 5,  # retries at most, for whatever reason (default: 10)
+    "retry_status": 5,  # after a response with one of the statuses (default: 3)
     "retry_connect": 2,  # if there is no connection (default: 3)
-    "retry_read": 2,  # if the connection broke before the answer (default: 3)
-    "retry_backoff_factor": 0.8,  # half of the seconds before the second repetition (default: 0.8)
+    "retry_read": 2,  # if the connection broke before the response (default: 3)
+    "retry_backoff_factor": 0.8,  # half of the seconds before the second retry (default: 0.8)
     "retry_backoff_max": 30,  # the most seconds before any, if the service does not ask for more (default: 120)
     # Timeouts, in seconds.
     "connection_timeout": 10,  # for a connection (default: 300)
-    "read_timeout": 60,  # for each piece of an answer, not for the whole of it (default: 300)
+    "read_timeout": 60,  # for each piece of a response, not for the whole of it (default: 300)
 }
 # [END settings]
 
 
 # [START hook]
-def print_answer(response: PipelineResponse[Any, Any]) -> None:
-    """Print what the service answered to one try."""
-    answer = response.http_response
-    wait = answer.headers.get("Retry-After")
-    print(f"Answer: {answer.status_code}" + (f", to be repeated in {wait} s" if wait else ""))
+def print_response(response: PipelineResponse[Any, Any]) -> None:
+    """Print the service's response to one attempt."""
+    http_response = response.http_response
+    wait = http_response.headers.get("Retry-After")
+    print(f"Response: {http_response.status_code}" + (f", to be retried in {wait} s" if wait else ""))
 
 
 # [END hook]
@@ -76,7 +77,7 @@ async def main() -> None:
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         proxies=proxies,
-        raw_response_hook=print_answer,
+        raw_response_hook=print_response,
         **SETTINGS,
     )
     # [END proxy]
@@ -89,8 +90,8 @@ async def main() -> None:
             print(f"Patient call: {len(result.tags.list) if result.tags is not None else 0} tags")
 
             # [START per_call]
-            # This one call is not repeated, and its caller does not wait long. `timeout` is the time for a call and all
-            # its repetitions; it is looked at before each of them.
+            # This one call is not retried, and its caller does not wait long. `timeout` is the time for a call and all
+            # its retries; it is looked at before each of them.
             try:
                 result = await client.analyze(
                     image_data, [VisualFeatures.TAGS], retry_total=0, read_timeout=5, timeout=10
@@ -106,4 +107,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     asyncio.run(main())

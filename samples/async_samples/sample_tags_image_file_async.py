@@ -1,4 +1,4 @@
-"""Which words say what an image file shows? (asynchronous client)
+"""Gets words that say what an image file shows (asynchronous client).
 
 Tags name objects, living beings, scenery and actions, for the image as a whole, in one of about 50 languages.
 
@@ -15,6 +15,7 @@ Environment variables to set, both found on your Computer Vision resource's over
 
 # [START create_client]
 import asyncio
+import io
 import os
 import sys
 
@@ -23,15 +24,15 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
-# The endpoint and the key of your Computer Vision resource.
-try:
-    endpoint = os.environ["VISION_ENDPOINT"]
-    key = os.environ["VISION_KEY"]
-except KeyError as missing:
-    sys.exit(f"Set the environment variable {missing} before you run this sample.")
-
 
 async def main() -> None:
+    # The endpoint and the key of your Computer Vision resource.
+    try:
+        endpoint = os.environ["VISION_ENDPOINT"]
+        key = os.environ["VISION_KEY"]
+    except KeyError as missing:
+        sys.exit(f"Set the environment variable {missing} before you run this sample.")
+
     # A client for asynchronous calls that authenticates with the key.
     client = ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key))
     # [END create_client]
@@ -59,6 +60,8 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

@@ -1,10 +1,10 @@
-"""How do I test an application that uses this library, without the service? (asynchronous client)
+"""Tests an application that uses this library, without the service (asynchronous client).
 
 Three ways, each good for something else:
 1. Results made by hand, for code that looks at results. The models take their attributes as keywords.
 2. A fake transport, for code that calls the client: all of the client runs, and no request leaves the process. It gives
-   any answer, errors and lost connections too, and it shows what was sent.
-3. The local service that comes with the samples, for a whole application. It checks each request as the service does.
+   any response, errors and lost connections too, and it shows what was sent.
+3. The emulator that comes with the library, for a whole application. It checks each request as the service does.
 
 This is a file of tests. It runs them when it is run as a program.
 
@@ -14,8 +14,7 @@ or with pytest:
     pytest sample_test_your_app_offline_async.py
 With pytest-asyncio tests can be asynchronous themselves; without it, asyncio.run() in a test does.
 
-Packages to install besides the library: aiohttp, pytest; for the third way pillow too, and a copy of the folder
-local_service of the samples, beside your tests.
+Packages to install besides the library: aiohttp, pytest; for the third way the library's extra "emulator".
 
 No environment variables are needed.
 """
@@ -24,20 +23,17 @@ import asyncio
 import json
 import os
 import sys
-from pathlib import Path
 from typing import Any, Dict, Iterator, List
 from unittest import mock
 
 import pytest
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImageMetadata, VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from local_service import LocalService  # noqa: E402 (it is in the folder above)
 
 # [START app]
 # The application: it writes the text that a web page shows to those who cannot see an image.
@@ -80,22 +76,22 @@ def test_1_models_by_keyword(confidence: float, expected: str) -> None:
 
 # [START fake_transport]
 class FakeTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
-    """Gives answers, or raises exceptions, in turn, and remembers the requests."""
+    """Gives responses, or raises exceptions, in turn, and remembers the requests."""
 
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
+    def __init__(self, *responses: Any) -> None:
+        self.responses = list(responses)
         self.requests: List[HttpRequest] = []
 
     async def send(self, request: HttpRequest, **kwargs: Any) -> AsyncHttpResponse:
         self.requests.append(request)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        response: AsyncHttpResponse = answer
+        planned = self.responses.pop(0)
+        if isinstance(planned, Exception):
+            raise planned
+        response: AsyncHttpResponse = planned
         return response
 
     async def sleep(self, duration: float) -> None:
-        """Do not wait before a call is repeated."""
+        """Do not wait before a call is retried."""
 
     async def open(self) -> None: ...
 
@@ -104,8 +100,8 @@ class FakeTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     async def __aexit__(self, *args: Any) -> None: ...
 
 
-def answer(status: int, body: Dict[str, Any]) -> Any:
-    """Make an answer of the service."""
+def response_of(status: int, body: Dict[str, Any]) -> Any:
+    """Make a response of the service."""
     response = mock.Mock(spec=AsyncHttpResponse, status_code=status, reason="", content_type="application/json")
     response.headers = {"Content-Type": "application/json"}
     response.text.return_value = json.dumps(body)
@@ -127,18 +123,18 @@ def alt_text_by(transport: FakeTransport, image_data: bytes) -> str:
 
 
 def test_2_fake_transport_shows_what_is_sent() -> None:
-    transport = FakeTransport(answer(200, CAPTION))
+    transport = FakeTransport(response_of(200, CAPTION))
     assert alt_text_by(transport, b"an image") == "Two boats on a lake"
     assert transport.requests[0].content == b"an image"
     assert "features=caption&gender-neutral-caption=true" in transport.requests[0].url
 
 
 def test_2_fake_transport_gives_errors() -> None:
-    assert alt_text_by(FakeTransport(answer(400, REFUSED)), b"a text") == ""
+    assert alt_text_by(FakeTransport(response_of(400, REFUSED)), b"a text") == ""
 
 
 def test_2_fake_transport_loses_connections() -> None:
-    transport = FakeTransport(ServiceRequestError("no route"), answer(429, THROTTLED), answer(200, CAPTION))
+    transport = FakeTransport(ServiceRequestError("no route"), response_of(429, THROTTLED), response_of(200, CAPTION))
     assert alt_text_by(transport, b"an image") == "Two boats on a lake"
     assert len(transport.requests) == 3
 
@@ -146,15 +142,15 @@ def test_2_fake_transport_loses_connections() -> None:
 # [END fake_transport]
 
 
-# [START local_service]
+# [START emulator]
 @pytest.fixture(scope="session")
-def service() -> Iterator[LocalService]:
-    """The local service, once for all tests. Give it a ``rate`` to see your application throttled."""
-    with LocalService() as running:
+def service() -> Iterator[ImageAnalysisEmulator]:
+    """The emulator, once for all tests. Give it a ``rate`` to see your application throttled."""
+    with ImageAnalysisEmulator() as running:
         yield running
 
 
-def test_3_local_service(service: LocalService) -> None:
+def test_3_emulator(service: ImageAnalysisEmulator) -> None:
     async def use_the_app() -> str:
         async with ImageAnalysisClient(service.endpoint, AzureKeyCredential(service.key)) as client:
             return await alt_text_of(client, b"not an image")
@@ -162,7 +158,7 @@ def test_3_local_service(service: LocalService) -> None:
     assert asyncio.run(use_the_app()) == ""
 
 
-# [END local_service]
+# [END emulator]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
-"""Does a well-written program of a user pass the type checkers? All of this must; it is never run."""
+"""A well-written program of a user, which passes the type checkers. It is never run."""
 
-from typing import Any, Dict, Iterator, KeysView, List, Mapping, Optional
+import asyncio
+import io
+import tempfile
+import urllib.request
+from typing import Any, AsyncIterator, Dict, Iterator, KeysView, List, Mapping, Optional, Sequence
 
 from azure.ai.vision import imageanalysis
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
@@ -91,6 +95,58 @@ async def async_program(image: bytes) -> None:
         assert_type(result, ImageAnalysisResult)
         assert_type(await client.send_request(HttpRequest("GET", "/operations")), AsyncHttpResponse)
     assert_type(await client.close(), None)
+
+
+class Stream:
+    """What many libraries give for a file: ``read`` alone."""
+
+    def read(self, amount: Optional[int] = None) -> bytes:
+        return b"image"
+
+
+class AsyncStream:
+    """The same, asynchronous."""
+
+    async def read(self, size: int = -1) -> bytes:
+        return b"image"
+
+
+async def chunks_later() -> AsyncIterator[bytes]:
+    yield b"image"
+
+
+def sync_sources(client: ImageAnalysisClient, image: bytes, chunks: Iterator[bytes]) -> None:
+    client.analyze(bytearray(image), FEATURES)
+    client.analyze(memoryview(image), FEATURES)
+    client.analyze(io.BytesIO(image), FEATURES)
+    client.analyze(Stream(), FEATURES)
+    client.analyze([image, image], FEATURES)
+    client.analyze(chunks, FEATURES)
+    with open("image.jpg", "rb") as file, tempfile.TemporaryFile() as temporary:
+        client.analyze(file, FEATURES)
+        client.analyze(temporary, FEATURES)
+    with urllib.request.urlopen("https://host/image.jpg") as response:
+        client.analyze(response, FEATURES)
+
+
+async def async_sources(client: aio.ImageAnalysisClient, image: bytes, chunks: Iterator[bytes]) -> None:
+    await client.analyze(io.BytesIO(image), FEATURES)
+    await client.analyze(Stream(), FEATURES)
+    await client.analyze(AsyncStream(), FEATURES)
+    await client.analyze(asyncio.StreamReader(), FEATURES)
+    await client.analyze(chunks_later(), FEATURES)
+    await client.analyze(chunks, FEATURES)
+
+
+def kinds_of_features(client: ImageAnalysisClient, image: bytes, names: Sequence[VisualFeatures]) -> None:
+    client.analyze(image, ["caption", "read"])
+    client.analyze(image, ["caption", VisualFeatures.READ])
+    client.analyze(image, (VisualFeatures.CAPTION, "read"))
+    client.analyze(image, {VisualFeatures.CAPTION})
+    client.analyze(image, {"caption": 1}.keys())
+    client.analyze(image, names)
+    client.analyze(image, list(VisualFeatures), smart_crops_aspect_ratios=(1, 1.5))
+    client.analyze(image, (feature for feature in VisualFeatures))
 
 
 async def credentials_and_pipeline() -> None:

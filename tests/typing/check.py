@@ -1,4 +1,4 @@
-"""Do mypy and pyright reject just the lines of rejected.py that are marked, and nothing in accepted.py?"""
+"""Checks that mypy and pyright reject just the marked lines of rejected.py, and nothing in accepted.py."""
 
 import json
 import re

@@ -1,4 +1,6 @@
-"""Which mistakes do the type checkers find? Each marked line holds one; it is never run."""
+"""Mistakes that the type checkers find, one in each marked line. It is never run."""
+
+from typing import AsyncIterator
 
 from azure.ai.vision import imageanalysis
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
@@ -34,12 +36,20 @@ def construction() -> None:
     aio.ImageAnalysisClient(ENDPOINT, DefaultAzureCredential())  # rejected: a sync credential
 
 
+async def chunks_later() -> AsyncIterator[bytes]:
+    yield b"image"
+
+
 def calls(client: ImageAnalysisClient, image: bytes) -> None:
     client.analyze()  # rejected: two arguments are missing
     client.analyze(image)  # rejected: no features
     client.analyze("image.jpg", FEATURES)  # rejected: a path, not an image
     client.analyze(None, FEATURES)  # rejected: no image
     client.analyze(open("image.jpg"), FEATURES)  # rejected: a text file
+    client.analyze(chunks_later(), FEATURES)  # rejected: asynchronous
+    client.analyze([1, 2, 3], FEATURES)  # rejected: no bytes
+    client.analyze({"url": "https://host/image.jpg"}, FEATURES)  # rejected: a URL
+    client.analyze(image, [1])  # rejected: no features
     client.analyze(image, "caption")  # rejected: no list
     client.analyze(image, VisualFeatures.CAPTION)  # rejected: no list
     client.analyze(image, FEATURES, "en")  # rejected: language goes by keyword

@@ -1,7 +1,7 @@
 """Reads an image to its end, so that each attempt of a call can send it whole."""
 
 from collections import abc
-from inspect import isawaitable, iscoroutinefunction, signature
+from inspect import isawaitable, iscoroutine, iscoroutinefunction, signature
 from io import TextIOBase
 from os import PathLike
 from typing import Any, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Protocol, Union
@@ -14,7 +14,10 @@ class BinaryReader(Protocol):
     """A file, a stream or a response whose ``read`` gives bytes."""
 
     def read(self) -> bytes:
-        """Give all that is left."""
+        """Read all that is left.
+
+        :return: The bytes.
+        """
         ...
 
 
@@ -22,7 +25,10 @@ class AsyncBinaryReader(Protocol):
     """The same, with an asynchronous ``read``."""
 
     def read(self) -> Awaitable[bytes]:
-        """Give all that is left."""
+        """Read all that is left.
+
+        :return: The bytes.
+        """
         ...
 
 
@@ -43,8 +49,9 @@ def read_image(image_data: Any) -> bytes:
     :raises ValueError: If it is a closed file, or has no bytes left.
     """
     content = _open(image_data)
-    if isawaitable(content) or hasattr(content, "__aiter__"):
-        getattr(content, "close", bool)()  # Python warns of a coroutine that nobody awaits
+    if isawaitable(content) or (hasattr(content, "__aiter__") and not hasattr(content, "__iter__")):
+        if iscoroutine(content):
+            content.close()  # Python warns of a coroutine that nobody awaits
         raise _refusal(
             image_data, "That is asynchronous: give await file.read(), or use azure.ai.vision.imageanalysis.aio."
         )
@@ -70,16 +77,14 @@ async def read_image_async(image_data: Any) -> bytes:
 
 def _open(source: Any) -> Any:
     """Give a source's bytes, or what they can be awaited or iterated from."""
-    if isinstance(source, (str, PathLike)):
-        raise _refusal(source, "Open a path with open(path, 'rb'); give a URL to analyze_from_url().")
-    if isinstance(source, TextIOBase):
-        raise _refusal(source, "Open the file in binary mode, 'rb'.")
     if isinstance(source, _BYTES):
         return source
+    if isinstance(source, TextIOBase):
+        raise _refusal(source, "Open the file in binary mode, 'rb'.")
     read = getattr(source, "read", None)
     if read is not None:
         check_open("image_data", source)
-        return b"".join(_pieces(read)) if _needs_size(read) else read()
+        return b"".join(_pieces(read)) if _needs_size(read) and not iscoroutinefunction(read) else read()
     advice = _advice(source)
     if advice or not (hasattr(source, "__iter__") or hasattr(source, "__aiter__")):
         raise _refusal(source, advice)
@@ -109,10 +114,10 @@ def _needs_size(read: Callable[..., Any]) -> bool:
     return False
 
 
-def _pieces(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    """Read piece by piece."""
+def _pieces(read: Callable[[int], Any]) -> Iterator[bytes]:
+    """Read piece by piece, as long as there are bytes."""
     piece = read(_PIECE)
-    while piece:
+    while piece and isinstance(piece, _BYTES):
         yield piece
         piece = read(_PIECE)
 
@@ -144,6 +149,8 @@ def _refusal(source: Any, advice: str) -> TypeError:
 
 def _advice(source: Any) -> str:
     """Say what to do with an object that holds an image, but does not give it."""
+    if isinstance(source, (str, PathLike)):
+        return "Open a path with open(path, 'rb'); give a URL to analyze_from_url()."
     if isinstance(source, abc.Mapping):
         return "Give the URL of an image to analyze_from_url()."
     if isawaitable(source):

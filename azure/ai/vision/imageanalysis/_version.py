@@ -1,3 +1,3 @@
 """Which version of the library is this?"""
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"

@@ -1,0 +1,42 @@
+# The commands of a day. On Windows: make PYTHON=.venv/Scripts/python
+PYTHON ?= .venv/bin/python
+
+.PHONY: help setup test fast lint format types docs snippets samples emulator check
+
+help:      ## list the commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+setup:     ## make the environment
+	python3 -m venv .venv
+	$(PYTHON) -m pip install -e ".[dev,ci]"
+
+test:      ## run all tests, offline
+	$(PYTHON) -m pytest -q
+
+fast:      ## run the tests of the inner loop
+	$(PYTHON) -m pytest -q -m "not slow"
+
+lint:      ## find mistakes and wrong format
+	$(PYTHON) -m nox -s lint
+
+format:    ## format the code
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+types:     ## run the type checkers
+	$(PYTHON) -m nox -s types
+
+docs:      ## build the site into docs/_build
+	$(PYTHON) -m nox -s docs
+
+snippets:  ## copy the samples' code into the documents
+	$(PYTHON) tests/snippets.py
+
+samples:   ## run all samples on the emulator
+	$(PYTHON) samples/run_all_samples.py
+
+emulator:  ## start the emulator
+	$(PYTHON) -m azure.ai.vision.imageanalysis.emulator
+
+check:     ## run every check, as the project's CI does
+	.ci/run

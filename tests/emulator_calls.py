@@ -1,0 +1,95 @@
+"""What do the tests of the local service share? Running services, raw calls, and images to send."""
+
+import io
+import json
+import os
+import socket
+import ssl
+from pathlib import Path
+from typing import Any, Dict, Iterator, Optional, Union
+
+import pytest
+import requests
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from PIL import Image
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+SAMPLE = (SAMPLES / "sample.jpg").read_bytes()
+PATH = "/computervision/imageanalysis:analyze"
+KEY = "0123456789abcdef0123456789abcdef"
+
+# The headers of an answer that the gate before the service gives by itself.
+GATE_HEADERS = {"apim-request-id", "Content-Type", "Content-Length", "Date"}
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[ImageAnalysisEmulator]:
+    """A service over plain http for the tests of a file."""
+    with ImageAnalysisEmulator(key=KEY) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def secure() -> Iterator[ImageAnalysisEmulator]:
+    """A service over https, which issues tokens too, for the tests of a file."""
+    with ImageAnalysisEmulator(https=True, key=KEY) as running:
+        yield running
+
+
+def call(
+    service: ImageAnalysisEmulator,
+    query: str = "features=tags",
+    body: Union[bytes, Dict[str, Any]] = SAMPLE,
+    *,
+    path: str = PATH,
+    method: str = "POST",
+    version: str = "2023-10-01",
+    **headers: Union[str, bytes, None],
+) -> requests.Response:
+    """Send one raw request: a dict is sent as JSON, bytes as an image; a header given as None is left out."""
+    is_json = isinstance(body, dict)
+    sent: Dict[str, Union[str, bytes, None]] = {
+        "Content-Type": "application/json" if is_json else "application/octet-stream",
+        "Ocp-Apim-Subscription-Key": service.key,
+    }
+    sent.update({name.replace("_", "-"): value for name, value in headers.items()})
+    with requests.Session() as session:
+        # Neither a proxy nor a .netrc of this machine's user.
+        session.trust_env = False
+        return session.request(
+            method,
+            f"{service.endpoint}{path}?api-version={version}&{query}",
+            data=json.dumps(body) if is_json else body,
+            headers={name: value for name, value in sent.items() if value is not None},
+            verify=service.ca_file,
+        )
+
+
+def raw_connection(service: ImageAnalysisEmulator) -> socket.socket:
+    """Connect as a client that says nothing by itself, over TLS if the service does."""
+    host, port = service.endpoint.split("//")[1].split(":")
+    connection = socket.create_connection((host, int(port)), timeout=60)
+    if service.ca_file is None:
+        return connection
+    return ssl.create_default_context(cafile=service.ca_file).wrap_socket(connection, server_hostname=host)
+
+
+def clean_environment() -> Dict[str, str]:
+    """This process's environment without what could lead a program to Azure or to a proxy."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(("AZURE_", "IDENTITY_", "MSI_")) and not name.upper().endswith("_PROXY")
+    }
+
+
+def picture(width: int, height: int, format: str = "PNG", **options: Any) -> bytes:
+    """An image of one colour, in the size and the format that are asked for."""
+    stream = io.BytesIO()
+    Image.new("L" if format != "ICO" else "RGB", (width, height), 200).save(stream, format, **options)
+    return stream.getvalue()
+
+
+def name_of(value: Any) -> Optional[str]:
+    """Name a case of a table: images are too long for that."""
+    return f"{len(value)} bytes" if isinstance(value, bytes) else None

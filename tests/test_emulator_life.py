@@ -1,0 +1,140 @@
+"""Does the local service start on one loopback port and stop without a trace, in a program as by hand?"""
+
+import gc
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+import requests
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from emulator_calls import KEY, PATH, SAMPLES, call, clean_environment, raw_connection, service
+
+__all__ = ["service"]
+
+
+@pytest.mark.parametrize("https", [False, True])
+def test_it_stops_without_a_trace_while_a_client_is_still_connected(https):
+    threads = threading.enumerate()
+    service = ImageAnalysisEmulator(https=https)
+    with requests.Session() as session:
+        for _ in range(2):
+            with service:
+                session.get(service.endpoint + "/images/sample.jpg", verify=service.ca_file)
+                port = int(service.endpoint.rsplit(":", 1)[1])
+                assert threading.enumerate() != threads
+            assert threading.enumerate() == threads
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(("127.0.0.1", port)).close()
+            assert service.ca_file is None or not os.path.exists(service.ca_file)
+            # A socket or loop that was left open would warn here, and a warning is an error.
+            gc.collect()
+
+
+@pytest.mark.parametrize("https", [False, True])
+@pytest.mark.parametrize("key", [KEY, "wrong"])
+def test_it_stops_in_the_middle_of_a_request(https, key, caplog):
+    threads = threading.enumerate()
+    with ImageAnalysisEmulator(https=https, key=KEY) as service:
+        connection = raw_connection(service)
+        head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
+        head += f"Ocp-Apim-Subscription-Key: {key}\r\nContent-Length: 1000000\r\n\r\n"
+        connection.sendall(head.encode() + b"x" * 1000)
+        if key != KEY:
+            assert b" 401 " in connection.recv(1000)
+    assert threading.enumerate() == threads
+    connection.close()
+    gc.collect()
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("https", [False, True])
+def test_it_stops_while_clients_have_only_just_connected(https):
+    service = ImageAnalysisEmulator(https=https)
+    for _ in range(5):
+        with service:
+            port = int(service.endpoint.rsplit(":", 1)[1])
+            connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
+        for connection in connections:
+            connection.close()
+        gc.collect()
+
+
+def test_a_client_that_goes_away_is_no_error(service, caplog):
+    with raw_connection(service) as connection:
+        head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
+        connection.sendall(f"{head}Ocp-Apim-Subscription-Key: {KEY}\r\nContent-Length: 1000\r\n\r\nx".encode())
+    assert call(service).status_code == 200
+    assert caplog.text == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere 127.0.0.2 need not be an address of the machine.")
+def test_it_listens_on_one_loopback_address_only(service):
+    host, port = service.endpoint.split("//")[1].split(":")
+    assert host == "127.0.0.1"
+    with socket.socket() as other:
+        # Were it bound to all addresses, this one of the same port would be taken.
+        other.bind(("127.0.0.2", int(port)))
+
+
+def test_a_port_that_is_taken_leaves_nothing_behind(service):
+    threads = threading.enumerate()
+    with pytest.raises(OSError):
+        with ImageAnalysisEmulator(port=int(service.endpoint.rsplit(":", 1)[1])):
+            raise AssertionError("It must not start.")
+    assert threading.enumerate() == threads
+
+
+def run_by_hand(*arguments, **variables):
+    return subprocess.Popen(
+        [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", *arguments],
+        cwd=SAMPLES,
+        env={**clean_environment(), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent one of these signals alone.")
+@pytest.mark.parametrize("arguments", [[], ["--https"]])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_by_hand_it_prints_where_it_is_and_stops_on_a_signal(arguments, number):
+    with run_by_hand(*arguments, VISION_KEY="from the environment") as program:
+        try:
+            first = program.stdout.readline()
+            endpoint = re.search(r"https?://127\.0\.0\.1:[0-9]+", first).group()
+            # Even while a client is connected.
+            with socket.create_connection(("127.0.0.1", int(endpoint.rsplit(":", 1)[1]))):
+                program.send_signal(number)
+                rest, errors = program.stdout.read(), program.stderr.read()
+        finally:
+            program.kill()
+    assert program.returncode == 0
+    assert [line.split("=")[0] for line in rest.splitlines()][:2] == ["export VISION_ENDPOINT", "export VISION_KEY"]
+    assert f"export VISION_ENDPOINT={endpoint}\n" in rest
+    assert "from the environment" not in first + rest
+    assert ("IDENTITY_HEADER" in rest) == bool(arguments)
+    assert errors == "" or sys.version_info < (3, 9)  # There, cryptography warns that it will drop this Python.
+
+
+def test_by_hand_it_says_why_it_cannot_start(service):
+    port = service.endpoint.rsplit(":", 1)[1]
+    for arguments in (["--port", port], ["--rate", "0"]):
+        with run_by_hand(*arguments) as program:
+            output, errors = program.communicate(timeout=60)
+        assert (program.returncode, output) == (1, "")
+        assert errors.startswith("emulator: ")
+        assert "Traceback" not in errors
+
+
+def test_by_hand_it_explains_itself():
+    with run_by_hand("--help") as program:
+        output, _ = program.communicate(timeout=60)
+    assert program.returncode == 0
+    for option in ("--https", "--port", "--rate", "--no-captions", "--audience", "--no-role"):
+        assert option in output

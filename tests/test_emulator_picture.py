@@ -1,0 +1,299 @@
+"""Does the local service know its own picture, give an honest answer for any other, and crop both as it should?
+
+What is expected is written out here, not taken from the service's own tables.
+"""
+
+import io
+import json
+import math
+import re
+import struct
+import zlib
+
+import draw_sample
+import pytest
+from emulator_calls import SAMPLE, call, name_of, picture, service
+from PIL import Image, ImageChops, ImageStat
+from scene import Scene
+
+__all__ = ["service"]
+
+SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
+ALL = "tags,objects,caption,denseCaptions,read,smartCrops,people"
+
+
+def png_head(width, height):
+    """A PNG that says how large it is and has hardly any pixels."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+# What is answered
+
+ORDER = [
+    "modelVersion",
+    "captionResult",
+    "denseCaptionsResult",
+    "metadata",
+    "tagsResult",
+    "objectsResult",
+    "readResult",
+    "smartCropsResult",
+    "peopleResult",
+]
+
+
+@pytest.fixture(scope="module")
+def sample_result(service):
+    return call(service, "features=" + ALL).json()
+
+
+def test_the_parts_of_an_answer_stand_in_the_recorded_order(sample_result):
+    assert list(sample_result) == ORDER
+
+
+@pytest.mark.parametrize(
+    "feature, part",
+    [
+        ("tags", "tagsResult"),
+        ("caption", "captionResult"),
+        ("denseCaptions", "denseCaptionsResult"),
+        ("objects", "objectsResult"),
+        ("read", "readResult"),
+        ("smartCrops", "smartCropsResult"),
+        ("people", "peopleResult"),
+    ],
+)
+def test_what_was_not_asked_for_is_absent(service, sample_result, feature, part):
+    answer = call(service, "features=" + feature).json()
+    assert set(answer) == {"modelVersion", "metadata", part}
+    assert answer[part] == sample_result[part]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"FEATURES={ALL.upper()}&Language=EN&Gender-Neutral-Caption=FALSE&Model-Version=Latest&Smartcrops-Aspect-Ratios=",
+        f"language=&features={ALL}&model-version=&gender-neutral-caption=&key1=value1",
+        f"features=tags,objects&features={ALL}",
+    ],
+)
+def test_case_empty_values_repeated_keys_and_unknown_keys_do_not_matter(service, sample_result, query):
+    assert call(service, query).json() == sample_result
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["features=tags&language=fr", "features=read&language=pt-BR", "features=read&language=sw", "features=people"],
+)
+def test_languages_that_a_feature_knows(service, query):
+    assert call(service, query).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "version, answered", [("latest", "2023-10-01"), ("2023-02-01-preview",) * 2, ("2023-10-01",) * 2]
+)
+def test_the_model_version_is_answered(service, version, answered):
+    assert call(service, "features=tags&model-version=" + version).json()["modelVersion"] == answered
+
+
+def test_captions_name_a_woman_or_a_person(service, sample_result):
+    neutral = call(service, f"features={ALL}&gender-neutral-caption=true").json()
+
+    def texts(answer):
+        return [answer["captionResult"]["text"]] + [one["text"] for one in answer["denseCaptionsResult"]["values"]]
+
+    assert any("woman" in text for text in texts(sample_result))
+    assert [re.sub(r"\bwoman\b", "person", text) for text in texts(sample_result)] == texts(neutral)
+    assert {part for part in ORDER if neutral[part] != sample_result[part]} == {"captionResult", "denseCaptionsResult"}
+
+
+def test_the_picture_is_known_by_its_addresses_as_by_its_bytes(service, sample_result):
+    port = service.endpoint.rsplit(":", 1)[1]
+    urls = [SAMPLE_URL, *(f"http://{host}:{port}/images/sample.jpg" for host in ("127.0.0.1", "localhost"))]
+    assert [call(service, "features=" + ALL, {"url": url}).json() for url in urls] == [sample_result] * 3
+    served = call(service, path="/images/sample.jpg", method="GET", Ocp_Apim_Subscription_Key=None)
+    assert (served.content, served.headers["Content-Type"]) == (SAMPLE, "image/jpeg")
+
+
+@pytest.mark.parametrize(
+    "image, size",
+    [
+        (picture(70, 60, "JPEG"), (70, 60)),
+        (picture(70, 60, "PNG"), (70, 60)),
+        (picture(70, 60, "GIF"), (70, 60)),
+        (picture(70, 60, "BMP"), (70, 60)),
+        (picture(70, 60, "WEBP"), (70, 60)),
+        (picture(70, 60, "TIFF"), (70, 60)),
+        (picture(256, 256, "ICO", sizes=[(16, 16), (64, 64), (256, 256)]), (256, 256)),
+        (picture(70, 60, "MPO", save_all=True, append_images=[Image.new("L", (70, 60))]), (70, 60)),
+        (picture(50, 50), (50, 50)),
+        (picture(16000, 50), (16000, 50)),
+        (png_head(16000, 16000), (16000, 16000)),
+        # A turn that Exif asks for is not applied.
+        (picture(70, 60, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"), (70, 60)),
+        (picture(70, 60).ljust(20_971_520), (70, 60)),
+    ],
+    ids=name_of,
+)
+def test_any_other_image_gets_its_true_size_and_an_honest_answer(service, image, size):
+    response = call(service, "features=" + ALL + "&smartcrops-aspect-ratios=1", image)
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert list(answer) == ORDER
+    assert answer["metadata"] == {"width": size[0], "height": size[1]}
+    assert answer["captionResult"]["confidence"] == 0.0
+    assert "local service" in answer["captionResult"]["text"]
+    for part in ("denseCaptionsResult", "tagsResult", "objectsResult", "peopleResult"):
+        assert answer[part] == {"values": []}
+    assert answer["readResult"] == {"blocks": []}
+    side = min(size)
+    box = {"x": (size[0] - side) // 2, "y": (size[1] - side) // 2, "w": side, "h": side}
+    assert answer["smartCropsResult"]["values"] == [{"aspectRatio": 1.0, "boundingBox": box}]
+
+
+# Crops
+
+
+def inside(inner, outer):
+    return (
+        outer["x"] <= inner["x"]
+        and outer["y"] <= inner["y"]
+        and inner["x"] + inner["w"] <= outer["x"] + outer["w"]
+        and inner["y"] + inner["h"] <= outer["y"] + outer["h"]
+    )
+
+
+RATIOS = [hundredths / 100 for hundredths in range(75, 181)]
+
+
+@pytest.mark.parametrize(
+    "image, size", [(SAMPLE, (864, 576)), (picture(90, 700), (90, 700)), (picture(701, 52), (701, 52))]
+)
+def test_crops_have_the_asked_ratio_and_lie_in_the_picture(service, image, size):
+    query = "features=smartCrops,people&smartcrops-aspect-ratios=" + ",".join(map(str, RATIOS))
+    answer = call(service, query, image).json()
+    crops = answer["smartCropsResult"]["values"]
+    assert [crop["aspectRatio"] for crop in crops] == RATIOS
+    for crop in crops:
+        box, ratio = crop["boundingBox"], crop["aspectRatio"]
+        assert inside(box, {"x": 0, "y": 0, "w": size[0], "h": size[1]})
+        # One side is that of the picture, the other the whole number that comes nearest.
+        assert box["h"] == size[1] or box["w"] == size[0]
+        assert abs(box["w"] - box["h"] * ratio) <= 0.5 or abs(box["h"] - box["w"] / ratio) <= 0.5
+        if image is SAMPLE:
+            assert inside(answer["peopleResult"]["values"][0]["boundingBox"], box)
+
+
+@pytest.mark.parametrize(
+    "image, ratio", [(SAMPLE, 1.22), (picture(50, 800), 0.5), (picture(800, 50), 2.0)], ids=name_of
+)
+def test_without_a_ratio_the_service_chooses_one(service, image, ratio):
+    (crop,) = call(service, "features=smartCrops", image).json()["smartCropsResult"]["values"]
+    assert crop["aspectRatio"] == ratio
+    assert math.isclose(crop["boundingBox"]["w"] / crop["boundingBox"]["h"], ratio, abs_tol=0.01)
+
+
+# The picture and the answer file
+
+
+def words_of(answer):
+    return [word for block in answer["readResult"]["blocks"] for line in block["lines"] for word in line["words"]]
+
+
+def rectangle(polygon):
+    left, top, right, bottom = polygon[0]["x"], polygon[0]["y"], polygon[2]["x"], polygon[2]["y"]
+    assert polygon == [{"x": x, "y": y} for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
+    return left, top, right, bottom
+
+
+def test_the_text_is_where_the_answer_says(sample_result):
+    image = Image.open(io.BytesIO(SAMPLE)).convert("L")
+    dark = image.point([255 if level < 140 else 0 for level in range(256)])
+    words = words_of(sample_result)
+    assert len(words) >= 9
+    for word in words:
+        left, top, right, bottom = rectangle(word["boundingPolygon"])
+        around = (left - 3, top - 3, right + 3, bottom + 3)
+        ink = dark.crop(around).getbbox()
+        assert ink is not None, word["text"]
+        # The dark pixels reach every side of the box, and none is beyond it.
+        found = (around[0] + ink[0], around[1] + ink[1], around[0] + ink[2], around[1] + ink[3])
+        assert all(abs(a - b) <= 1 for a, b in zip(found, (left, top, right, bottom))), word["text"]
+
+
+def test_lines_are_made_of_their_words(sample_result):
+    (block,) = sample_result["readResult"]["blocks"]
+    assert len(block["lines"]) == 3
+    for line in block["lines"]:
+        boxes = [rectangle(word["boundingPolygon"]) for word in line["words"]]
+        assert len(boxes) > 1
+        assert line["text"] == " ".join(word["text"] for word in line["words"])
+        assert all(before[2] < after[0] for before, after in zip(boxes, boxes[1:]))
+        lefts, tops, rights, bottoms = zip(*boxes)
+        assert rectangle(line["boundingPolygon"]) == (min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def test_the_answer_is_of_the_documented_form(sample_result):
+    assert sample_result["metadata"] == {"width": 864, "height": 576}
+    assert Image.open(io.BytesIO(SAMPLE)).size == (864, 576)
+    whole = {"x": 0, "y": 0, "w": 864, "h": 576}
+    dense = sample_result["denseCaptionsResult"]["values"]
+    assert 1 < len(dense) <= 10
+    assert dense[0] == {**sample_result["captionResult"], "boundingBox": whole}
+    objects = sample_result["objectsResult"]["values"]
+    assert all(len(thing["tags"]) == 1 for thing in objects)
+    names = {thing["tags"][0]["name"].lower() for thing in objects}
+    assert {"person", "laptop", "houseplant", "dining table"} <= names
+    people = sample_result["peopleResult"]["values"]
+    assert people[0]["boundingBox"] in [thing["boundingBox"] for thing in objects]
+    assert all(inside(found["boundingBox"], whole) for found in dense + objects + people)
+    tags = sample_result["tagsResult"]["values"]
+    assert [tag["confidence"] for tag in tags] == sorted((tag["confidence"] for tag in tags), reverse=True)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return draw_sample.draw()
+
+
+def same(left, right):
+    """Compare two answers; another version of Pillow may set a box one pixel off."""
+    if isinstance(left, dict):
+        return list(left) == list(right) and all(same(left[name], right[name]) for name in left)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return abs(left - right) <= 1 if isinstance(left, int) else left == right
+
+
+def test_the_script_draws_the_picture_and_its_answer(drawn):
+    image, answer = drawn
+    committed = Image.open(io.BytesIO(SAMPLE))
+    assert image.size == committed.size
+    assert max(ImageStat.Stat(ImageChops.difference(image, committed)).mean) < 2
+    assert same(json.loads(draw_sample.RESULT_FILE.read_text("utf-8")), answer)
+
+
+def test_the_script_writes_both_files(drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(draw_sample, "SAMPLE_FILES", [tmp_path / "picture.jpg"])
+    monkeypatch.setattr(draw_sample, "RESULT_FILE", tmp_path / "answer.json")
+    draw_sample.main()
+    assert json.loads((tmp_path / "answer.json").read_text("utf-8")) == drawn[1]
+    with Image.open(tmp_path / "picture.jpg") as written:
+        assert (written.format, written.size) == ("JPEG", (864, 576))
+
+
+def test_a_scene_measures_what_is_painted_and_no_shadow():
+    scene = Scene()
+    with scene.thing("two squares"):
+        scene.paint([(10, 20), (30, 20), (30, 40), (10, 40)], (255, 0, 0))
+        scene.glow([(0, 0), (200, 0), (200, 200), (0, 200)], (0, 0, 0), 0.5, 5)
+        scene.paint([(50, 30), (70, 30), (70, 60), (50, 60)], (255, 0, 0))
+    scene.paint([(100, 100), (200, 100), (200, 200), (100, 200)], (255, 0, 0))
+    box = scene.boxes["two squares"].as_bounding_box()
+    assert same({"x": 10, "y": 20, "w": 60, "h": 40}, box)
+    assert scene.finish().getpixel((20, 30))[0] > 100

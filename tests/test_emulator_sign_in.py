@@ -1,0 +1,172 @@
+"""Does the local service let in by key and by token, over https, whom the real one would, and keep its secrets?
+
+What is expected is written out here, not taken from the service's own tables.
+"""
+
+import json
+import logging
+import re
+import subprocess
+import sys
+
+import pytest
+import requests
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from emulator_calls import GATE_HEADERS, PATH, SAMPLE, call, clean_environment, raw_connection, secure, service
+
+__all__ = ["secure", "service"]
+
+AUDIENCE = "https://cognitiveservices.azure.com"
+
+
+def bearer(token):
+    return {"Ocp_Apim_Subscription_Key": None, "Authorization": f"Bearer {token}"}
+
+
+def get_token(service, resource=AUDIENCE, version="2019-08-01", secret=None):
+    variables = service.environment()
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(
+            variables["IDENTITY_ENDPOINT"],
+            params={"api-version": version, "resource": resource},
+            headers={"X-IDENTITY-HEADER": variables["IDENTITY_HEADER"] if secret is None else secret},
+            verify=service.ca_file,
+        )
+
+
+def test_https_takes_the_key_under_both_names(secure):
+    assert secure.endpoint.startswith("https://127.0.0.1:")
+    assert call(secure).status_code == 200
+    response = requests.get(
+        secure.endpoint.replace("127.0.0.1", "localhost") + "/images/sample.jpg", verify=secure.ca_file
+    )
+    assert response.content == SAMPLE
+    url = secure.endpoint.replace("127.0.0.1", "localhost") + "/images/sample.jpg"
+    assert call(secure, body={"url": url}).status_code == 200
+
+
+def test_the_identity_issues_tokens_that_let_in(secure):
+    answer = get_token(secure).json()
+    assert set(answer) == {"access_token", "expires_on", "resource", "token_type"}
+    assert (answer["resource"], answer["token_type"]) == (AUDIENCE, "Bearer")
+    assert call(secure, **bearer(answer["access_token"])).status_code == 200
+    with_slash = get_token(secure, AUDIENCE + "/").json()["access_token"]
+    assert with_slash != answer["access_token"]
+    assert call(secure, **bearer(with_slash)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "request_, status",
+    [({"secret": "wrong"}, 401), ({"secret": b"\xff"}, 401), ({"version": "2017-09-01"}, 400), ({"resource": ""}, 400)],
+)
+def test_the_identity_refuses(secure, request_, status):
+    response = get_token(secure, **request_)
+    assert (response.status_code, response.json()["statusCode"]) == (status, status)
+    assert "access_token" not in response.text
+
+
+def flat_401(audience):
+    return {
+        "statusCode": 401,
+        "message": "Unauthorized. Access token is missing, invalid, audience is incorrect "
+        f"({audience}), or have expired.",
+    }
+
+
+def test_a_token_that_was_not_issued_here(secure):
+    response = call(secure, **bearer("eyJ0eXAiOiJKV1QifQ.e30."))
+    assert (response.status_code, response.reason) == (401, "Unauthorized")
+    assert response.json() == flat_401(AUDIENCE)
+    assert set(response.headers) == GATE_HEADERS
+
+
+def test_a_token_that_has_expired(secure, monkeypatch):
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._identity.TOKEN_SECONDS", 0)
+    assert call(secure, **bearer(get_token(secure).json()["access_token"])).json() == flat_401(AUDIENCE)
+
+
+@pytest.mark.parametrize("cloud", ["us", "cn"])
+def test_a_token_for_another_cloud(secure, cloud):
+    audience = "https://cognitiveservices.azure." + cloud
+    foreign = get_token(secure, audience).json()["access_token"]
+    assert call(secure, **bearer(foreign)).json() == flat_401(AUDIENCE)
+    with ImageAnalysisEmulator(https=True, audience=audience) as sovereign:
+        assert call(sovereign, **bearer(get_token(sovereign, audience).json()["access_token"])).status_code == 200
+        public = get_token(sovereign).json()["access_token"]
+        assert call(sovereign, **bearer(public)).json() == flat_401(audience)
+
+
+def test_a_token_without_the_role():
+    with ImageAnalysisEmulator(https=True, role=False) as strict:
+        response = call(strict, **bearer(get_token(strict).json()["access_token"]))
+        assert response.status_code == 401
+        assert response.json() == {
+            "error": {"code": "PermissionDenied", "message": "Principal does not have access to API/Operation."}
+        }
+        assert call(strict).status_code == 200
+
+
+DEFAULT_CREDENTIAL_PROGRAM = """
+import asyncio, json
+from azure.identity import DefaultAzureCredential
+from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCredential
+
+SCOPE = "https://cognitiveservices.azure.com/.default"
+
+async def get_token():
+    async with AsyncDefaultAzureCredential() as credential:
+        return await credential.get_token(SCOPE)
+
+with DefaultAzureCredential() as credential:
+    tokens = [credential.get_token(SCOPE).token, asyncio.run(get_token()).token]
+print(json.dumps(tokens))
+"""
+
+
+def test_azure_identity_gets_its_tokens_here(secure):
+    program = subprocess.run(
+        [sys.executable, "-c", DEFAULT_CREDENTIAL_PROGRAM],
+        env={**clean_environment(), **secure.environment()},
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=120,
+    )
+    tokens = json.loads(program.stdout)
+    assert [call(secure, **bearer(token)).status_code for token in tokens] == [200, 200]
+
+
+def test_the_environment_names_what_a_sample_needs(service, secure):
+    assert service.environment() == {"VISION_ENDPOINT": service.endpoint, "VISION_KEY": service.key}
+    assert service.ca_file is None
+    variables = secure.environment()
+    assert set(variables) == {
+        "VISION_ENDPOINT",
+        "VISION_KEY",
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+        "SSL_CERT_FILE",
+        "REQUESTS_CA_BUNDLE",
+    }
+    assert variables["SSL_CERT_FILE"] == variables["REQUESTS_CA_BUNDLE"] == secure.ca_file
+
+
+def test_each_service_makes_a_key_of_its_own():
+    keys = {ImageAnalysisEmulator().key for _ in range(3)}
+    assert len(keys) == 3
+    assert all(re.fullmatch("[0-9a-f]{32}", key) for key in keys)
+
+
+def test_no_secret_is_logged(secure, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    token = get_token(secure).json()["access_token"]
+    call(secure)
+    call(secure, body=b"")
+    call(secure, **bearer(token))
+    # aiohttp quotes what it cannot read.
+    with raw_connection(secure) as connection:
+        connection.sendall(f"POST {PATH} HTTP/1.1\r\nOcp-Apim-Subscription-Key: {secure.key}\0\r\n\r\n".encode())
+        assert b" 400 " in connection.recv(1000)
+    output = "".join(capfd.readouterr()) + caplog.text + repr(secure)
+    for secret in (secure.key, token, secure.environment()["IDENTITY_HEADER"]):
+        assert secret not in output
