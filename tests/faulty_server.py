@@ -1,4 +1,4 @@
-"""How does a server misbehave on purpose? By a script, over raw sockets on loopback, and it keeps what it was sent."""
+"""A server that misbehaves by a script, over raw sockets on loopback, and keeps what it was sent."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""What do older versions of the libraries below us do otherwise? The tests that see it are listed here, with why.
+"""What older versions of the libraries below us do otherwise: the tests that see it, with why.
 
 The rules hold with the newest version of each library. With an older one, which this package admits, or which is the
 newest that an old Python can have, a test that is listed may fail; it need not, since some of it is a matter of time.
@@ -39,14 +39,20 @@ DIFFERENCES: List[Difference] = [
         Difference(
             "azure-core",
             (1, 35),
-            r"test_each_fault_is_told_in_its_kind\[sync-.*(gzip|deflate|compressed)",
+            r"test_exception_of_each_fault\[sync-.*(gzip|deflate|compressed)",
             "azure-core says ServiceRequestError of a body that requests cannot decompress",
         ),
         Difference(
             "azure-core",
             (1, 35),
-            r"test_each_fault_is_told_in_its_kind\[async-http: (a body shorter than announced|a cut chunk)",
+            r"test_exception_of_each_fault\[async-http: (a body shorter than announced|a cut chunk)",
             "azure-core says ServiceRequestError of an answer that breaks off under aiohttp",
+        ),
+        Difference(
+            "urllib3",
+            (2,),
+            r"\[sync-http: (a length beyond all bounds|a body shorter than announced)",
+            "urllib3 does not hold a response to its length",
         ),
         Difference(
             "aiohttp",

@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way, what does a caller see? One of azure-core's exceptions, here on real sockets."""
+"""Whatever goes wrong on the way, a caller sees one of azure-core's exceptions. On real sockets."""
 
 import io
 import socket
@@ -32,7 +32,7 @@ def look_at(error: HttpResponseError, fault: Fault) -> None:
 
 
 def outcome(client_kind: ClientKind, fault: Fault, **more: Any) -> Any:
-    """Give what a call comes to, result or exception, and how many tries it took."""
+    """Give what a call comes to, result or exception, and how many attempts it took."""
     with FaultyServer(*fault.script) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             try:
@@ -43,10 +43,10 @@ def outcome(client_kind: ClientKind, fault: Fault, **more: Any) -> Any:
 
 
 @each_fault
-def test_each_fault_is_told_in_its_kind(client_kind: ClientKind, fault: Fault) -> None:
-    came, tries = outcome(client_kind, fault)
-    least, most = (fault.tries, fault.tries) if isinstance(fault.tries, int) else fault.tries
-    assert least <= tries <= most
+def test_exception_of_each_fault(client_kind: ClientKind, fault: Fault) -> None:
+    came, attempts = outcome(client_kind, fault)
+    least, most = (fault.attempts, fault.attempts) if isinstance(fault.attempts, int) else fault.attempts
+    assert least <= attempts <= most
     if fault.raises is None:
         assert isinstance(came, ImageAnalysisResult)
         assert came.caption is not None and came.caption.text == TEXT
@@ -60,7 +60,7 @@ def test_each_fault_is_told_in_its_kind(client_kind: ClientKind, fault: Fault) -
 
 
 @each_fault
-def test_a_streamed_answer_fails_in_the_same_kinds(client_kind: ClientKind, fault: Fault) -> None:
+def test_exception_of_each_fault_in_a_streamed_call(client_kind: ClientKind, fault: Fault) -> None:
     with FaultyServer(*fault.script) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             try:
@@ -85,7 +85,7 @@ def test_a_refusal_of_a_streamed_call_that_cannot_be_read(client_kind: ClientKin
 
 
 def failing(client_kind: ClientKind, endpoint: str, kind: Any, **call: Any) -> List[float]:
-    """Look at a call that cannot be connected, and give the waits between its tries."""
+    """Look at a call that cannot be connected, and give the waits between its attempts."""
     transport = sleepless(client_kind)
     with client_kind.client(endpoint, transport=transport) as client, pytest.raises(kind) as caught:
         client.analyze(b"the image", ["caption"], **call)

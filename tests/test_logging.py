@@ -1,4 +1,4 @@
-"""What does a client write into Python's log?"""
+"""What a client writes into Python's log."""
 
 import json
 import logging
@@ -33,7 +33,7 @@ def written(log: pytest.LogCaptureFixture, level: int) -> List[str]:
     return [record.getMessage() for record in log.records if record.levelno >= level]
 
 
-def test_it_is_off_by_default(client_kind: ClientKind, capfd: pytest.CaptureFixture) -> None:
+def test_logging_is_off_by_default(client_kind: ClientKind, capfd: pytest.CaptureFixture) -> None:
     root, azure = logging.getLogger(), logging.getLogger("azure")
     assert (azure.level, azure.handlers) == (logging.NOTSET, [])
     before = list(root.handlers)
@@ -123,7 +123,7 @@ def test_a_failure_is_logged_without_its_text(client_kind: ClientKind, log: pyte
     assert "The text of an image" not in log.text
 
 
-def test_each_try_is_logged(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+def test_each_attempt_is_logged(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     busy = Answer("", 503, headers={"Retry-After": "0"})
     with client_kind.client(transport=client_kind.transport(busy, Answer())) as client:
         client.analyze(b"the image", ["tags"])

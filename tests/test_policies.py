@@ -1,4 +1,4 @@
-"""Which parts of the pipeline can a user replace or add, and where do they stand?"""
+"""Parts of the pipeline that a user can replace or add, and where they stand."""
 
 import logging
 from typing import Any, Dict, List

@@ -1,4 +1,4 @@
-"""Where does a client follow a redirect to, and what goes along?"""
+"""Where a client follows a redirect to, and what goes along."""
 
 from typing import Any, Dict, List, Optional
 

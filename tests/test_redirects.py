@@ -1,4 +1,4 @@
-"""Do key and token stay where they belong, whatever redirect a call meets? On real connections, with real https."""
+"""Key and token stay where they belong, whatever redirect a call meets. On real connections, with real https."""
 
 import base64
 import gc

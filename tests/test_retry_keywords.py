@@ -1,4 +1,4 @@
-"""Does every keyword of azure-core about retries reach its goal, on the client and on the call?"""
+"""Every keyword of azure-core about reattempts reaches its goal, on the client and on the call."""
 
 from typing import Any, Dict, List
 
@@ -18,8 +18,8 @@ heeds_the_clients_maximum = pytest.mark.skipif(
 )
 
 
-def tried(client_kind: ClientKind, failure: Any, where: str, keywords: Dict[str, Any]) -> Any:
-    """Give the transport of a call that fails each time it is tried."""
+def failed_call(client_kind: ClientKind, failure: Any, where: str, keywords: Dict[str, Any]) -> Any:
+    """Give the transport of a call whose attempts all fail."""
     given: Dict[str, Any] = {"client": {}, "call": {}, where: keywords}
     transport = client_kind.transport(failure)
     with client_kind.client(transport=transport, **given["client"]) as client, pytest.raises(AzureError):
@@ -28,7 +28,7 @@ def tried(client_kind: ClientKind, failure: Any, where: str, keywords: Dict[str,
 
 
 @pytest.mark.parametrize(
-    "failure, keywords, tries",
+    "failure, keywords, attempts",
     [
         (BUSY, {}, 4),
         (UNREACHABLE, {}, 4),
@@ -47,10 +47,10 @@ def tried(client_kind: ClientKind, failure: Any, where: str, keywords: Dict[str,
     ],
 )
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_so_often_is_a_call_tried(
-    client_kind: ClientKind, where: str, failure: Any, keywords: Dict[str, Any], tries: int
+def test_retry_limits(
+    client_kind: ClientKind, where: str, failure: Any, keywords: Dict[str, Any], attempts: int
 ) -> None:
-    assert len(tried(client_kind, failure, where, keywords).sent) == tries
+    assert len(failed_call(client_kind, failure, where, keywords).sent) == attempts
 
 
 @pytest.mark.parametrize(
@@ -64,27 +64,25 @@ def test_so_often_is_a_call_tried(
         ("client", {"retry_backoff_factor": 3, "retry_mode": "fixed"}, [3, 3]),
     ],
 )
-def test_so_long_are_the_waits_between(
+def test_waits_between_attempts(
     client_kind: ClientKind, where: str, keywords: Dict[str, Any], waits: List[float]
 ) -> None:
-    assert tried(client_kind, BUSY, where, keywords).slept == waits
+    assert failed_call(client_kind, BUSY, where, keywords).slept == waits
 
 
-@pytest.mark.parametrize("status, tries", [(418, 4), (503, 4), (404, 1)])
-def test_more_statuses_can_be_repeated(client_kind: ClientKind, status: int, tries: int) -> None:
-    transport = tried(client_kind, Answer("", status), "client", {"retry_on_status_codes": [418]})
-    assert len(transport.sent) == tries
+@pytest.mark.parametrize("status, attempts", [(418, 4), (503, 4), (404, 1)])
+def test_more_statuses_can_be_refailed_call(client_kind: ClientKind, status: int, attempts: int) -> None:
+    transport = failed_call(client_kind, Answer("", status), "client", {"retry_on_status_codes": [418]})
+    assert len(transport.sent) == attempts
 
 
-@pytest.mark.parametrize("methods, tries", [(["GET"], 1), (["POST"], 4), (["GET", "POST"], 4)])
-def test_a_call_may_say_that_its_method_is_not_to_be_repeated(
-    client_kind: ClientKind, methods: List[str], tries: int
-) -> None:
-    assert len(tried(client_kind, LOST, "call", {"retry_on_methods": methods}).sent) == tries
+@pytest.mark.parametrize("methods, attempts", [(["GET"], 1), (["POST"], 4), (["GET", "POST"], 4)])
+def test_retry_on_methods_of_a_call(client_kind: ClientKind, methods: List[str], attempts: int) -> None:
+    assert len(failed_call(client_kind, LOST, "call", {"retry_on_methods": methods}).sent) == attempts
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_the_whole_call_can_be_given_a_time(client_kind: ClientKind, where: str) -> None:
+def test_timeout_0_sends_nothing(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"timeout": 0}}
     transport = client_kind.transport()
     with client_kind.client(transport=transport, **given["client"]) as client:
@@ -93,7 +91,7 @@ def test_the_whole_call_can_be_given_a_time(client_kind: ClientKind, where: str)
     assert transport.sent == []
 
 
-def test_no_keyword_about_retries_reaches_the_transport(client_kind: ClientKind) -> None:
+def test_no_keyword_about_reattempts_reaches_the_transport(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
         client.analyze(

@@ -1,4 +1,4 @@
-"""Does a secret turn up anywhere: key, token, a URL's query, an image's bytes, recognised text?"""
+"""No secret turns up anywhere: key, token, a URL's query, an image's bytes, recognised text."""
 
 import json
 import logging

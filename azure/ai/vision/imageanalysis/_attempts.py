@@ -3,8 +3,6 @@
 import time
 from typing import Any, Iterable, Optional
 
-from azure.core.exceptions import ServiceRequestTimeoutError, ServiceResponseTimeoutError
-
 from ._errors import root_cause
 
 BELOW_AUTHENTICATION = (
@@ -71,11 +69,15 @@ def is_retryable(error: BaseException, context: Any) -> bool:
 
 
 def _is_early_timeout(error: Any, context: Any) -> bool:
-    """Tell whether a TimeoutError comes earlier than the transport's own could: from a signal handler, most likely."""
-    if not isinstance(error, (ServiceRequestTimeoutError, ServiceResponseTimeoutError)):
-        cause = root_cause(error)
-        if not isinstance(cause, TimeoutError) or cause.errno is not None:  # of the system's connection
-            return False
+    """Tell whether a timeout comes earlier than the transport's own could: from a signal handler, most likely.
+
+    Its class does not tell: HTTP libraries take a TimeoutError for the socket's, and raise their own in its place.
+    """
+    cause = root_cause(error)
+    if not any("timeout" in type(each).__name__.lower() for each in (error, cause)):
+        return False
+    if getattr(cause, "errno", None) is not None:  # the system's own, of a connection
+        return False
     config = getattr(context.transport, "connection_config", None)
     limits = (
         context.options.get("connection_timeout", getattr(config, "timeout", None)),

@@ -269,12 +269,13 @@ _NOT_PICKLED = ("exc_type", "exc_value", "exc_traceback", "inner_exception", "re
 def _reduce(error: Any, _protocol: int) -> Any:
     """Take an exception apart for pickle, without traceback, response and request: the request holds the key."""
     given: AzureError = error()
-    state = {name: None if name in _NOT_PICKLED else value for name, value in vars(given).items()}
+    state: Dict[str, Any] = {name: None if name in _NOT_PICKLED else value for name, value in vars(given).items()}
     state.pop("__reduce_ex__", None)
+    details: Any = state.get("error")
     try:
-        pickle.dumps([[[[state.get("error")]]]])  # as deep as it will be, and a little deeper
+        pickle.dumps([[[[details]]]])  # as deep as it will be, and a little deeper
     except RecursionError:
-        state["error"] = ODataV4Format({"code": state["error"].code, "message": state["error"].message})
+        state["error"] = ODataV4Format({"code": details.code, "message": details.message})
     return _restore, (type(given), given.args, state)
 
 

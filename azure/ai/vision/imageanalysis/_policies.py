@@ -191,7 +191,9 @@ class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
         """
         error: Any = sys.exc_info()[1]
         session: Any = getattr(request.context.transport, "session", request)
-        if session is None and isinstance(error, ValueError) and "closed" not in str(error):
+        if session is None and str(error).startswith(
+            "No session available"
+        ):  # and that this be reported, azure-core says
             raise ValueError("The client has been closed.") from None
         told = translated_error(error, parsing=is_of_http_library(session.__class__))
         if isinstance(told, AzureError) and type(told.inner_exception) is not ValueError:

@@ -289,7 +289,7 @@ def _read_result(pipeline_response: PipelineResponse[Any, Any]) -> ImageAnalysis
     if not isinstance(parsed, dict):
         parsed = read_json(response)
     if not isinstance(parsed, dict):
-        raise DecodeError("The answer is JSON, but not a JSON object", response=response)
+        raise DecodeError("The response is JSON, but not a JSON object", response=response)
     return ImageAnalysisResult(cast(Dict[str, Any], parsed))
 
 
