@@ -18,6 +18,7 @@ NAME = "azure.ai.vision.imageanalysis"
 LAYERS = [
     {"_version", "_errors", "_fields", "models._enums"},
     {"_policies", "_loader"},
+    {"_attributes"},
     {"_model_base"},
     {"_configuration", "models._models"},
     {"models"},
@@ -26,7 +27,15 @@ LAYERS = [
     {"", "aio"},
 ]
 HEIGHTS = {module: height for height, layer in enumerate(LAYERS) for module in layer}
-KNOWS_NOTHING_OF_THE_WIRE = {"_fields", "_loader", "_model_base", "models", "models._enums", "models._models"}
+KNOWS_NOTHING_OF_THE_WIRE = {
+    "_fields",
+    "_loader",
+    "_attributes",
+    "_model_base",
+    "models",
+    "models._enums",
+    "models._models",
+}
 
 
 def modules() -> Iterator[Tuple[str, Path]]:
