@@ -249,6 +249,13 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             pass  # A value of the user's own, which is the affair of the pickler that called.
         return _restored, (type(self), packed, values), attributes
 
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        attributes = dict(state)
+        if "_data" in attributes:  # of a pickle that 1.0.0 has made
+            _filled(self, attributes.pop("_data"))
+        if attributes:
+            vars(self).update(attributes)
+
     def pop(self, name: str, *default: Any) -> Any:
         """Take an item away.
 
