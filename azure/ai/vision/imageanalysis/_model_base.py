@@ -223,9 +223,10 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
     def __deepcopy__(self, memo: Any) -> Self:
         other = memo[id(self)] = object.__new__(type(self))
+        data = dict(self._data) if type(self._data) is _OwnJson else self._data
         changed = () if _is_unchanged(self) else (_values(self), _own_attributes(self))
         try:
-            return cast(Self, _filled(other, *deepcopy((dict(self._data), *changed), memo)))
+            return cast(Self, _filled(other, *deepcopy((data, *changed), memo)))
         except RecursionError:
             raise WrongShapeError(_TOO_DEEP) from None
 
