@@ -21,8 +21,8 @@ NAME = "azure.ai.vision.imageanalysis"
 LAYERS = [
     {"_version", "_body", "_errors", "_fields", "_image", "models._enums"},
     {"_attempts", "_loader"},
-    {"_redirect", "_retry", "_model_base"},
-    {"_authentication"},
+    {"_redirect", "_retry", "_attributes"},
+    {"_authentication", "_model_base"},
     {"_policies"},
     {"_configuration", "models._models"},
     {"models"},
@@ -31,7 +31,15 @@ LAYERS = [
     {"", "aio"},
 ]
 HEIGHTS = {module: height for height, layer in enumerate(LAYERS) for module in layer}
-KNOWS_NOTHING_OF_THE_WIRE = {"_fields", "_loader", "_model_base", "models", "models._enums", "models._models"}
+KNOWS_NOTHING_OF_THE_WIRE = {
+    "_fields",
+    "_loader",
+    "_attributes",
+    "_model_base",
+    "models",
+    "models._enums",
+    "models._models",
+}
 
 
 def modules() -> Iterator[Tuple[str, Path]]:

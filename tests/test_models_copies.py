@@ -1,10 +1,12 @@
 """Results that are copied, pickled, sent to another process and written as JSON."""
 
 import copy
+import io
 import json
 import pickle
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, Callable
 
@@ -179,3 +181,47 @@ def test_what_a_user_has_put_in_is_copied_whatever_it_is(copied: Callable[[Any],
 
 class MyTags(TagsResult):
     """Tags of a user's program."""
+
+
+class PickledBy100:
+    """Has the pickle that 1.0.0 makes of a model."""
+
+    def __init__(self, kind: Any, **attributes: Any) -> None:
+        self._reduced = object.__new__, (kind,), attributes
+
+    def __reduce__(self) -> Any:
+        return self._reduced
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_of_1_0_0_can_be_read(protocol: int) -> None:
+    answer = full_answer()
+    caption = PickledBy100(models.CaptionResult, _data=answer["captionResult"], note="mine")
+    pickled = PickledBy100(ImageAnalysisResult, _data={**answer, "captionResult": caption})
+    result = pickle.loads(pickle.dumps(pickled, protocol))
+    assert type(result) is ImageAnalysisResult and result == answer
+    assert (result.caption.text, result.caption.note) == ("two boats on a lake", "mine")
+    assert result.read.blocks[0].lines[0].words[0].bounding_polygon[0].x == 20
+
+
+def test_a_pickle_without_json_goes_to_a_pickler_that_may_know_more() -> None:
+    class Pickler(pickle.Pickler):
+        """Knows what pickle alone does not."""
+
+        def persistent_id(self, value: Any) -> Any:
+            return "a lock" if value is LOCK else None
+
+    class Unpickler(pickle.Unpickler):
+        """The same."""
+
+        def persistent_load(self, name: Any) -> Any:
+            return LOCK
+
+    stream = io.BytesIO()
+    Pickler(stream).dump(TagsResult({"values": [{"name": "lake"}], "lock": LOCK}))
+    stream.seek(0)
+    tags = Unpickler(stream).load()
+    assert tags["lock"] is LOCK and tags.list[0].name == "lake"
+
+
+LOCK = threading.Lock()

@@ -97,10 +97,10 @@ def test_nobody_waits_for_another_result() -> None:
     class Slow(dict):
         """An answer that takes its time to be converted."""
 
-        def __getitem__(self, name: str) -> Any:
+        def get(self, *arguments: Any) -> Any:
             entered.set()
             assert leave.wait(30)
-            return super().__getitem__(name)
+            return super().get(*arguments)
 
     slow._data = Slow(slow._data)
     with ThreadPoolExecutor(1) as thread:
@@ -120,9 +120,9 @@ def test_what_is_set_meanwhile_stays() -> None:
     class Meanwhile(dict):
         """An answer in which the attribute is set while it is converted."""
 
-        def __getitem__(self, name: str) -> Any:
+        def get(self, *arguments: Any) -> Any:
             result.tags = mine
-            return super().__getitem__(name)
+            return super().get(*arguments)
 
     result._data = Meanwhile(result._data)
     assert result.tags is mine

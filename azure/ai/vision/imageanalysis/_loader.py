@@ -57,22 +57,50 @@ def generated(cls: Any, function: str) -> Callable[..., Any]:
     :rtype: callable
     """
     fields: List[Field] = list(cls._by_rest_name.values())
-    names: Dict[str, Any] = {
+    write = {"load": _load, "unchanged": _unchanged, "same": _same}[function]
+    return _compiled(cls, function, write(cls, fields), {f"class_of_{one.attr}": one.model for one in fields})
+
+
+def generated_reader(declared: Field, otherwise: Any) -> Callable[..., Any]:
+    """Write and compile what makes a list of points, boxes or the like when it is first read.
+
+    :param Field declared: The declaration of the attribute that is read.
+    :param any otherwise: What is called for JSON of another shape.
+    :return: The ``__get__`` of a descriptor.
+    :rtype: callable
+    """
+    lines = [
+        "def read(self, holder, owner=None):",
+        "    if holder is None: return self",
+        "    try:",
+        f"        items = holder._data[{declared._rest_name!r}]",
+        "        if type(items) is not list: raise KeyError",
+        *(f"    {line}" for line in _load_items(declared.model, list(declared.model._by_rest_name.values()))),
+        "    except (KeyError, ShapeMismatch):",
+        "        return otherwise(self, holder)",
+        f"    return holder.__dict__.setdefault({declared.held!r}, models)",
+    ]
+    return _compiled(declared.model, "read", lines, {"otherwise": otherwise, "ShapeMismatch": ShapeMismatch})
+
+
+def _compiled(cls: Any, function: str, lines: List[str], names: Dict[str, Any]) -> Callable[..., Any]:
+    """Compile a function for a model class."""
+    names = {
         "cls": cls,
         "new": partial(object.__new__, cls),
         "as_json_object": _as_json_object,
         "fill_carefully": _fill_carefully,
-        **{f"class_of_{declared.attr}": declared.model for declared in fields},
+        **names,
     }
-    source = "\n".join({"load": _load, "unchanged": _unchanged, "same": _same}[function](cls, fields)) + "\n"
+    source = "\n".join([*lines, ""])
     file = f"<{function} generated for {cls.__module__}.{cls.__qualname__}>"
     linecache.cache[file] = (len(source), None, source.splitlines(True), file)  # for tracebacks and debuggers
     exec(compile(source, file, "exec"), names)
     return cast(Callable[..., Any], names[function])
 
 
-def _load(cls: Any, fields: List[Field]) -> List[str]:
-    """Write ``load``."""
+def _load_items(cls: Any, fields: List[Field]) -> List[str]:
+    """Write the part of ``load`` that makes the models."""
     fill: List[str] = []
     for declared in fields:
         if not declared.model:
@@ -81,7 +109,6 @@ def _load(cls: Any, fields: List[Field]) -> List[str]:
                 unexpected = " and ".join(f"type(value) is not {kind.__name__}" for kind in declared.classes)
                 fill.append(f"if {unexpected}: raise KeyError")
     return [
-        "def load(items, place, new=new):",
         "    models = []",
         "    for item in items:",
         "        if type(item) is not dict:",
@@ -97,8 +124,12 @@ def _load(cls: Any, fields: List[Field]) -> List[str]:
         "        except KeyError:",
         "            fill_carefully(model, item, len(models))",
         "        models.append(model)",
-        "    return models",
     ]
+
+
+def _load(cls: Any, fields: List[Field]) -> List[str]:
+    """Write ``load``."""
+    return ["def load(items, place, new=new):", *_load_items(cls, fields), "    return models"]
 
 
 def _unchanged(cls: Any, fields: List[Field]) -> List[str]:
@@ -283,7 +314,7 @@ class Place:
     def _index(self, model: Any, siblings: Any) -> Any:
         """Find a model among its siblings; a question mark if it was moved."""
         # All indices are found at once: whoever skips what is malformed may ask for thousands.
-        if not self._indices and type(siblings) is list:
+        if not self._indices and siblings.__class__ is list:
             self._indices = {id(sibling): index for index, sibling in enumerate(siblings)}
         index = self._indices.get(id(model), -1)
         return index if siblings[index : index + 1] and siblings[index] is model else "?"

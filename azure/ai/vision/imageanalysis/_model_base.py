@@ -10,7 +10,6 @@ from abc import ABCMeta
 from collections import abc
 from contextlib import suppress
 from copy import deepcopy
-from operator import attrgetter
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -26,11 +25,11 @@ from typing import (
     cast,
 )
 
-from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
-from ._fields import Field, ShapeMismatch, SlotDocs, WrongShapeError, written_docs
-from ._loader import converted, generated, loaded, needs_place, path_of
+from ._attributes import DateAttribute, NestedAttribute, first_read
+from ._fields import Field, ShapeMismatch, SlotDocs, WrongShapeError
+from ._loader import generated, loaded, needs_place
 
 if TYPE_CHECKING:
     from dataclasses import InitVar
@@ -38,90 +37,6 @@ if TYPE_CHECKING:
 _TOO_DEEP = "the model is nested too deeply"
 _UNREAD: Any = object()
 _SCALARS = frozenset([str, int, float, bool, type(None)])
-
-
-def _first_read(declared: Field) -> Any:
-    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
-    name, held, cls = declared._rest_name, declared.held, declared.model
-    quick = declared.many and not declared.needs_place
-    load: Any = None
-
-    def get(self: Any, model: Any, owner: Any = None) -> Any:
-        nonlocal load
-        if model is None:
-            return self
-        try:
-            value = model._data[name]
-            if value is None:
-                return None
-            if quick and type(value) is list:
-                load = load or generated(cls, "load")
-                value = load(value, None)
-            else:
-                value = converted(declared, value, model)
-        except KeyError:
-            return None
-        except ShapeMismatch as mismatch:
-            raise mismatch.as_error(path_of(model, declared)) from None
-        # Atomic: all threads see the object of the first of them, and what was set meanwhile stays.
-        return model.__dict__.setdefault(held, value)
-
-    return type("_FirstRead", (), {"__get__": get})()
-
-
-class _NestedAttribute(property):
-    """A model or a list of models. To read it again costs no detour through Python."""
-
-    def __init__(self, declared: Field, holder: Any) -> None:
-        super().__init__(attrgetter(declared.held), self._set)
-        self._declared = declared
-        self._holder = holder
-
-    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
-
-    def _set(self, model: Any, value: Any) -> None:
-        vars(model)[self._declared.held] = _adopted(self._declared, value)
-
-
-class _DateAttribute(property):
-    """A date, a time or a duration, whose slot holds it as the text that JSON has for it."""
-
-    def __init__(self, declared: Field, holder: Any) -> None:
-        super().__init__(self._get, self._set)
-        self._declared = declared
-        self._holder = holder
-
-    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
-
-    def _get(self, model: Any) -> Any:
-        held, parse = getattr(model, self._declared.held), self._declared.parse
-        try:
-            return parse(held) if isinstance(held, str) and parse else held
-        except (ValueError, TypeError, ArithmeticError) as error:
-            mismatch = ShapeMismatch.of(held, self._declared.expected)
-            raise mismatch.as_error(path_of(model, self._declared)) from error
-
-    def _set(self, model: Any, value: Any) -> None:
-        try:
-            value = value if value is None or isinstance(value, str) else AzureJSONEncoder().default(value)
-        except TypeError:
-            pass  # A value of the user's own is kept as it is.
-        setattr(model, self._declared.held, value)
-
-
-def _adopted(declared: Field, value: Any) -> Any:
-    """Take a nested value that a user sets. Mappings in the place of models become models, all else stays as it is."""
-    if declared.many and isinstance(value, (list, tuple)):
-        return [_adopted_model(declared.model, item) for item in cast(List[Any], value)]
-    return value if declared.many else _adopted_model(declared.model, value)
-
-
-def _adopted_model(cls: Any, value: Any) -> Any:
-    if isinstance(value, Model) or not isinstance(value, abc.Mapping):
-        return value
-    model = cls()
-    model.update(cast(Mapping[str, Any], value))
-    return model
 
 
 def _generated_first(name: str) -> Any:
@@ -156,11 +71,11 @@ class ModelMeta(ABCMeta):
             declared.resolve(attr, cls.__annotations__[attr])
             if declared.model:
                 declared.needs_place = needs_place(declared.model)
-                setattr(cls, declared.held, _first_read(declared))
-                setattr(cls, attr, _NestedAttribute(declared, cls))
+                setattr(cls, declared.held, first_read(declared))
+                setattr(cls, attr, NestedAttribute(declared, cls))
             elif declared.parse:
                 setattr(cls, declared.held, vars(cls)[attr])
-                setattr(cls, attr, _DateAttribute(declared, cls))
+                setattr(cls, attr, DateAttribute(declared, cls))
         cls._attr_to_rest_field = {**getattr(cls, "_attr_to_rest_field", {}), **fields}
         cls._by_rest_name = {declared._rest_name: declared for declared in cls._attr_to_rest_field.values()}
         return cls
@@ -308,9 +223,10 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
     def __deepcopy__(self, memo: Any) -> Self:
         other = memo[id(self)] = object.__new__(type(self))
+        data = dict(self._data) if type(self._data) is _OwnJson else self._data
         changed = () if _is_unchanged(self) else (_values(self), _own_attributes(self))
         try:
-            return cast(Self, _filled(other, *deepcopy((dict(self._data), *changed), memo)))
+            return cast(Self, _filled(other, *deepcopy((data, *changed), memo)))
         except RecursionError:
             raise WrongShapeError(_TOO_DEEP) from None
 
@@ -333,6 +249,13 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         except (pickle.PicklingError, TypeError, AttributeError):
             pass  # A value of the user's own, which is the affair of the pickler that called.
         return _restored, (type(self), packed, values), attributes
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        attributes = dict(state)
+        if "_data" in attributes:  # of a pickle that 1.0.0 has made
+            _filled(self, attributes.pop("_data"))
+        if attributes:
+            vars(self).update(attributes)
 
     def pop(self, name: str, *default: Any) -> Any:
         """Take an item away.
@@ -485,15 +408,15 @@ def _as_it_is(model: Model) -> Dict[str, Any]:
 
 def _plain(value: Any, exclude_readonly: bool) -> Any:
     """Copy a value as JSON."""
-    if type(value) is list:
+    if value.__class__ is list:
         copied: List[Any] = []
         for item in value:
-            if type(item) is dict:  # as below: a page has thousands
+            if item.__class__ is dict:  # as below: a page has thousands
                 item = item.copy()
                 for name, inner in item.items():
-                    if type(inner) not in _SCALARS:
+                    if inner.__class__ not in _SCALARS:
                         item[name] = _plain(inner, exclude_readonly)
-            elif type(item) not in _SCALARS:
+            elif item.__class__ not in _SCALARS:
                 item = _plain(item, exclude_readonly)
             copied.append(item)
         return copied
