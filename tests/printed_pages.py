@@ -37,7 +37,7 @@ def printed(
 
     :param ideographs: Whether each character is a word.
     """
-    _, top, _, bottom = font.getbbox("Hgjd")
+    _, top, _, bottom = font.getbbox("国" if ideographs else "Hgjd")
     pitch = round((bottom - top) * 1.6)
     width = math.ceil(max(font.getlength(line) for line in lines)) + 2 * margin
     image = Image.new("RGB", (width, pitch * len(lines) + 2 * margin), paper)

@@ -12,6 +12,8 @@ from ._ocr_words import part, trimmed, words
 
 # Below this score it is no text, or not readable.
 _LEAST_SCORE = 0.7
+# A single character is easily seen where there is none: in a saucer, an 8.
+_LEAST_SCORE_OF_ONE = 0.99
 # Below this score text may stand upside down.
 _SURE_SCORE = 0.9
 # So many of the longest lines decide whether the page stands upside down.
@@ -55,7 +57,7 @@ class TextRecognizer:
         turn, lines = self._read_any_way_up(upright)
 
         def polygon(quad: Quad) -> List[Dict[str, int]]:
-            points = []
+            points: List[Dict[str, int]] = []
             for point in quad:
                 x, y = turned_back(turned_back(point, upright.size, turn), small.size, orientation)
                 points.append(
@@ -87,15 +89,16 @@ class TextRecognizer:
         return pixels, self._engine.detect(pixels)
 
     def _are_upside_down(self, pixels: Any, quads: Sequence[Quad]) -> bool:
-        """Whether most of the longest lines can be read better upside down."""
+        """Whether most of the longest lines that can be read at all are read better upside down."""
         sample = sorted(quads, key=size, reverse=True)[:_SAMPLE]
-        upright = self._engine.recognize(pixels, sample)
-        doubtful = [quad for quad, reading in zip(sample, upright) if reading.score < _SURE_SCORE]
-        if len(doubtful) * 2 <= len(sample):
-            return False
-        scores = [reading.score for reading in upright if reading.score < _SURE_SCORE]
-        others = self._engine.recognize(pixels, [_rolled(quad, 2) for quad in doubtful])
-        return sum(other.score > score for other, score in zip(others, scores)) * 2 > len(sample)
+        votes = 0
+        for quad, upright in zip(sample, self._engine.recognize(pixels, sample)):
+            other = 0.0
+            if upright.score < _SURE_SCORE:
+                other = self._engine.recognize(pixels, [_rolled(quad, 2)])[0].score
+            if max(upright.score, other) >= _LEAST_SCORE:
+                votes += 1 if other > upright.score else -1
+        return votes > 0
 
     def _read_ways(self, pixels: Any, quads: Sequence[Quad]) -> List[List[_Line]]:
         """Return what stands in each outline, read in each way in which it may have to be read."""
@@ -130,7 +133,8 @@ def _best(ways: List[_Line]) -> _Line:
 
 
 def _is_text(reading: Reading) -> bool:
-    return reading.score >= _LEAST_SCORE and any(map(str.isalnum, reading.text))
+    least = _LEAST_SCORE if len(reading.text.strip()) > 1 else _LEAST_SCORE_OF_ONE
+    return reading.score >= least and any(map(str.isalnum, reading.text))
 
 
 def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:

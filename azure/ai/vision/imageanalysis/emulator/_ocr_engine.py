@@ -12,8 +12,12 @@ Quad = Tuple[Point, Point, Point, Point]
 """The corners of a line, from where its text begins at the top, in reading direction."""
 
 _THREADS = 2
+# The detector takes about 350 bytes a pixel. Text is read at full size.
+_DETECTION_PIXELS = 2_000_000
 # What surrounds the pixels for the detector, which finds less along edges and nothing in strips of few pixels.
 _MARGIN = 32
+# By how much of 255 a pixel differs from the paper, so that it may belong to text.
+_MARKED = 24
 
 
 class Reading(NamedTuple):
@@ -74,13 +78,24 @@ class OcrEngine:
 
     def detect(self, pixels: Any) -> List[Quad]:
         """Return the outlines of what looks like lines of text."""
-        edge = self._numpy.concatenate((pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
-        colour = [int(value) for value in self._numpy.median(edge, axis=0)]
-        padded = self._cv2.copyMakeBorder(pixels, *[_MARGIN] * 4, self._cv2.BORDER_CONSTANT, value=colour)
+        cv2 = self._cv2
+        height, width = pixels.shape[:2]
+        factor = min(1.0, (_DETECTION_PIXELS / (width * height)) ** 0.5)
+        small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        edge = self._numpy.concatenate((small[0], small[-1], small[:, 0], small[:, -1]))
+        paper = self._numpy.median(edge, axis=0)
+        # A few lines on a large empty page are not found: the page's empty rows and columns are left out.
+        marked = cv2.absdiff(small, self._numpy.full_like(small, paper)).max(axis=2) > _MARKED
+        if not marked.any():
+            return []
+        left, top, width, height = cv2.boundingRect(marked.astype("uint8"))
+        content = small[top : top + height, left : left + width]
+        padded = cv2.copyMakeBorder(content, *[_MARGIN] * 4, cv2.BORDER_CONSTANT, value=paper.tolist())
         boxes = self._engine.text_det(padded).boxes
         if boxes is None:
             return []
-        return [_quad((float(x) - _MARGIN, float(y) - _MARGIN) for x, y in box) for box in boxes]
+        left, top = left - _MARGIN, top - _MARGIN
+        return [_quad(((float(x) + left) / factor, (float(y) + top) / factor) for x, y in box) for box in boxes]
 
     def recognize(self, pixels: Any, quads: Sequence[Quad]) -> List[Reading]:
         """Return what stands in each of the outlines."""

@@ -1,17 +1,17 @@
 """Sorts lines of text as one reads them: from top to bottom, column after column."""
 
 import math
-from statistics import median
+from statistics import median, median_low
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ._ocr_engine import Quad, size
 
-# A column has at least so many lines, half of them at least so many times as long as high: cells of a table are shorter.
+# A column has at least so many lines, half of them at least so many times as long as high: a table has shorter cells.
 _LINES_OF_COLUMN, _LENGTH_OF_COLUMN = 3, 8
 
 
 class _Line(NamedTuple):
-    index: int
+    number: int
     left: float
     top: float
     right: float
@@ -27,32 +27,36 @@ class _Line(NamedTuple):
 
 
 def reading_order(quads: Sequence[Quad]) -> List[int]:
-    """Return the indexes of lines in the order in which one reads them."""
-    if not quads:
-        return []
-    angle = _angle(quads)
-    return [line.index for line in _ordered([_line(index, quad, angle) for index, quad in enumerate(quads)])]
+    """Return the indexes of lines in the order in which one reads them; those that run across the others come last."""
+    left = list(range(len(quads)))
+    order: List[int] = []
+    while left:
+        angle = _angle([quads[number] for number in left])
+        along = [number for number in left if math.cos(_direction(quads[number]) - angle) > math.cos(math.pi / 4)]
+        order += [line.number for line in _ordered([_line(number, quads[number], angle) for number in along])]
+        left = [number for number in left if number not in along]
+    return order
 
 
 def _angle(quads: Sequence[Quad]) -> float:
-    """Return how far the page is turned, in radians: as most of the text."""
+    """Return how far the page is turned, in radians: as most of the long lines."""
     lengths = [size(quad)[0] for quad in quads]
-    long = max(lengths) / 2
-    return median(
-        math.atan2(quad[1][1] - quad[0][1], quad[1][0] - quad[0][0])
-        for quad, length in zip(quads, lengths)
-        if length >= long
-    )
+    least = max(lengths) / 2
+    return median_low(_direction(quad) for quad, length in zip(quads, lengths) if length >= least)
 
 
-def _line(index: int, quad: Quad, angle: float) -> _Line:
+def _direction(quad: Quad) -> float:
+    return math.atan2(quad[1][1] - quad[0][1], quad[1][0] - quad[0][0])
+
+
+def _line(number: int, quad: Quad, angle: float) -> _Line:
     """Return a line's place on the page turned straight."""
     cosine, sine = math.cos(angle), math.sin(angle)
     columns = [x * cosine + y * sine for x, y in quad]
-    # The middles of the two ends: the corners of a line that is turned a little less would reach into its neighbours.
+    # By its middle and height: the corners of a line that is turned a little less would reach into its neighbours.
     rows = [y * cosine - x * sine for x, y in quad]
     middle, height = sum(rows) / 4, size(quad)[1]
-    return _Line(index, min(columns), middle - height / 2, max(columns), middle + height / 2)
+    return _Line(number, min(columns), middle - height / 2, max(columns), middle + height / 2)
 
 
 def _ordered(lines: List[_Line]) -> List[_Line]:

@@ -1,13 +1,13 @@
 """Brings pictures into the size and position in which text is recognized, and points back."""
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Tuple, cast
 
 from PIL import Image
 
 from ._ocr_engine import Point
 
-# Text is looked for in at most so many pixels, and pictures with fewer are doubled.
-_MOST_PIXELS, _FEW_PIXELS = 4_000_000, 400_000
+# Text is read in at most so many pixels: an A4 page at 300 dpi.
+_MOST_PIXELS = 8_000_000
 # Memory: a large picture is reduced in bands of about so many pixels.
 _BAND_PIXELS = 4_000_000
 
@@ -23,20 +23,17 @@ _TURNS: Dict[int, Any] = {
 
 
 def scaled(image: Image.Image) -> Image.Image:
-    """Return an image in RGB, and in a size in which text is found."""
+    """Return an image in RGB, with no more pixels than text is read in."""
     width, height = image.size
-    # Decodes a JPEG that is not loaded yet at a smaller size.
     factor = (_MOST_PIXELS / (width * height)) ** 0.5
+    # Decodes a JPEG that is not loaded yet at a smaller size.
     image.draft("RGB", (max(1, int(width * factor)), max(1, int(height * factor))))
     image = _reduced(image)
-    width, height = image.size
-    if width * height > _MOST_PIXELS:
-        factor = (_MOST_PIXELS / (width * height)) ** 0.5
-    elif width * height < _FEW_PIXELS:
-        factor = 2.0
-    else:
+    if image.width * image.height <= _MOST_PIXELS:
         return image
-    return image.resize((max(1, round(width * factor)), max(1, round(height * factor))), Image.Resampling.LANCZOS)
+    # By the size before: the whole numbers of the steps above may have changed the shape a little.
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _reduced(image: Image.Image) -> Image.Image:
@@ -57,9 +54,10 @@ def _rgb(image: Image.Image) -> Image.Image:
     """Return an image in RGB; where it is transparent, white."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         # Pillow would cut values off at 255.
-        lowest, highest = image.convert("F").getextrema()
-        span = max(255.0, float(highest)) / 255.0
-        image = image.convert("F").point(lambda value: value / span).convert("L")
+        values = image.convert("F")
+        _, highest = cast(Tuple[float, float], values.getextrema())
+        span = max(255.0, highest) / 255
+        return values.point(lambda value: value / span).convert("L").convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")

@@ -1,0 +1,320 @@
+"""Tests of text recognition; those that recognize run where rapidocr is installed."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, List, Tuple
+
+import pytest
+from azure.ai.vision.imageanalysis.emulator import _ocr
+from azure.ai.vision.imageanalysis.emulator._ocr_order import reading_order
+from azure.ai.vision.imageanalysis.emulator._ocr_pixels import scaled, turned_back
+from azure.ai.vision.imageanalysis.emulator._ocr_pixels import turned as turned_image
+from PIL import Image
+from printed_pages import (
+    Page,
+    as_jpeg,
+    bundled_font,
+    lines_of,
+    noisy,
+    printed,
+    texts_of,
+    turned,
+    words_of,
+    wrong_share,
+)
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+LINES = ["Quiet harbour at dawn", "Twelve crates of fish", "Ship sails at 6:45", "Bread and two apples"]
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> Any:
+    if not _ocr.is_available():
+        pytest.skip("rapidocr and onnxruntime are not installed")
+    return _ocr.TextRecognizer()
+
+
+def sheet(lines: List[str] = LINES) -> Page:
+    return printed(lines, bundled_font(28))
+
+
+def corners(polygon: Any) -> List[Tuple[int, int]]:
+    return [(point["x"], point["y"]) for point in polygon]
+
+
+def overlap(recognized: Any, truth: Any) -> float:
+    """Return the overlap of the boxes around two polygons, as a share of the area that both cover."""
+    boxes = []
+    for points in (corners(recognized), truth):
+        columns, rows = zip(*points)
+        boxes.append((min(columns), min(rows), max(columns), max(rows)))
+    (l1, t1, r1, b1), (l2, t2, r2, b2) = boxes
+    common = max(0, min(r1, r2) - max(l1, l2)) * max(0, min(b1, b2) - max(t1, t2))
+    return common / ((r1 - l1) * (b1 - t1) + (r2 - l2) * (b2 - t2) - common)
+
+
+def assert_words_match(result: Any, page: Page, least_overlap: float = 0.5) -> None:
+    found = words_of(result)
+    assert [word["text"] for word in found] == [text for text, _ in page.words]
+    for word, (text, polygon) in zip(found, page.words):
+        assert overlap(word["boundingPolygon"], polygon) >= least_overlap, text
+
+
+def test_sample_page_is_recognized(recognizer: Any) -> None:
+    truth = (SAMPLES / "page.txt").read_text("utf-8").splitlines()
+    with Image.open(SAMPLES / "page.jpg") as image:
+        result = recognizer.read(image)
+    assert wrong_share(truth, texts_of(result)) < 0.02
+
+
+def test_sample_page_fits_its_description() -> None:
+    with Image.open(SAMPLES / "page.jpg") as image:
+        assert 1200 <= min(image.size) <= max(image.size) <= 2000
+    assert (SAMPLES / "page.jpg").stat().st_size < 400_000
+    assert 100 <= len((SAMPLES / "page.txt").read_text("utf-8").split()) <= 150
+
+
+def test_result_has_the_shape_of_the_service(recognizer: Any) -> None:
+    result = recognizer.read(sheet().image)
+    assert json.loads(json.dumps(result)) == result
+    assert list(result) == ["blocks"]
+    assert [list(block) for block in result["blocks"]] == [["lines"]]
+    for line in lines_of(result):
+        assert list(line) == ["text", "boundingPolygon", "words"]
+        assert line["text"] == " ".join(word["text"] for word in line["words"])
+        for word in line["words"]:
+            assert list(word) == ["text", "boundingPolygon", "confidence"]
+            assert 0 < word["confidence"] <= 1
+        for polygon in (line["boundingPolygon"], *(word["boundingPolygon"] for word in line["words"])):
+            assert len(polygon) == 4
+            assert all(type(value) is int for point in polygon for value in point.values())
+
+
+@pytest.mark.parametrize("degrees", [0, 2, -5, 90, 180, 270])
+def test_turned_page(recognizer: Any, degrees: int) -> None:
+    page = turned(sheet(), degrees)
+    result = recognizer.read(page.image)
+    assert texts_of(result) == LINES
+    assert_words_match(result, page, 0.5 if degrees % 90 == 0 else 0.4)
+    # A polygon begins where its text does: from there to its second corner, one reads.
+    (x1, y1), (x2, y2) = corners(lines_of(result)[0]["boundingPolygon"])[:2]
+    directions = {0: x2 > x1, 90: y2 < y1, 180: x2 < x1, 270: y2 > y1}
+    assert directions.get(degrees, x2 > x1)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_exif_orientation_is_mapped_back(recognizer: Any, orientation: int) -> None:
+    page = sheet(LINES[:2])
+    # What is stored looks right once it is turned as the orientation says.
+    inverse = {6: 8, 8: 6}.get(orientation, orientation)
+    stored = turned_image(page.image, inverse)
+    result = recognizer.read(stored, orientation)
+    assert texts_of(result) == LINES[:2]
+    moved = [
+        (text, tuple(turned_back(point, stored.size, orientation) for point in polygon)) for text, polygon in page.words
+    ]
+    assert_words_match(result, page._replace(words=moved))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_each_turn_of_pixels_is_undone_for_points(orientation: int) -> None:
+    image = Image.new("L", (7, 4))
+    image.putpixel((5, 1), 255)
+    after = turned_image(image, orientation)
+    x, y = next((x, y) for x in range(after.width) for y in range(after.height) if after.getpixel((x, y)))
+    assert turned_back((x + 0.5, y + 0.5), image.size, orientation) == (5.5, 1.5)
+
+
+@pytest.mark.parametrize("orientation", [0, 9, -1])
+def test_unknown_exif_orientation_changes_nothing(orientation: int) -> None:
+    image = Image.new("L", (7, 4))
+    assert turned_image(image, orientation).size == (7, 4)
+    assert turned_back((5, 1), image.size, orientation) == (5, 1)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "PA", "LA", "RGBA", "CMYK", "YCbCr", "I", "I;16", "F"])
+def test_image_mode(recognizer: Any, mode: str) -> None:
+    image = sheet(LINES[:2]).image
+    converted = image.convert("L").convert(mode) if mode in ("I", "F", "I;16") else image.convert(mode)
+    assert texts_of(recognizer.read(converted)) == LINES[:2]
+
+
+def test_sixteen_bits_are_not_cut_off(recognizer: Any) -> None:
+    bright = sheet(LINES[:2]).image.convert("L").convert("I").point(lambda value: value * 100 + 20000)
+    assert texts_of(recognizer.read(bright)) == LINES[:2]
+
+
+def test_transparent_image_is_read_on_white(recognizer: Any) -> None:
+    page = sheet(LINES[:2]).image
+    ink = page.convert("L").point([255 - value for value in range(256)])
+    # All pixels are black, also where nothing can be seen.
+    image = Image.new("RGBA", page.size, (0, 0, 0, 0))
+    image.putalpha(ink)
+    assert texts_of(recognizer.read(image)) == LINES[:2]
+
+
+def test_cmyk_jpeg(recognizer: Any) -> None:
+    file = io.BytesIO()
+    sheet(LINES[:2]).image.convert("CMYK").save(file, "JPEG")
+    assert texts_of(recognizer.read(Image.open(file))) == LINES[:2]
+
+
+def test_light_on_dark_jpeg_and_noise(recognizer: Any) -> None:
+    dark = printed(LINES, bundled_font(28), "white", "#203040")
+    assert texts_of(recognizer.read(dark.image)) == LINES
+    assert texts_of(recognizer.read(as_jpeg(sheet(), 40).image)) == LINES
+    assert texts_of(recognizer.read(noisy(sheet()).image)) == LINES
+
+
+@pytest.mark.parametrize("size", [(50, 50), (50, 16000), (16000, 50), (800, 600)])
+def test_picture_without_text(recognizer: Any, size: Tuple[int, int]) -> None:
+    assert recognizer.read(Image.new("RGB", size, "#7090b0")) == {"blocks": []}
+
+
+def test_lines_without_letters_or_digits_are_dropped(recognizer: Any) -> None:
+    assert texts_of(recognizer.read(sheet(["Total 45", "*** --- ***", "Cash 50"]).image)) == ["Total 45", "Cash 50"]
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_long_strip(recognizer: Any, across: bool) -> None:
+    image = Image.new("RGB", (6000, 50) if across else (300, 6000), "white")
+    text = printed(["Mind the gap"], bundled_font(30), margin=0).image
+    image.paste(text, (2900, 5) if across else (20, 2900))
+    result = recognizer.read(image)
+    assert texts_of(result) == ["Mind the gap"]
+    (x, y), *_ = corners(lines_of(result)[0]["boundingPolygon"])
+    assert abs(x - (2900 if across else 20)) < 15
+    assert abs(y - (5 if across else 2900)) < 25
+
+
+def test_polygons_stay_inside_the_picture(recognizer: Any) -> None:
+    page = sheet(LINES[:3]).image
+    # Letters are cut at each edge.
+    image = page.crop((66, 66, page.width - 100, page.height - 70))
+    result = recognizer.read(image)
+    assert lines_of(result)
+    for part in (*lines_of(result), *words_of(result)):
+        for x, y in corners(part["boundingPolygon"]):
+            assert 0 <= x <= image.width and 0 <= y <= image.height
+
+
+def test_large_picture_is_scaled_and_mapped_back(recognizer: Any) -> None:
+    text = printed(["Grand opening"], bundled_font(400), margin=0).image
+    image = Image.new("L", (9000, 7000), 255)
+    image.paste(text, (3000, 4000))
+    result = recognizer.read(image)
+    assert texts_of(result) == ["Grand opening"]
+    (x, y), *_ = corners(lines_of(result)[0]["boundingPolygon"])
+    assert abs(x - 3000) < 100 and abs(y - 4050) < 150
+
+
+@pytest.mark.parametrize("mode", ["P", "L", "CMYK", "RGBA"])
+def test_scaling_bounds_pixels_and_keeps_the_shape(mode: str) -> None:
+    image = scaled(Image.new(mode, (6000, 5001)))
+    assert image.mode == "RGB"
+    assert image.width * image.height <= 8_010_000
+    assert image.width / image.height == pytest.approx(6000 / 5001, rel=0.001)
+
+
+def test_scaling_shows_the_whole_picture() -> None:
+    image = Image.new("L", (9001, 8003), 255)
+    image.paste(0, (4500, 4000, 9001, 8003))
+    small = scaled(image)
+    colours = [small.getpixel((small.width * x // 4, small.height * y // 4)) for y in (1, 3) for x in (1, 3)]
+    assert colours == [(255,) * 3, (255,) * 3, (255,) * 3, (0,) * 3]
+
+
+def test_is_available_imports_nothing() -> None:
+    program = (
+        "import sys; from azure.ai.vision.imageanalysis.emulator import _ocr; _ocr.is_available();"
+        "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'rapidocr', 'cv2')))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+class ScoredEngine:
+    """Gives each line the score that is set for it; those that begin at their lower right are upside down."""
+
+    def __init__(self, scores: List[Tuple[float, float]]) -> None:
+        self.scores = scores
+
+    def recognize(self, pixels: Any, quads: List[Any]) -> List[Any]:
+        readings = []
+        for quad in quads:
+            left, top = min(quad)
+            scores = self.scores[int(top) // 30]
+            readings.append(SimpleNamespace(score=scores[0] if quad[0] == (left, top) else scores[1]))
+        return readings
+
+
+@pytest.mark.parametrize(
+    ("scores", "upside_down"),
+    [
+        pytest.param([], False, id="nothing"),
+        pytest.param([(0.99, 0.3)] * 3, False, id="upright"),
+        pytest.param([(0.6, 0.98)] * 3, True, id="upside down"),
+        pytest.param([(0.99, 0.0), (0.3, 0.4), (0.2, 0.5)], False, id="one upright line among what is no text"),
+        pytest.param([(0.6, 0.98), (0.4, 0.3), (0.5, 0.2)], True, id="one turned line among what is no text"),
+    ],
+)
+def test_readable_lines_decide_what_is_up(scores: List[Tuple[float, float]], upside_down: bool) -> None:
+    recognizer: Any = object.__new__(_ocr.TextRecognizer)
+    recognizer._engine = ScoredEngine(scores)
+    assert recognizer._are_upside_down(None, [box(0, 30 * row, 200) for row in range(len(scores))]) is upside_down
+
+
+def box(left: float, top: float, width: float, height: float = 20) -> Any:
+    return (left, top), (left + width, top), (left + width, top + height), (left, top + height)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "order"),
+    [
+        pytest.param([], [], id="nothing"),
+        pytest.param([box(0, 50, 200), box(0, 0, 200)], [1, 0], id="below each other"),
+        pytest.param([box(300, 2, 60), box(0, 0, 200), box(0, 30, 90), box(300, 29, 60)], [1, 0, 2, 3], id="table"),
+        pytest.param(
+            [box(0, 0, 440), *(box(x, 40 + y, 200) for y in (0, 30, 60) for x in (0, 240)), box(0, 140, 440)],
+            [0, 1, 3, 5, 2, 4, 6, 7],
+            id="two columns between two wide lines",
+        ),
+        pytest.param(
+            [box(x, y, 200) for y in (0, 30, 60) for x in (0, 240, 480)],
+            [0, 3, 6, 1, 4, 7, 2, 5, 8],
+            id="three columns",
+        ),
+        pytest.param(
+            [((0, 90), (0, 0), (20, 0), (20, 90)), box(40, 0, 200), box(40, 30, 200)], [1, 2, 0], id="line that runs up"
+        ),
+    ],
+)
+def test_reading_order(boxes: List[Any], order: List[int]) -> None:
+    assert reading_order(boxes) == order
+
+
+def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
+    left, right = sheet(), sheet(["Gulls circled high above", "the lighthouse by noon", "Water as grey as slate"])
+    image = Image.new("RGB", (left.image.width + right.image.width, left.image.height), "white")
+    image.paste(left.image, (0, 0))
+    image.paste(right.image, (left.image.width, 0))
+    assert texts_of(recognizer.read(image)) == left.lines + right.lines
+
+
+def test_loading_and_reading_use_no_network_and_print_nothing() -> None:
+    if not _ocr.is_available():
+        pytest.skip("rapidocr and onnxruntime are not installed")
+    program = (
+        "import socket, sys; from PIL import Image; from azure.ai.vision.imageanalysis.emulator import _ocr\n"
+        "def refuse(*_): sys.exit('the network is used')\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
+        "result = _ocr.TextRecognizer().read(Image.open(sys.argv[1]))\n"
+        "sys.exit(0 if result['blocks'] else 'nothing is recognized')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(SAMPLES / "page.jpg")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
