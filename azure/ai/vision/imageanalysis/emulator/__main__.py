@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 import threading
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, Generator, List, Optional, Sequence
 
 _VARIABLE = "IMAGE_ANALYSIS_EMULATOR_"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
@@ -112,10 +112,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         from ._background import LOGGER
         from ._server import ImageAnalysisEmulator
 
-        with ImageAnalysisEmulator(**keywords) as emulator:
-            LOGGER.addHandler(_handler())
-            LOGGER.setLevel(logging.INFO)
-            LOGGER.propagate = False
+        with _printed(LOGGER), ImageAnalysisEmulator(**keywords) as emulator:
             print("\n".join(_lines(emulator, "key" in keywords)), flush=True)
             emulator.warm_up()
             while not end.wait(3600):
@@ -128,10 +125,21 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     return 0
 
 
-def _handler() -> logging.Handler:
+@contextlib.contextmanager
+def _printed(logger: logging.Logger) -> Generator[None, None, None]:
+    """Print what is logged meanwhile, and nowhere else."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
-    return handler
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""The pytest fixture, in test runs of their own on a small project."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+
+PROJECT = """
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.core.credentials import AzureKeyCredential
+
+URL = "https://example.com/cat.png"
+
+
+def call(emulator, url):
+    with ImageAnalysisClient(emulator.endpoint, AzureKeyCredential(emulator.key)) as client:
+        return client.analyze_from_url(url, ["caption"]).caption.text
+
+
+def test_result(image_analysis_emulator):
+    image_analysis_emulator.set_result(URL, {"captionResult": {"text": "a cat", "confidence": 0.9}})
+    assert call(image_analysis_emulator, URL) == "a cat"
+    image_analysis_emulator.fail_next(500, times=100)
+
+
+def test_it_is_reset(image_analysis_emulator):
+    assert image_analysis_emulator.requests == []
+    assert "woman" in call(image_analysis_emulator, "https://aka.ms/azsdk/image-analysis/sample.jpg")
+"""
+
+# What a test run must not load, as it costs time, until a test asks for the fixture.
+NOTHING_LOADED = """
+import sys
+
+
+def test_nothing_is_loaded():
+    heavy = ("azure.core", "azure.ai.vision.imageanalysis", "aiohttp", "PIL", "onnxruntime", "rapidocr", "trustme")
+    assert [name for name in heavy if name in sys.modules] == []
+    assert "azure.ai.vision._imageanalysis_pytest" in sys.modules
+"""
+
+WITHOUT_EXTRA = """
+import sys
+
+sys.modules["aiohttp"] = None
+"""
+
+
+def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    # Other plugins of this environment are not those of a user, and load what they like.
+    quiet: List[str] = [part for name in ("asyncio", "pytest_cov", "hypothesispytest") for part in ("-p", f"no:{name}")]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *quiet, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        text=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture(autouse=True)
+def plugin_is_installed() -> None:
+    """The entry point is there where the distribution is installed only."""
+    from importlib import metadata
+
+    points: Any = metadata.entry_points()
+    found = points.select(group="pytest11") if hasattr(points, "select") else points.get("pytest11", [])
+    if "azure.ai.vision._imageanalysis_pytest" not in {point.value for point in found}:
+        pytest.skip("the tests run from the source tree alone; nothing is installed")
+
+
+@pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_fixture(tmp_path: Path, arguments: List[str]) -> None:
+    (tmp_path / "test_project.py").write_text(PROJECT)
+    ended = run_pytest(tmp_path, *arguments)
+    assert "2 passed" in ended.stdout, ended.stdout
+    assert ended.returncode == 0
+
+
+def test_plugin_loads_nothing(tmp_path: Path) -> None:
+    (tmp_path / "test_nothing.py").write_text(NOTHING_LOADED)
+    ended = run_pytest(tmp_path)
+    assert "1 passed" in ended.stdout, ended.stdout
+
+
+def test_without_the_extra_the_fixture_names_it(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(WITHOUT_EXTRA)
+    (tmp_path / "test_project.py").write_text(PROJECT + "\n\ndef test_other():\n    pass\n")
+    ended = run_pytest(tmp_path)
+    assert "1 passed, 2 errors" in ended.stdout, ended.stdout
+    assert "azure-ai-vision-imageanalysis[emulator]" in ended.stdout
+
+
+def test_fixture_is_listed(tmp_path: Path) -> None:
+    (tmp_path / "test_project.py").write_text(PROJECT)
+    ended = run_pytest(tmp_path, "--fixtures")
+    assert "image_analysis_emulator" in ended.stdout
+    assert "reset before each test" in " ".join(ended.stdout.split())

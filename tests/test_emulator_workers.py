@@ -1,0 +1,378 @@
+"""Worker processes: a late, dead or failing one costs its own call a 500, and nothing else."""
+
+import io
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import zlib
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _images, _pool, _worker
+from azure.ai.vision.imageanalysis.emulator._frames import read_frame, write_frame
+from azure.ai.vision.imageanalysis.emulator._pool import QueueFull, WorkerFailed, WorkerPool
+from emulator_calls import SAMPLE, call, clean_environment, needs_ocr, picture
+from PIL import Image
+
+EMULATOR = "azure.ai.vision.imageanalysis.emulator"
+SECONDS = 30
+
+FAKE = """
+import os, sys, time
+sys.path.insert(0, {folder!r})
+from _frames import read_frame, write_frame
+source, target = sys.stdin.buffer, sys.stdout.buffer
+while True:
+    head, blob = read_frame(source)
+    {step}
+    write_frame(target, {{"operation": head["operation"], "size": len(blob)}}, blob[:3])
+"""
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let workers do what is given for each request before they reply."""
+
+    def use(step: str) -> None:
+        script = tmp_path / "fake_worker.py"
+        folder = str(Path(_pool.__file__).parent)
+        script.write_text(FAKE.format(folder=folder, step=textwrap.indent(step, "    ").strip()), encoding="utf-8")
+        monkeypatch.setattr(_pool, "_START", script)
+
+    return use
+
+
+@pytest.fixture
+def pool() -> Iterator[WorkerPool]:
+    pool = WorkerPool("images", most=1, waiting=1, seconds=SECONDS)
+    yield pool
+    pool.close()
+
+
+def test_reply_comes_back(pool: WorkerPool, fake: Any) -> None:
+    fake("pass")
+    for _ in range(2):
+        assert pool.call("look", b"image") == ({"operation": "look", "size": 5}, b"ima")
+
+
+def test_late_worker_is_ended_and_replaced(pool: WorkerPool, fake: Any) -> None:
+    fake("time.sleep(600 if blob == b'slow' else 0)")
+    assert pool.call("look", b"fast")[0]["size"] == 4
+    pool.seconds = 0.2
+    with pytest.raises(WorkerFailed, match="no result after 0.2 seconds"):
+        pool.call("look", b"slow")
+    pool.seconds = SECONDS
+    assert pool.call("look", b"fast")[0]["size"] == 4
+
+
+@pytest.mark.parametrize("step", ["os._exit(3)", "os.close(0), os.close(1), time.sleep(600)"])
+def test_dead_worker_is_replaced(pool: WorkerPool, fake: Any, step: str) -> None:
+    fake(f"if blob == b'bad': {step}")
+    with pytest.raises(WorkerFailed, match="the worker died"):
+        pool.call("look", b"bad")
+    assert pool.call("look", b"good")[0]["size"] == 4
+
+
+def test_worker_that_died_between_two_calls_is_replaced(pool: WorkerPool, fake: Any) -> None:
+    fake("pass")
+    pool.call("look", b"1")
+    (worker,) = pool._idle
+    worker._process.kill()
+    worker._process.wait()
+    assert pool.call("look", b"22")[0]["size"] == 2
+
+
+def test_queue_is_bounded(pool: WorkerPool, fake: Any, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    fake(f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)")
+    done = []
+    threads = [threading.Thread(target=lambda: done.append(pool.call("look", b""))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + SECONDS
+    while pool._pending < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    with pytest.raises(QueueFull):
+        pool.call("look", b"")
+    gate.touch()
+    for thread in threads:
+        thread.join()
+    assert len(done) == 2
+
+
+def test_closed_pool_ends_what_goes_on(pool: WorkerPool, fake: Any) -> None:
+    fake("time.sleep(600)")
+    failed = []
+
+    def work() -> None:
+        with pytest.raises(WorkerFailed):
+            pool.call("look", b"")
+        failed.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    deadline = time.monotonic() + SECONDS
+    while not pool._all and time.monotonic() < deadline:
+        time.sleep(0.01)
+    pool.close()
+    thread.join(SECONDS)
+    assert failed == [True]
+    with pytest.raises(WorkerFailed, match="the emulator stops"):
+        pool.call("look", b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal.")
+def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
+    program = textwrap.dedent(
+        f"""
+        import os, signal, threading
+        from {EMULATOR}._pool import WorkerPool
+        pool = WorkerPool("images", most=1, waiting=0, seconds=60)
+        pool.warm_up()
+        print(pool._idle[0]._process.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=tmp_path, timeout=60)
+    worker = int(ended.stdout)
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        try:
+            os.kill(worker, 0)
+            if Path(f"/proc/{worker}/stat").read_text().split()[2] == "Z":  # Nobody has waited for it.
+                return
+        except (ProcessLookupError, FileNotFoundError):
+            return
+        time.sleep(0.02)
+    raise AssertionError("The worker still runs.")
+
+
+def test_program_without_a_main_guard_runs_once(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        textwrap.dedent(
+            f"""
+            print("here")
+            from {EMULATOR} import ImageAnalysisEmulator
+            import urllib.request
+            emulator = ImageAnalysisEmulator(ocr=False).start()
+            request = urllib.request.Request(
+                emulator.endpoint + "/computervision/imageanalysis:analyze?api-version=2023-10-01&features=smartCrops",
+                {picture(60, 70)!r},
+                {{"Ocp-Apim-Subscription-Key": emulator.key, "Content-Type": "application/octet-stream"}},
+            )
+            print(urllib.request.urlopen(request).status)
+            """
+        ),
+        encoding="utf-8",
+    )
+    # It is never stopped, and ends all the same.
+    ended = subprocess.run(
+        [sys.executable, str(program)],
+        stdout=subprocess.PIPE,
+        env=clean_environment(),
+        cwd=tmp_path,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.stdout.split(), ended.returncode) == (["here", "200"], 0)
+
+
+# In the emulator
+
+
+@pytest.mark.parametrize(
+    "step, logged",
+    [
+        ("time.sleep(600)", "no result after 0.5 seconds"),
+        ("os._exit(1)", "the worker died"),
+        ("write_frame(target, {'failed': 'MemoryError'}); continue", "MemoryError"),
+    ],
+)
+def test_failing_worker_gives_the_services_500(
+    fake: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str, logged: str
+) -> None:
+    monkeypatch.setattr(f"{EMULATOR}._pictures.LOOK_SECONDS", 0.5)
+    bad, good = picture(60, 70), picture(70, 60)
+    fake(f"if blob == {bad!r}: {step}\nwrite_frame(target, {{'problem': 'format'}}); continue")
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        response = call(emulator, body=bad)
+        assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")
+        assert response.headers["x-ms-error-code"] == "InternalServerError"
+        assert f"An image could not be analyzed: {logged}." in caplog.text
+        assert call(emulator, body=good).status_code == 400
+        assert [request.status for request in emulator.requests] == [500, 400]
+
+
+def test_full_queue_gives_429(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{EMULATOR}._pictures._ocr.is_available", lambda: True)
+    with ImageAnalysisEmulator() as emulator:
+        image = picture(60, 70)
+        assert call(emulator, body=image).status_code == 200
+        monkeypatch.setattr(emulator._started().pictures._reader, "_waiting", -1)
+        response = call(emulator, "features=read", image)
+        assert (response.status_code, response.headers["Retry-After"]) == (429, "1")
+
+
+def test_small_calls_go_on_while_a_picture_is_looked_at(fake: Any, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    fake(
+        f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
+        "write_frame(target, {'problem': 'format'}); continue"
+    )
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        statuses = []
+        thread = threading.Thread(target=lambda: statuses.append(call(emulator, body=picture(60, 70)).status_code))
+        thread.start()
+        for _ in range(20):
+            assert call(emulator).status_code == 200
+        assert statuses == []
+        gate.touch()
+        thread.join(SECONDS)
+        assert statuses == [400]
+
+
+def bomb_of_segments(size: int) -> bytes:
+    """A JPEG with a great many empty Exif segments."""
+    segment = b"\xff\xe1\x00\x08Exif\0\0"
+    return SAMPLE[:2] + segment * (size // len(segment)) + SAMPLE[2:]
+
+
+def bomb_of_chunks(size: int) -> bytes:
+    """A PNG with a great many empty chunks."""
+    chunk = b"\0\0\0\0teSt" + zlib.crc32(b"teSt").to_bytes(4, "big")
+    image = picture(60, 60)
+    return image[:33] + chunk * (size // len(chunk)) + image[33:]
+
+
+def bomb_of_comments(size: int) -> bytes:
+    """A GIF with a long comment of short parts."""
+    image = picture(60, 60, "GIF")
+    header = 13 + 3 * 2 ** ((image[10] & 7) + 1)
+    return image[:header] + b"!\xfe" + b"\x01x" * (size // 2) + b"\0" + image[header:]
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        bomb_of_segments(5_000_000),
+        bomb_of_chunks(20_000_000),
+        bomb_of_comments(600_000),
+        picture(16000, 16000, compress_level=9),
+    ],
+    ids=["Exif segments", "PNG chunks", "GIF comments", "pixels"],
+)
+def test_bombs_hold_nobody_up(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{EMULATOR}._pictures.LOOK_SECONDS", 1.0)
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        ended = []
+        thread = threading.Thread(target=lambda: ended.append(call(emulator, body=bomb).status_code))
+        thread.start()
+        longest = 0.0
+        while thread.is_alive():
+            started = time.monotonic()
+            assert call(emulator).status_code == 200
+            longest = max(longest, time.monotonic() - started)
+        assert ended[0] in (200, 400, 500)
+        assert longest < 1
+        started = time.monotonic()
+    assert time.monotonic() - started < 2
+
+
+# The worker's own parts
+
+
+def test_frames() -> None:
+    stream = io.BytesIO()
+    write_frame(stream, {"a": "\u00e9"}, b"blob")
+    write_frame(stream, {})
+    stream.seek(0)
+    assert read_frame(stream) == ({"a": "\u00e9"}, b"blob")
+    assert read_frame(stream) == ({}, b"")
+    with pytest.raises(EOFError):
+        read_frame(stream)
+
+
+def test_failure_names_its_kind_and_place_only() -> None:
+    def fail(blob: bytes) -> Any:
+        raise LookupError("text of the image")
+
+    reply, blob = _worker.handle({"look": fail}, {"operation": "look", "arguments": []}, b"")
+    assert reply["failed"].startswith("LookupError in test_emulator_workers.py, line ")
+    assert _worker.handle({}, {"operation": "none", "arguments": []}, b"")[0]["failed"].startswith("KeyError")
+    assert blob == b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Other systems do not enforce this limit.")
+def test_memory_is_limited(tmp_path: Path) -> None:
+    program = (
+        f"from {EMULATOR}._worker import limit_memory\nlimit_memory(1 << 30)\n"
+        "try:\n    bytearray(2 << 30)\nexcept MemoryError:\n    print('refused')"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=tmp_path, timeout=60)
+    assert ended.stdout.split() == [b"refused"]
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        Image.new("1", (60, 60), 1),
+        Image.new("L", (60, 60), 200),
+        Image.new("LA", (60, 60), (200, 255)),
+        Image.new("P", (60, 60), 3),
+        Image.new("RGBA", (60, 60), (1, 2, 3, 128)),
+        Image.new("I;16", (60, 60), 40000),
+        Image.new("L", (5000, 60)),
+        Image.new("P", (5000, 60)),
+        Image.new("1", (5000, 60)),
+    ],
+    ids=lambda image: f"{image.mode} {image.size[0]}",
+)
+def test_all_modes_are_inspected(image: Image.Image) -> None:
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    facts, pixels = _images.inspect(stream.getvalue())
+    assert (facts["size"], facts["lossless"]) == (image.size, True)
+    width, height = facts["gray_size"]
+    assert len(pixels) == width * height + 48
+
+
+def test_cmyk_and_large_jpegs_are_inspected() -> None:
+    for image in (Image.new("CMYK", (60, 60), (10, 20, 30, 40)), Image.new("RGB", (9000, 60))):
+        stream = io.BytesIO()
+        image.save(stream, "JPEG")
+        facts, _ = _images.inspect(stream.getvalue())
+        assert (facts["size"], facts["lossless"]) == (image.size, False)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"])
+def test_cut_file_is_no_image(format: str) -> None:
+    stream = io.BytesIO()
+    Image.effect_noise((200, 200), 80).convert("RGB").save(stream, format)
+    data = stream.getvalue()
+    assert "problem" not in _images.inspect(data)[0]
+    assert _images.inspect(data[: len(data) // 2])[0] == {"problem": "format"}
+
+
+def test_out_of_memory_is_no_broken_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(_images, "_decode", fail)
+    with pytest.raises(MemoryError):
+        _images.inspect(SAMPLE)
+
+
+@needs_ocr
+def test_dead_recognizer_is_replaced() -> None:
+    with ImageAnalysisEmulator() as emulator:
+        page = picture(200, 100)
+        reader = emulator._started().pictures._reader
+        emulator.warm_up()
+        (worker,) = reader._idle
+        worker._process.kill()
+        assert call(emulator, "features=read", page).status_code == 200
