@@ -1,6 +1,7 @@
 """What a call keeps across its attempts: body, options, deadline, and the failure that may be retried."""
 
 import time
+from http.client import HTTPException
 from typing import Any, Iterable, Optional
 
 from ._errors import root_cause
@@ -74,7 +75,10 @@ def _is_early_timeout(error: Any, context: Any) -> bool:
     Its class does not tell: HTTP libraries take a TimeoutError for the socket's, and raise their own in its place.
     """
     cause = root_cause(error)
-    if not any("timeout" in type(each).__name__.lower() for each in (error, cause)):
+    names = [type(error).__name__, type(cause).__name__]
+    if type(cause) is HTTPException:  # of ours, in the place of others whose classes it names
+        names.append(str(cause))
+    if "timeout" not in " ".join(names).lower():
         return False
     if getattr(cause, "errno", None) is not None:  # the system's own, of a connection
         return False
