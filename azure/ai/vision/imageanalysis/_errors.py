@@ -1,15 +1,14 @@
 """Maps failures to azure-core exceptions, each with an ``error``, without secrets, and fit for a process pool."""
 
+import copyreg
 import json
 import pickle
 import re
 import socket
 import zlib
 from contextlib import suppress
-from functools import partial
 from http.client import HTTPException
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Type
-from weakref import ref
 
 from azure.core.exceptions import (
     AzureError,
@@ -253,37 +252,35 @@ def complete_error(error: AzureError) -> None:
     """
     if isinstance(error, HttpResponseError):
         _ensure_error_details(error)
-    _make_picklable(error)
+    _make_picklable(type(error))
 
 
-def _make_picklable(error: Any) -> None:
-    """Let an exception of one of azure-core's classes be pickled, unless its class has a way of its own."""
-    if error.__class__.__reduce__ == AzureError.__reduce__:
-        # By a weak reference, since a cycle would keep the exception's frames alive.
-        error.__reduce_ex__ = partial(_reduce, ref(error))
+def _make_picklable(kind: Any) -> None:
+    """Let exceptions of one of azure-core's classes be pickled, unless the class has a way of its own."""
+    if kind.__reduce__ == AzureError.__reduce__:
+        # By copyreg, which goes before all else: tools that pickle tracebacks register classes there, too, and fail.
+        copyreg.pickle(kind, _reduce)
 
 
 _NOT_PICKLED = ("exc_type", "exc_value", "exc_traceback", "inner_exception", "response", "history")
 
 
-def _reduce(error: Any, _protocol: int) -> Any:
+def _reduce(error: Any) -> Any:
     """Take an exception apart for pickle, without traceback, response and request: the request holds the key."""
-    given: AzureError = error()
-    state: Dict[str, Any] = {name: None if name in _NOT_PICKLED else value for name, value in vars(given).items()}
-    state.pop("__reduce_ex__", None)
+    state: Dict[str, Any] = {name: None if name in _NOT_PICKLED else value for name, value in vars(error).items()}
     details: Any = state.get("error")
     try:
         pickle.dumps([[[[details]]]])  # as deep as it will be, and a little deeper
     except RecursionError:
         state["error"] = ODataV4Format({"code": details.code, "message": details.message})
-    return _restore, (type(given), given.args, state)
+    return _restore, (type(error), error.args, state)
 
 
 def _restore(kind: Any, args: Any, state: Dict[str, Any]) -> Any:
     """Put a pickled exception together. Not by its constructor, which may take something else than its ``args``."""
     error = kind.__new__(kind, *args)
     error.__dict__.update(state)
-    _make_picklable(error)
+    _make_picklable(kind)
     return error
 
 
