@@ -30,7 +30,7 @@ docs:      ## build the site into docs/_build
 	$(PYTHON) -m nox -s docs
 
 snippets:  ## copy the samples' code into the documents
-	$(PYTHON) tests/snippets.py
+	$(PYTHON) tests/helpers/snippets.py
 
 samples:   ## run all samples on the emulator
 	$(PYTHON) samples/run_all_samples.py

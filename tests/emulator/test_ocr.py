@@ -4,7 +4,6 @@ import io
 import json
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, List, Tuple
 
@@ -26,8 +25,8 @@ from printed_pages import (
     words_of,
     wrong_share,
 )
+from project import SAMPLES
 
-SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 LINES = ["Quiet harbour at dawn", "Twelve crates of fish", "Ship sails at 6:45", "Bread and two apples"]
 
 

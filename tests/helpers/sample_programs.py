@@ -13,8 +13,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 import pytest
 from azure.ai.vision.imageanalysis import emulator
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-
-SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+from project import SAMPLES
 
 
 class Ended(NamedTuple):

@@ -5,15 +5,14 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis import __version__
 from client_kinds import KEY
+from project import HELPERS, ROOT
 from traced_names import IMAGE_URL, SIGNATURE, TEXT
 
-HERE = Path(__file__).parent
 NATIVE = find_spec("azure.core.instrumentation") is not None
 PLUGIN = find_spec("azure.core.tracing.ext") is not None and (
     find_spec("azure.core.tracing.ext.opentelemetry_span") is not None
@@ -37,8 +36,8 @@ def kind(request: Any) -> Iterator[str]:
 @pytest.fixture(scope="module", params=["sync", "async"])
 def traced(request: Any, kind: str) -> Dict[str, Any]:
     """What each kind of call left behind, by its name."""
-    path = os.pathsep.join([str(HERE.parent), str(HERE)])
-    program = [sys.executable, "-W", "error", str(HERE / "traced_calls.py"), kind, request.param]
+    path = os.pathsep.join([str(ROOT), str(HELPERS)])
+    program = [sys.executable, "-W", "error", str(HELPERS / "traced_calls.py"), kind, request.param]
     ended = subprocess.run(program, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, check=True)
     return json.loads(ended.stdout)  # type: ignore[no-any-return]
 

@@ -5,7 +5,6 @@ import json
 import os
 import socket
 import ssl
-from pathlib import Path
 from typing import Any, Dict, Iterator, Optional, Union
 
 import pytest
@@ -13,8 +12,8 @@ import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._ocr import is_available
 from PIL import Image
+from project import SAMPLES
 
-SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 SAMPLE = (SAMPLES / "sample.jpg").read_bytes()
 PATH = "/computervision/imageanalysis:analyze"
 KEY = "0123456789abcdef0123456789abcdef"

@@ -46,7 +46,7 @@ def test_snippets_are_regions_of_the_samples(guide: Path) -> None:
     shown = snippets(text)
     assert len(shown) == text.count("<!-- SNIPPET:") == text.count("<!-- END SNIPPET -->")
     for sample, region, code in shown:
-        assert code == region_of(sample, region), "to copy the samples into the documents: python tests/snippets.py"
+        assert code == region_of(sample, region), "run python tests/helpers/snippets.py"
     assert refreshed(text) == text
 
 

@@ -25,17 +25,17 @@ from azure.ai.vision.imageanalysis.models import (
     SmartCropsResult,
     TagsResult,
 )
-from full_answer import full_answer
+from full_response import full_response
 from public_api import FIELDS
 
 
 @pytest.fixture
 def result() -> ImageAnalysisResult:
-    return ImageAnalysisResult(full_answer())
+    return ImageAnalysisResult(full_response())
 
 
 def test_every_attribute_shows_its_part_of_the_json(result: ImageAnalysisResult) -> None:
-    answer = full_answer()
+    answer = full_response()
     assert result.model_version == answer["modelVersion"]
     assert (result.metadata.width, result.metadata.height) == (640, 480)
     assert result.caption and (result.caption.text, result.caption.confidence) == ("two boats on a lake", 0.8125)
@@ -134,8 +134,8 @@ def test_a_whole_result_can_be_built_by_keyword() -> None:
             ]
         ),
     )
-    assert built.as_dict() == full_answer()
-    assert built == ImageAnalysisResult(full_answer())
+    assert built.as_dict() == full_response()
+    assert built == ImageAnalysisResult(full_response())
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_an_attribute_that_is_set_to_none_leaves_the_json(result: ImageAnalysisR
     for name in ("tagsResult", "modelVersion"):
         assert name not in result and name not in list(result) and name not in result.as_dict()
         assert name not in str(result)
-    assert len(result) == len(full_answer()) - 2
+    assert len(result) == len(full_response()) - 2
 
 
 def test_a_keyword_that_is_none_sets_nothing() -> None:
@@ -236,14 +236,14 @@ def test_a_keyword_that_is_none_sets_nothing() -> None:
 def test_setting_one_attribute_leaves_the_others(result: ImageAnalysisResult) -> None:
     assert result.caption
     result.caption.text = "one boat"
-    expected = full_answer()
+    expected = full_response()
     expected["captionResult"]["text"] = "one boat"
     assert result == expected
     assert result.caption.confidence == 0.8125
 
 
 def test_the_mapping_that_a_model_was_made_of_stays_as_it_was() -> None:
-    given = full_answer()
+    given = full_response()
     result = ImageAnalysisResult(given)
     assert result.tags and result.read
     result.tags.list.append(DetectedTag(name="sky"))
@@ -251,7 +251,7 @@ def test_the_mapping_that_a_model_was_made_of_stays_as_it_was() -> None:
     result.read.blocks[0].lines.clear()
     result["more"] = 1
     del result["metadata"]
-    assert given == full_answer()
+    assert given == full_response()
 
 
 def test_an_attribute_that_no_model_has_is_an_attribute_error(result: ImageAnalysisResult) -> None:

@@ -59,6 +59,6 @@ _ANSWER: Dict[str, Any] = {
 }
 
 
-def full_answer() -> Dict[str, Any]:
+def full_response() -> Dict[str, Any]:
     """Give the JSON object, new at each call."""
     return copy.deepcopy(_ANSWER)

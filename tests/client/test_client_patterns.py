@@ -31,7 +31,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from client_kinds import ClientKind
 from fake_transport import RESULT, Answer
-from full_answer import full_answer
+from full_response import full_response
 from loopback import Loopback
 from pipe import Pipe
 from sleepless import sleepless
@@ -426,7 +426,7 @@ def test_file_at_its_end_is_refused_with_advice(client_kind: ClientKind) -> None
 @pytest.fixture
 def result(client_kind: ClientKind) -> Any:
     """The result of a call that asked for everything."""
-    with client_kind.client(transport=client_kind.transport(Answer(full_answer()))) as client:
+    with client_kind.client(transport=client_kind.transport(Answer(full_response()))) as client:
         return client.analyze(b"image", list(m.VisualFeatures))
 
 
@@ -453,7 +453,7 @@ def test_shallow_copy_shares_its_lists(result: Any) -> None:
 def test_method_of_a_result_can_be_patched(result: Any) -> None:
     with mock.patch.object(result, "as_dict", return_value={"a": 1}):
         assert result.as_dict() == {"a": 1}
-    assert result.as_dict() == full_answer()
+    assert result.as_dict() == full_response()
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,12 @@ from azure.ai.vision.imageanalysis.models import (
     PeopleResult,
     TagsResult,
 )
-from full_answer import full_answer
+from full_response import full_response
 
 
 @pytest.fixture
 def result() -> ImageAnalysisResult:
-    return ImageAnalysisResult(full_answer())
+    return ImageAnalysisResult(full_response())
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ def test_it_is_a_mutable_mapping_but_no_dict(result: ImageAnalysisResult) -> Non
 
 def test_str_and_repr_are_those_of_the_json(result: ImageAnalysisResult) -> None:
     assert str(ImageBoundingBox(x=0, y=0, width=864, height=576)) == "{'x': 0, 'y': 0, 'w': 864, 'h': 576}"
-    assert str(result) == repr(result) == str(full_answer())
+    assert str(result) == repr(result) == str(full_response())
     assert result.caption and result.tags and result.read and result.read.blocks[0].lines
-    assert str(result) == f"{result}" == str(full_answer())
+    assert str(result) == f"{result}" == str(full_response())
 
 
 def test_keys_stay_in_the_order_they_came() -> None:
@@ -171,7 +171,7 @@ def test_a_nested_part_can_be_deleted_and_popped(result: ImageAnalysisResult, re
     assert type(popped) is TagsResult and popped.list[0].name == "lake"
     del result["captionResult"]
     assert result.tags is None and result.caption is None
-    assert set(full_answer()) - set(result) == {"tagsResult", "captionResult"}
+    assert set(full_response()) - set(result) == {"tagsResult", "captionResult"}
 
 
 @pytest.mark.parametrize(
@@ -199,12 +199,12 @@ def test_keys_values_and_items_are_live_views(tag: DetectedTag) -> None:
 
 
 def test_unpacking_gives_the_json(result: ImageAnalysisResult) -> None:
-    assert {**result} == dict(result) == full_answer()
+    assert {**result} == dict(result) == full_response()
     assert list(zip(result, result.values())) == list(result.items())
 
 
 def test_it_equals_every_mapping_with_the_same_items(result: ImageAnalysisResult) -> None:
-    answer = full_answer()
+    answer = full_response()
     assert result == answer and answer == result
     assert result == OrderedDict(answer) and result == MappingProxyType(answer)
     assert result.tags and result.read and result.read.blocks[0].lines[0].words[0].bounding_polygon
@@ -226,10 +226,10 @@ def test_it_equals_nothing_else(other: Any) -> None:
 
 
 def test_a_difference_deep_inside_is_a_difference(result: ImageAnalysisResult) -> None:
-    other = ImageAnalysisResult(full_answer())
+    other = ImageAnalysisResult(full_response())
     assert other.read
     other.read.blocks[0].lines[0].words[0].bounding_polygon[2].x += 1
-    assert result != other and other != full_answer()
+    assert result != other and other != full_response()
 
 
 def test_it_cannot_be_hashed(tag: DetectedTag) -> None:
@@ -245,7 +245,7 @@ def test_an_empty_model_is_false_and_any_other_is_true() -> None:
 def test_as_dict_gives_json_that_shares_nothing_with_the_model(result: ImageAnalysisResult) -> None:
     result["extra"] = {"tuple": (1, DetectedTag(name="inner")), "mapping": MappingProxyType({"a": 1})}
     given = result.as_dict()
-    assert given == {**full_answer(), "extra": {"tuple": [1, {"name": "inner"}], "mapping": {"a": 1}}}
+    assert given == {**full_response(), "extra": {"tuple": [1, {"name": "inner"}], "mapping": {"a": 1}}}
     assert type(given["tagsResult"]) is dict and type(given["tagsResult"]["values"][0]) is dict
     given["tagsResult"]["values"].clear()
     given["metadata"]["width"] = 0
@@ -258,10 +258,10 @@ def test_as_dict_gives_json_that_shares_nothing_with_the_model(result: ImageAnal
 def test_as_dict_can_leave_out_what_only_the_service_sets(result: ImageAnalysisResult, read_before: bool) -> None:
     if read_before:
         assert result.people and result.people.list
-    expected = full_answer()
+    expected = full_response()
     expected["peopleResult"] = {"values": [{}, {}]}
     assert result.as_dict(exclude_readonly=True) == expected
-    assert result.as_dict(exclude_readonly=False) == full_answer()
+    assert result.as_dict(exclude_readonly=False) == full_response()
     person = DetectedPerson({"confidence": 0.5, "boundingBox": {"x": 1}, "unknown": 1})
     assert person.as_dict(exclude_readonly=True) == {"unknown": 1}
     assert PeopleResult(list=[person]).as_dict(exclude_readonly=True) == {"values": [{"unknown": 1}]}

@@ -10,7 +10,7 @@ import pytest
 from azure.ai.vision.imageanalysis import models
 from azure.ai.vision.imageanalysis._loader import generated
 from azure.ai.vision.imageanalysis.models import DetectedTextLine, ImageAnalysisResult, ImagePoint, TagsResult
-from full_answer import full_answer
+from full_response import full_response
 from public_api import MODELS
 
 VALUES: List[Any] = [None, 0, 0.5, "text", True, [], {}, float("nan")]
@@ -61,7 +61,7 @@ def change(source: random.Random, result: ImageAnalysisResult) -> None:
 @pytest.mark.parametrize("seed", range(150))
 def test_changes_are_seen_everywhere(seed: int) -> None:
     source = random.Random(seed)
-    result, other = ImageAnalysisResult(full_answer()), ImageAnalysisResult(full_answer())
+    result, other = ImageAnalysisResult(full_response()), ImageAnalysisResult(full_response())
     if seed % 2:
         everything(other)
     for _ in range(source.randint(1, 3)):

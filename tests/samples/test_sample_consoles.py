@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 import pytest
 from fake_transport import Answer
-from full_answer import full_answer
+from full_response import full_response
 from loopback import Loopback
 from sample_programs import path_of
 
@@ -30,7 +30,7 @@ def in_chinese() -> Dict[str, Any]:
     def translate(pair: Dict[str, Any]) -> Dict[str, Any]:
         return {name: TEXT if name in ("text", "name") else value for name, value in pair.items()}
 
-    return json.loads(json.dumps(full_answer()), object_hook=translate)  # type: ignore[no-any-return]
+    return json.loads(json.dumps(full_response()), object_hook=translate)  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("name", [*NAMES, *(f"{name}_async" for name in NAMES)])

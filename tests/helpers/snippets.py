@@ -1,14 +1,14 @@
 """Finds and refreshes the code that the documents show: regions of the samples.
 
-``python tests/snippets.py`` copies the regions into the documents as they are now.
+``python tests/helpers/snippets.py`` copies the regions into the documents as they are now.
 """
 
 import re
 import textwrap
-from pathlib import Path
 from typing import List, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from project import ROOT
+
 README = ROOT / "README.md"
 GUIDES = [README, *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 

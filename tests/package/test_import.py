@@ -2,12 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any, Set, Tuple
 
 import pytest
+from project import ROOT
 
-ROOT = Path(__file__).parents[1]
 PACKAGE = "azure.ai.vision.imageanalysis"
 
 

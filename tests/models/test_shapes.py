@@ -19,7 +19,7 @@ from azure.ai.vision.imageanalysis.models import (
     TagsResult,
 )
 from azure.core.exceptions import AzureError, DeserializationError
-from full_answer import full_answer
+from full_response import full_response
 from public_api import FIELDS
 
 
@@ -27,7 +27,7 @@ def in_answer(*path: Any) -> Callable[[Any], Dict[str, Any]]:
     """Give the full answer with another value at a place."""
 
     def changed(value: Any) -> Dict[str, Any]:
-        answer: Any = full_answer()
+        answer: Any = full_response()
         holder = answer
         for step in path[:-1]:
             holder = holder[step]

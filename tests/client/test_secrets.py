@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Dict
 
 import pytest
@@ -14,10 +13,10 @@ from azure.core import __version__ as azure_core_version
 from client_kinds import ClientKind
 from faults import BODY, FAULTS, HEAD, LENGTH, TEXT
 from faulty_server import FaultyServer, Say
+from project import HELPERS, ROOT
 from secret_watch import SECRETS
 from sleepless import sleepless
 
-HERE = Path(__file__).parent
 AZURE_CORE = tuple(map(int, azure_core_version.split(".")[:2]))
 # Before 1.35, azure-core logs the exception about a chunk without a size, and that exception quotes the answer.
 KNOWN = [] if AZURE_CORE >= (1, 35) else ["log of azure.core.pipeline.transport._requests_basic"]
@@ -29,8 +28,8 @@ def searched(kind: str, name: str, *more: str) -> Dict[str, Any]:
     needed += ["azure.core.tracing.ext"] if kind == "plugin" else ["azure.core.instrumentation"]
     if find_spec("opentelemetry") is None or not all(map(find_spec, needed)):
         pytest.skip(f"{needed} are not all installed")
-    path = os.pathsep.join([str(HERE.parent), str(HERE)])
-    program = [sys.executable, str(HERE / "secret_calls.py"), kind, name, *more]
+    path = os.pathsep.join([str(ROOT), str(HELPERS)])
+    program = [sys.executable, str(HELPERS / "secret_calls.py"), kind, name, *more]
     ended = subprocess.run(program, env={**os.environ, "PYTHONPATH": path}, capture_output=True)
     assert ended.returncode == 0, ended.stderr.decode()
     if not more:

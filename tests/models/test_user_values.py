@@ -21,7 +21,7 @@ from azure.ai.vision.imageanalysis.models import (
     ImagePoint,
     TagsResult,
 )
-from full_answer import full_answer
+from full_response import full_response
 from public_api import FIELDS, MODELS
 
 WITH_DICT = [name for name in MODELS if name != "ImagePoint"]
@@ -39,7 +39,7 @@ each_copy = pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
 
 @pytest.fixture
 def result() -> ImageAnalysisResult:
-    return ImageAnalysisResult(full_answer())
+    return ImageAnalysisResult(full_response())
 
 
 @pytest.mark.parametrize("name", WITH_DICT)
@@ -69,7 +69,7 @@ def test_copies_keep_attributes_deep_inside(result: ImageAnalysisResult, copied:
     line: Any = result.read.blocks[0].lines[0]  # type: ignore[union-attr]
     line.words[1].note = {"a": 1}
     other = copied(result)
-    assert other == result == full_answer() == other.as_dict()
+    assert other == result == full_response() == other.as_dict()
     assert other.read.blocks[0].lines[0].words[1].note == {"a": 1}
 
 
@@ -77,7 +77,7 @@ def test_copies_keep_attributes_deep_inside(result: ImageAnalysisResult, copied:
 def test_an_attribute_of_a_users_own_hides_no_field(result: ImageAnalysisResult, attribute: str) -> None:
     setattr(result, attribute, 5)
     assert result.tags and result.tags.list[0].name == "lake"
-    assert result == full_answer() == result.as_dict()
+    assert result == full_response() == result.as_dict()
 
 
 def test_a_deep_copy_of_a_model_that_holds_itself() -> None:

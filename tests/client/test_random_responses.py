@@ -9,7 +9,7 @@ from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.exceptions import AzureError, DecodeError, HttpResponseError
 from client_kinds import ClientKind
 from fake_transport import Answer
-from full_answer import full_answer
+from full_response import full_response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,7 +52,7 @@ def _at(value: Any, path: Path) -> Any:
 @st.composite
 def _mutated(draw: Callable[[Any], Any]) -> Dict[str, Any]:
     # The full answer, with some of its values replaced by others or by parts of itself, taken away or joined by more.
-    answer = full_answer()
+    answer = full_response()
     for _ in range(draw(st.integers(1, 4))):
         paths = list(_paths(answer))
         path = draw(st.sampled_from(paths[1:] or [("modelVersion",)]))
@@ -74,7 +74,7 @@ def _mutated(draw: Callable[[Any], Any]) -> Dict[str, Any]:
 @st.composite
 def _damaged(draw: Callable[[Any], Any]) -> bytes:
     # The full answer as bytes, a stretch of which is others.
-    body = json.dumps(full_answer(), ensure_ascii=False).encode()
+    body = json.dumps(full_response(), ensure_ascii=False).encode()
     start, length = draw(st.integers(0, len(body))), draw(st.integers(0, 40) | st.just(len(body)))
     return body[:start] + draw(st.binary(max_size=8)) + body[start + length :]
 

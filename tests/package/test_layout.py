@@ -10,8 +10,8 @@ import public_api
 import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.ai.vision.imageanalysis._image import AsyncImageSource, ImageSource
+from project import ROOT
 
-ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
 # The emulator is an application beside the library, with dependencies and an order of its own.
 EMULATOR = PACKAGE / "emulator"

@@ -17,8 +17,8 @@ from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
 from emulator_calls import needs_ocr
 from PIL import Image
 from printed_pages import wrong_share
+from project import SAMPLES
 
-SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 FEATURES = ["caption", "dense_captions", "objects", "ocr", "people", "smart_crops", "tags"]
 FROM_FILE = ["analyze_all_image_file", *(f"{feature}_image_file" for feature in FEATURES)]
 FROM_URL = ["caption_image_url", "ocr_image_url"]

@@ -6,16 +6,14 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Callable, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis import models
 from azure.ai.vision.imageanalysis.models import DetectedTag, ImageAnalysisResult, TagsResult
-from full_answer import full_answer
+from full_response import full_response
+from project import HELPERS, ROOT
 from public_api import MODELS
-
-ROOT = Path(__file__).parents[1]
 
 THREADS = 8
 
@@ -31,7 +29,7 @@ def quick_switches() -> Iterator[None]:
 
 def large_result() -> ImageAnalysisResult:
     """A page whose lines take long enough to convert for another thread to come between."""
-    answer = full_answer()
+    answer = full_response()
     answer["readResult"]["blocks"][0]["lines"] *= 500
     answer["tagsResult"]["values"] *= 2000
     return ImageAnalysisResult(answer)
@@ -77,7 +75,7 @@ def test_all_see_the_same_objects() -> None:
 
 def test_what_one_of_them_appends_is_not_lost() -> None:
     for _ in range(20):
-        result = ImageAnalysisResult(full_answer())
+        result = ImageAnalysisResult(full_response())
         at_once(lambda result=result: result.tags.list.append({"name": "more"}))  # type: ignore[misc]
         assert result.tags and len(result.tags.list) == 2 + THREADS
 
@@ -92,7 +90,7 @@ def test_some_may_read_while_others_look_at_the_whole() -> None:
 
 def test_nobody_waits_for_another_result() -> None:
     entered, leave = threading.Event(), threading.Event()
-    slow, quick = ImageAnalysisResult(full_answer()), ImageAnalysisResult(full_answer())
+    slow, quick = ImageAnalysisResult(full_response()), ImageAnalysisResult(full_response())
 
     class Slow(dict):
         """An answer that takes its time to be converted."""
@@ -107,14 +105,14 @@ def test_nobody_waits_for_another_result() -> None:
         reading = thread.submit(lambda: slow.tags)
         try:
             assert entered.wait(30)
-            assert quick.tags == full_answer()["tagsResult"]
+            assert quick.tags == full_response()["tagsResult"]
         finally:
             leave.set()
         assert reading.result() == quick.tags
 
 
 def test_what_is_set_meanwhile_stays() -> None:
-    result = ImageAnalysisResult(full_answer())
+    result = ImageAnalysisResult(full_response())
     mine = TagsResult(list=[])
 
     class Meanwhile(dict):
@@ -178,19 +176,19 @@ FORKING = """
 import os, sys, threading
 sys.path[:0] = [{tests!r}]
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
-from full_answer import full_answer
+from full_response import full_response
 sys.setswitchinterval(1e-6)
 stop = threading.Event()
 def read():
     while not stop.is_set():
-        result = ImageAnalysisResult(full_answer())
+        result = ImageAnalysisResult(full_response())
         result["more"] = [line.words for line in result.read.blocks[0].lines]
 for _ in range(3):
     threading.Thread(target=read, daemon=True).start()
 for _ in range(40):
     child = os.fork()
     if not child:
-        result = ImageAnalysisResult(full_answer())
+        result = ImageAnalysisResult(full_response())
         result["more"] = 1
         os._exit(result.read.blocks[0].lines[0].words[0].text != "NO")
     assert os.waitpid(child, 0)[1] == 0
@@ -200,6 +198,6 @@ stop.set()
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_process_that_is_forked_during_a_first_read_can_read() -> None:
-    program = FORKING.format(tests=str(Path(__file__).parent))
+    program = FORKING.format(tests=str(HELPERS))
     # Python warns of forks with threads, which is what this is about.
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=120, cwd=ROOT)

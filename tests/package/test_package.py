@@ -12,13 +12,13 @@ from typing import Any, Dict, Set
 import pytest
 from azure.ai.vision.imageanalysis import __version__
 from azure.ai.vision.imageanalysis._version import VERSION
+from project import ROOT
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parents[1]
 NAME = "azure-ai-vision-imageanalysis"
 PACKAGE_NAME = "azure.ai.vision.imageanalysis"
 PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"

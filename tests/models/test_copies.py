@@ -7,7 +7,6 @@ import pickle
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -19,10 +18,9 @@ from azure.ai.vision.imageanalysis.models import (
     TagsResult,
 )
 from azure.core import serialization
-from full_answer import full_answer
+from full_response import full_response
+from project import ROOT
 from public_api import FIELDS, MODELS
-
-ROOT = Path(__file__).parents[1]
 
 since_1_35 = pytest.mark.skipif(
     not hasattr(serialization, "as_attribute_dict"), reason="the installed azure-core does not have it"
@@ -37,7 +35,7 @@ def read_all(value: Any) -> None:
 
 @pytest.fixture(params=["unread", "read"])
 def result(request: Any) -> ImageAnalysisResult:
-    made = ImageAnalysisResult({**full_answer(), "unknown": {"a": [1, None]}, "nothing": None})
+    made = ImageAnalysisResult({**full_response(), "unknown": {"a": [1, None]}, "nothing": None})
     if request.param == "read":
         read_all(made)
     return made
@@ -142,7 +140,7 @@ def test_azure_core_knows_the_models(name: str) -> None:
 
 @since_1_35
 def test_azure_core_gives_a_result_by_attribute_names() -> None:
-    given = serialization.as_attribute_dict(ImageAnalysisResult({**full_answer(), "unknown": {"a": [1]}}))
+    given = serialization.as_attribute_dict(ImageAnalysisResult({**full_response(), "unknown": {"a": [1]}}))
     assert list(given)[:3] == ["model_version", "caption", "dense_captions"]
     assert given["dense_captions"]["list"][1] == {
         "text": "a red boat",
@@ -195,7 +193,7 @@ class PickledBy100:
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_a_pickle_of_1_0_0_can_be_read(protocol: int) -> None:
-    answer = full_answer()
+    answer = full_response()
     caption = PickledBy100(models.CaptionResult, _data=answer["captionResult"], note="mine")
     pickled = PickledBy100(ImageAnalysisResult, _data={**answer, "captionResult": caption})
     result = pickle.loads(pickle.dumps(pickled, protocol))
