@@ -21,7 +21,7 @@ from traced_names import IMAGE_URL, TEXT
 
 BUSY = Answer("", 503, headers={"Retry-After": "0"})
 DENIED = Answer({"error": {"code": "401", "message": "Access denied."}}, 401, "PermissionDenied")
-SECRET = Answer({"captionResult": {"text": [TEXT]}})
+SECRET = Answer({"modelVersion": [TEXT]})
 
 
 def image(client: Driver, **keywords: Any) -> Any:
