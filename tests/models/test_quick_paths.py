@@ -83,6 +83,18 @@ def test_a_null_and_an_absent_value_are_not_the_same() -> None:
     assert null != absent and TagsResult({"values": [null]}) != TagsResult({"values": [absent]})
 
 
+def test_a_deleted_attribute_makes_a_difference() -> None:
+    point, other = ImagePoint(x=1, y=2), ImagePoint(x=1, y=2)
+    del point.y
+    assert point != other and point == {"x": 1}
+
+
+def test_popitem_passes_over_what_was_set_to_none() -> None:
+    point = ImagePoint({"x": 1, "y": 2})
+    point.y = None  # type: ignore[assignment]
+    assert point.popitem() == ("x", 1) and not point
+
+
 def test_an_unknown_value_makes_a_difference() -> None:
     lines = [DetectedTextLine({"text": "a", "words": [{"text": "a", "lang": lang}]}) for lang in ("en", "fr")]
     assert lines[0] != lines[1] and lines[0].words != lines[1].words
