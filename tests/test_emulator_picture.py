@@ -255,7 +255,7 @@ def drawn():
 
 
 def same(left, right):
-    """Compare two answers; another version of Pillow may set a box one pixel off."""
+    """Compare two results; another version of Pillow may set a box one pixel off."""
     if isinstance(left, dict):
         return list(left) == list(right) and all(same(left[name], right[name]) for name in left)
     if isinstance(left, list):
