@@ -19,7 +19,7 @@ EMULATOR = ROOT / "azure" / "ai" / "vision" / "imageanalysis" / "emulator"
 SAMPLE_FILES = (EMULATOR / "sample.jpg", ROOT / "samples" / "sample.jpg")
 RESULT_FILE = EMULATOR / "sample_result.json"
 
-# Each line of the sign, with how sure the answer is of each of its words.
+# Each line of the sign, with the confidence of each of its words.
 SIGN_LINES = (
     ("Quiet reading room", (0.993, 0.989, 0.996)),
     ("Open daily 9 to 18", (0.995, 0.991, 0.985, 0.998, 0.988)),
@@ -349,7 +349,7 @@ def draw_plant(scene: Scene) -> None:
         scene.paint(rounded(644, 412, 764, 436, 8), (226, 146, 104), (190, 108, 74))
 
 
-# What the answer says of the things in the picture: a caption of each, where {person} is a woman or a person, ...
+# What the result says of the things in the picture: a caption of each, where {person} is a woman or a person, ...
 CAPTION = ("a {person} sitting at a table with a laptop", 0.8517)
 DENSE_CAPTIONS = (
     ("a {person} in a red sweater using a laptop", ("person", "laptop"), 0.8093),

@@ -1,4 +1,4 @@
-"""How are soft shapes painted, and how is it known where they are?"""
+"""Soft shapes, and where in the picture they are."""
 
 import contextlib
 import math

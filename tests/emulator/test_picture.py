@@ -7,15 +7,20 @@ import io
 import json
 import math
 import re
+from pathlib import Path
 
 import draw_sample
 import pytest
+from azure.ai.vision.imageanalysis import emulator
+from azure.ai.vision.imageanalysis.emulator import _crops
+from azure.ai.vision.imageanalysis.emulator._crops import Box
 from emulator_calls import SAMPLE, call, name_of, needs_ocr, picture, service
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from scene import Scene
 
 __all__ = ["service"]
 
+EMULATOR = Path(emulator.__file__).parent
 SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
 ALL = "tags,objects,caption,denseCaptions,read,smartCrops,people"
 
@@ -250,7 +255,7 @@ def drawn():
 
 
 def same(left, right):
-    """Compare two answers; another version of Pillow may set a box one pixel off."""
+    """Compare two results; another version of Pillow may set a box one pixel off."""
     if isinstance(left, dict):
         return list(left) == list(right) and all(same(left[name], right[name]) for name in left)
     if isinstance(left, list):
@@ -273,6 +278,48 @@ def test_the_script_writes_both_files(drawn, tmp_path, monkeypatch):
     assert json.loads((tmp_path / "result.json").read_text("utf-8")) == drawn[1]
     with Image.open(tmp_path / "picture.jpg") as written:
         assert (written.format, written.size) == ("JPEG", (864, 576))
+
+
+def test_the_samples_have_the_emulators_picture():
+    assert (EMULATOR / "sample.jpg").read_bytes() == (EMULATOR.parents[4] / "samples" / "sample.jpg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "things, ratio, box",
+    [
+        ([], 1.0, Box(300, 0, 400, 400)),
+        ([Box(900, 10, 90, 20)], 1.0, Box(600, 0, 400, 400)),
+        # Of lines that do not all fit in, as much as can be.
+        ([Box(0, 0, 50, 20), Box(500, 10, 300, 20), Box(450, 50, 350, 20)], 1.0, Box(425, 0, 400, 400)),
+        ([Box(0, 0, 1000, 20)], 1.0, Box(300, 0, 400, 400)),
+        ([Box(10, 0, 100, 50), Box(10, 300, 100, 80)], 4.0, Box(0, 150, 1000, 250)),
+    ],
+)
+def test_crops_show_as_much_as_can_be(things, ratio, box):
+    found = _crops.crop((1000, 400), things, ratio)
+    assert (found.w, found.h) == (box.w, box.h)
+
+    def shown(part):
+        return sum(one.w * one.h for one in things if inside(one._asdict(), part._asdict()))
+
+    assert shown(found) >= shown(box)
+    if not things:
+        assert found == box
+
+
+@needs_ocr
+def test_crops_of_an_unknown_picture_hold_its_text(service):
+    image = Image.new("RGB", (1200, 400), "white")
+    ImageDraw.Draw(image).text((820, 150), "Hello reader", fill="black", font=ImageFont.load_default(size=48))
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    query = "features=read,smartCrops&smartcrops-aspect-ratios=1"
+    result = call(service, query, stream.getvalue()).json()
+    (line,) = result["readResult"]["blocks"][0]["lines"]
+    assert line["text"] == "Hello reader"
+    crop_box = result["smartCropsResult"]["values"][0]["boundingBox"]
+    xs = [point["x"] for point in line["boundingPolygon"]]
+    assert crop_box["x"] <= min(xs) and max(xs) <= crop_box["x"] + crop_box["w"]
 
 
 def test_a_scene_measures_what_is_painted_and_no_shadow():

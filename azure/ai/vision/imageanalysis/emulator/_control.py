@@ -146,7 +146,7 @@ def recorded(method: str, path: str, query: Mapping[str, str], headers: Mapping[
     :param query: Its query by names in small letters.
     :param headers: Its headers.
     """
-    options: Dict[str, Any] = {name: value for name, value in query.items() if name != "features"}
+    options = {name: value for name, value in query.items() if name not in ("features", "subscription-key")}
     return RecordedRequest(
         method=method,
         path=path,

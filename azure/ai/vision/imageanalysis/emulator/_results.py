@@ -199,8 +199,9 @@ def _read_all(model: Model) -> None:
 
 
 def _models_in(value: Any) -> List[Model]:
-    items: List[Any] = list(value) if isinstance(value, list) else []
-    return [item for item in items if isinstance(item, Model)]
+    if not isinstance(value, list):
+        return []
+    return [item for item in cast(Iterable[Any], value) if isinstance(item, Model)]
 
 
 def _as_dict(value: Any) -> Any:
