@@ -248,7 +248,7 @@ def test_mistake_of_the_emulator_is_a_500_without_text(
     with ImageAnalysisEmulator(key=KEY) as emulator:
         monkeypatch.setattr(f"{EMULATOR}._app.Analysis", fail)
         assert call(emulator).status_code == 500
-    assert "LookupError in test_emulator_hostile.py" in caplog.text
+    assert "LookupError in test_hostile.py" in caplog.text
     assert KEY not in caplog.text
 
 

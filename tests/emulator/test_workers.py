@@ -302,7 +302,7 @@ def test_failure_names_its_kind_and_place_only() -> None:
         raise LookupError("text of the image")
 
     reply, blob = _worker.handle({"look": fail}, {"operation": "look", "arguments": []}, b"")
-    assert reply["failed"].startswith("LookupError in test_emulator_workers.py, line ")
+    assert reply["failed"].startswith("LookupError in test_workers.py, line ")
     assert _worker.handle({}, {"operation": "none", "arguments": []}, b"")[0]["failed"].startswith("KeyError")
     assert blob == b""
 
