@@ -19,6 +19,8 @@ import nox
 PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 PACKAGE = "azure.ai.vision.imageanalysis"
 EMULATOR = "*/imageanalysis/emulator/*"
+IN_PARALLEL = ["-q", "-n", "auto"]
+"""How the tests run here: README's command has run them one by one."""
 
 # What pyenv has installed is installed, even where its shims do not offer it.
 os.environ["PATH"] = os.pathsep.join([*map(str, Path.home().glob(".pyenv/versions/*/bin")), os.environ["PATH"]])
@@ -85,7 +87,7 @@ def coverage(session: nox.Session) -> None:
     Much of the emulator runs in processes that are ended from outside, where coverage cannot be measured; its bound is
     lower for that, and does not hide a gap in the library.
     """
-    run(session, "pytest", "-q", "--cov", "--cov-report=", *session.posargs)
+    run(session, "pytest", *IN_PARALLEL, "--cov", "--cov-report=", *session.posargs)
     run(session, "coverage", "report", f"--omit={EMULATOR}", "--fail-under=100")
     run(session, "coverage", "report", f"--include={EMULATOR}", "--fail-under=90")
 
@@ -103,14 +105,14 @@ def tests(session: nox.Session) -> None:
     if session.python == f"{sys.version_info.major}.{sys.version_info.minor}":
         session.skip("this is the Python of the coverage session")
     session.install("--upgrade", "-e", ".[dev]")
-    session.run("python", "-m", "pytest", "-q", *session.posargs)
+    session.run("python", "-m", "pytest", *IN_PARALLEL, *session.posargs)
 
 
 @nox.session(python=oldest_installed(*PYTHONS))
 def lowest(session: nox.Session) -> None:
     """The tests with the lowest versions that pyproject.toml admits."""
     session.install("-e", ".[dev]", "azure-core==1.30.0", "isodate==0.6.1", "typing-extensions==4.6.0")
-    session.run("python", "-m", "pytest", "-q", *session.posargs)
+    session.run("python", "-m", "pytest", *IN_PARALLEL, *session.posargs)
 
 
 @nox.session

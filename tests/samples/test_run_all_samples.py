@@ -57,9 +57,9 @@ def test_all_samples_pass_on_the_emulator(capsys: pytest.CaptureFixture[str]) ->
     }
     passed = list(ended.values()).count("passed")
     assert printed.endswith(f"\n{passed} passed, 0 failed, {len(names) - passed} skipped\n")
-    # Of the first two, and only of them, the output is shown.
+    # Of the first two, and only of them, the output is shown. The second needs text recognition.
     assert printed.index("Caption:") < printed.index("Model version: ") < printed.index("passed ")
-    assert printed.count("--- ") == 2
+    assert printed.count("--- ") == 1 + run_all_samples.can_recognize_text()
 
 
 def test_every_file_sample_has_its_twin() -> None:
