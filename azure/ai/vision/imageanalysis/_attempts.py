@@ -24,12 +24,7 @@ _CLOCK_STEP = 0.05
 
 
 def can_send_again(content: Any) -> bool:
-    """Tell whether a request's content is whole when it is sent a second time.
-
-    :param any content: The content.
-    :return: False for a generator, a pipe or another source that is read once.
-    :rtype: bool
-    """
+    """Tell whether a request's content is whole when it is sent a second time."""
     return not any(hasattr(content, name) for name in ("read", "__next__", "__anext__"))
 
 

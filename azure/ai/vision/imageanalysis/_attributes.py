@@ -11,12 +11,7 @@ from ._loader import converted, generated_reader, path_of
 
 
 def first_read(declared: Field) -> Any:
-    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this.
-
-    :param Field declared: The attribute's declaration.
-    :return: A descriptor.
-    :rtype: any
-    """
+    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
 
     def get(self: Any, model: Any, owner: Any = None) -> Any:
         if model is None:

@@ -40,19 +40,7 @@ INSTRUMENTATION: Dict[str, Any] = {
 
 
 class Configuration:
-    """A client's settings.
-
-    :param str endpoint: The resource's endpoint.
-    :param credential: The key credential or token credential.
-    :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials.TokenCredential or
-     ~azure.core.credentials_async.AsyncTokenCredential
-    :param PolicySet policy_set: Which policies to use where there are two.
-    :keyword api_version: The version of the service's API; None for the one that this library is made for.
-    :paramtype api_version: str or None
-    :keyword list[str] credential_scopes: The scopes of a token.
-    :raises ValueError: If the endpoint or the credential is None.
-    :raises TypeError: If the endpoint or the credential is of another type.
-    """
+    """A client's settings."""
 
     def __init__(
         self,
@@ -121,13 +109,7 @@ def _check_endpoint(endpoint: Any) -> str:
 
 
 def usable_endpoint(endpoint: str) -> str:
-    """Give the endpoint for a request.
-
-    :param str endpoint: The resource's endpoint.
-    :return: The same.
-    :rtype: str
-    :raises ~azure.core.exceptions.ServiceRequestError: If it is not an http(s) URL, or has more than a host and a path.
-    """
+    """Give the endpoint for a request."""
     if not _is_usable(endpoint):
         # The endpoint itself is not shown: it may hold a password.
         raise ServiceRequestError(

@@ -33,15 +33,7 @@ _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
 
 
 def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Any:
-    """Make the exception for a response that is not a success.
-
-    :param response: The response, read.
-    :type response: ~azure.core.rest.HttpResponse or ~azure.core.rest.AsyncHttpResponse
-    :param error_map: The caller's exceptions by status, which go before ours.
-    :type error_map: dict[int, type[~azure.core.exceptions.HttpResponseError]] or None
-    :return: The exception to raise.
-    :rtype: ~azure.core.exceptions.HttpResponseError
-    """
+    """Make the exception for a response that is not a success."""
     kind = {**_BY_STATUS, **(error_map or {})}.get(response.status_code) or HttpResponseError
     _avoid_slow_charset(response)
     try:
@@ -81,15 +73,7 @@ def _avoid_slow_charset(response: Any) -> None:
 
 
 def read_json(response: Any, encoding: Optional[str] = None) -> Any:
-    """Parse a body, whatever its content type says it is.
-
-    :param response: The response, read.
-    :type response: ~azure.core.rest.HttpResponse or ~azure.core.rest.AsyncHttpResponse
-    :param str encoding: The encoding to use in place of the one that the response states.
-    :return: What the JSON says. A response is in UTF-8, or in the UTF-16 or UTF-32 that it states.
-    :rtype: any
-    :raises ~azure.core.exceptions.DecodeError: If the body is not JSON. NaN and infinities are not.
-    """
+    """Parse a body, whatever its content type says it is."""
     if not encoding:
         charset = _charset(response)
         encoding = charset if _UTF.fullmatch(charset) else "utf-8"
@@ -118,11 +102,7 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite
 
 
 class error_details:
-    """A block that completes each :class:`~azure.core.exceptions.AzureError` that leaves it.
-
-    :keyword bool reading: Whether the block does nothing but read a response, so that what the transport raises in it
-     is to be translated.
-    """
+    """A block that completes each :class:`~azure.core.exceptions.AzureError` that leaves it."""
 
     def __init__(self, *, reading: bool = False) -> None:
         self._reading = reading
@@ -181,11 +161,6 @@ def translated_error(error: Exception, *, parsing: bool) -> Exception:
     The libraries quote a response that is not HTTP, or not as long as it said, in their exceptions and those that these
     follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
     known that they do not; of others the names are told.
-
-    :param Exception error: What was raised while a request was sent or its response read.
-    :keyword bool parsing: Whether a bare ValueError comes from an HTTP library that parses a response.
-    :return: The exception to raise: the same one if it is neither azure-core's nor a transport's.
-    :rtype: Exception
     """
     if isinstance(error, AzureError):
         return _sanitized_error(error)
@@ -246,10 +221,7 @@ def root_cause(error: AzureError) -> BaseException:
 
 
 def complete_error(error: AzureError) -> None:
-    """Give an exception that leaves the client what it promises: an ``error``, and a way through pickle.
-
-    :param ~azure.core.exceptions.AzureError error: The exception.
-    """
+    """Give an exception that leaves the client what it promises: an ``error``, and a way through pickle."""
     if isinstance(error, HttpResponseError):
         _ensure_error_details(error)
     _make_picklable(type(error))

@@ -31,9 +31,6 @@ class JsonResponsePolicy(ContentDecodePolicy):
         """Put the response's JSON where other readers of azure-core's pipeline look for it.
 
         Invalid JSON is reported by the reader.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
         """
         if not response.context.options.get("stream", True):
             try:
@@ -43,12 +40,7 @@ class JsonResponsePolicy(ContentDecodePolicy):
                 pass
 
     def on_exception(self, request: PipelineRequest[Any]) -> Any:
-        """Complete the exception.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :return: What is to be awaited, if anything is.
-        :rtype: any
-        """
+        """Complete the exception."""
         error: Any = sys.exc_info()[1]
         if isinstance(error, AzureError):
             complete_error(error)
@@ -58,15 +50,7 @@ class JsonResponsePolicy(ContentDecodePolicy):
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Prepares each request for the transport, and each response for its readers. It stands below authentication.
-
-    :param str key_headers: The headers that hold a key.
-    :keyword bool owns_session: Whether the transport makes its session for this client alone.
-    :keyword blocked_redirect_headers: The headers to take off elsewhere than where the call began; by default
-     azure-core's and those that hold a key.
-    :paramtype blocked_redirect_headers: list[str] or None
-    :keyword bool disable_redirect_cleanup: Take nothing off.
-    """
+    """Prepares each request for the transport, and each response for its readers. It stands below authentication."""
 
     def __init__(
         self,
@@ -84,15 +68,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
             self._credentials = []
 
     def on_request(self, request: PipelineRequest[Any]) -> Any:
-        """Prepare a request.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :return: What is to be awaited, if anything is.
-        :rtype: any
-        :raises TypeError: If a header is not a str.
-        :raises ValueError: If a header could not be sent as it is, or the client is closed.
-        :raises RuntimeError: If an asynchronous client has been used before this process was forked.
-        """
+        """Prepare a request."""
         _strip_credentials(request, self._credentials)
         _check_headers(request.http_request.headers)
         if self._process != os.getpid():
@@ -111,13 +87,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         self._process = os.getpid()
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> Any:
-        """Remember the response, and read what the transport has left unread.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
-        :return: What is to be awaited, if anything is.
-        :rtype: any
-        """
+        """Remember the response, and read what the transport has left unread."""
         request.context["response"] = response.http_response
         if not response.context.options.get("stream", True) and _is_unread(response.http_response):
             return response.http_response.read()
@@ -176,19 +146,11 @@ class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
     """Translates and sanitizes what the transport raises. It stands below tracing, which records exceptions."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Note when the attempt begins.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        """
+        """Note when the attempt begins."""
         begin_attempt(request.context)
 
     def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Translate the transport's exception.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :raises ~azure.core.exceptions.AzureError: If it is one of an HTTP library or a socket.
-        :raises ValueError: If the client has been closed meanwhile.
-        """
+        """Translate the transport's exception."""
         error: Any = sys.exc_info()[1]
         session: Any = getattr(request.context.transport, "session", request)
         if session is None and str(error).startswith(
