@@ -17,7 +17,7 @@ def first_read(declared: Field) -> Any:
         if model is None:
             return self
         if declared.many and not declared.needs_place and kind.__get__ is get:
-            kind.__get__ = generated_reader(declared, otherwise=get)  # Words have many of these.
+            kind.__get__ = generated_reader(declared, otherwise=get)  # words have many of these
         value = model._data.get(declared._rest_name)
         if value is None:
             return None
@@ -68,7 +68,7 @@ class DateAttribute(property):
         try:
             value = value if value is None or isinstance(value, str) else AzureJSONEncoder().default(value)
         except TypeError:
-            pass  # A value of the user's own is kept as it is.
+            pass  # a value of the user's own is kept as it is
         setattr(model, self._declared.held, value)
 
 

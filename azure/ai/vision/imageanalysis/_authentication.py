@@ -50,7 +50,7 @@ class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
     """Refuses to send a token over http, in words that say what to do."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Look at the scheme."""
+        """Refuse any other scheme than https."""
         # Behind a redirect, azure-core has moved the option.
         enforced = request.context.get("enforce_https", request.context.options.get("enforce_https", True))
         if enforced and origin(request.http_request.url)[0] != "https":

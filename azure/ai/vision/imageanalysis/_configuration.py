@@ -23,7 +23,8 @@ from azure.core.pipeline.policies import (
 )
 
 from ._authentication import HttpsPolicy
-from ._policies import JsonResponsePolicy, PolicySet, TransportErrorPolicy, TransportPolicy, origin
+from ._policies import JsonResponsePolicy, PolicySet, TransportErrorPolicy, TransportPolicy
+from ._redirect import origin
 from ._version import VERSION
 
 NAME = "azure-ai-vision-imageanalysis"
@@ -66,8 +67,8 @@ class Configuration:
         retry = kwargs.get("retry_policy") or policy_set.retry(**kwargs)
         self.policies = self._make_policies(credential, policy_set, retry, **kwargs)
         if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
-            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. No other policy
-            # than azure-core's takes the option off again, and a transport would not know it.
+            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. Only azure-core's
+            # policies take the option off again, and a transport would not know it.
             self.analyze_options["retry_on_methods"] = ["GET", "POST"]
 
     def _make_policies(self, credential: Any, policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
@@ -109,7 +110,7 @@ def _check_endpoint(endpoint: Any) -> str:
 
 
 def usable_endpoint(endpoint: str) -> str:
-    """Give the endpoint for a request."""
+    """Check the endpoint of a request, and give it back."""
     if not _is_usable(endpoint):
         # The endpoint itself is not shown: it may hold a password.
         raise ServiceRequestError(

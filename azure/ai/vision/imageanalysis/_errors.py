@@ -87,6 +87,7 @@ def read_json(response: Any, encoding: Optional[str] = None) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
+    """Refuse NaN and the infinities, which json would take."""
     raise ValueError(f"{name} is not a JSON value")
 
 
@@ -110,11 +111,11 @@ class error_details:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
-        told = translated_error(error, parsing=True) if self._reading and isinstance(error, Exception) else error
-        if isinstance(told, AzureError):
-            complete_error(told)
-        if told is not None and told is not error:
-            raise told
+        final = translated_error(error, parsing=True) if self._reading and isinstance(error, Exception) else error
+        if isinstance(final, AzureError):
+            complete_error(final)
+        if final is not None and final is not error:
+            raise final
 
 
 _HTTP_LIBRARIES = {"aiohttp", "requests", "urllib3"}
@@ -160,7 +161,7 @@ def translated_error(error: Exception, *, parsing: bool) -> Exception:
 
     The libraries quote a response that is not HTTP, or not as long as it said, in their exceptions and those that these
     follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
-    known that they do not; of others the names are told.
+    known that they do not; of others only the class names are kept.
     """
     if isinstance(error, AzureError):
         return _sanitized_error(error)

@@ -115,7 +115,7 @@ def _join(source: Any, content: Any) -> bytes:
 
 
 def _refusal(source: Any, advice: str) -> TypeError:
-    """Make the exception for what is no source of an image."""
+    """Make the exception for what is not a source of an image."""
     given: str = type(source).__name__
     return TypeError(
         f"image_data: expected bytes, a binary file or an iterable of bytes, got {given}. {advice}".strip()

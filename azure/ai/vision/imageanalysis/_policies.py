@@ -1,8 +1,9 @@
-"""Pipeline policies that extend azure-core's: what stands next to the transport, and what reads the response."""
+"""Pipeline policies next to the transport and for the response, and the sets of policies of both clients."""
 
 import os
 import re
 import sys
+from contextlib import suppress
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, List, NamedTuple, Optional, Type
@@ -12,12 +13,10 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy, SensitiveHeaderCleanupPolicy
 
 from ._attempts import allow_retry, begin_attempt
-from ._attempts import can_send_again as can_send_again
 from ._authentication import AnalysisBearerPolicy, AsyncAnalysisBearerPolicy
 from ._body import with_large_body
 from ._errors import complete_error, is_of_http_library, read_json, translated_error
-from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy
-from ._redirect import origin as origin
+from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy, origin
 from ._retry import AnalysisRetryPolicy, AsyncAnalysisRetryPolicy
 
 _header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
@@ -28,16 +27,11 @@ class JsonResponsePolicy(ContentDecodePolicy):
     """Parses the body, once, and completes each error that leaves the pipeline."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Put the response's JSON where other readers of azure-core's pipeline look for it.
-
-        Invalid JSON is reported by the reader.
-        """
+        """Put the response's JSON where azure-core's users look for it. Invalid JSON is reported by the reader."""
         if not response.context.options.get("stream", True):
-            try:
-                encoding = request.context.get("response_encoding")
+            encoding = request.context.get("response_encoding")
+            with suppress(DecodeError):
                 response.context[self.CONTEXT_NAME] = read_json(response.http_response, encoding)
-            except DecodeError:
-                pass
 
     def on_exception(self, request: PipelineRequest[Any]) -> Any:
         """Complete the exception."""
@@ -45,7 +39,7 @@ class JsonResponsePolicy(ContentDecodePolicy):
         if isinstance(error, AzureError):
             complete_error(error)
             if error.__suppress_context__:
-                error.__context__ = None  # python's own chain, to an exception that may quote the response
+                error.__context__ = None  # Python's own chain, to an exception that may quote the response
         return _close_superseded_response(request)
 
 
@@ -137,7 +131,7 @@ def _is_unread(response: Any) -> bool:
 
 
 def _close_superseded_response(request: PipelineRequest[Any]) -> Any:
-    """Close a streamed response that is not handed on, which azure-core leaves open as it tries again."""
+    """Close a streamed response that is not handed on, which azure-core leaves open before a retry."""
     response: Any = request.context.pop("response", None)
     return None if getattr(response, "is_closed", True) else response.close()
 
@@ -153,15 +147,14 @@ class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
         """Translate the transport's exception."""
         error: Any = sys.exc_info()[1]
         session: Any = getattr(request.context.transport, "session", request)
-        if session is None and str(error).startswith(
-            "No session available"
-        ):  # and that this be reported, azure-core says
+        # Of a closed client, azure-core says that this be reported as a bug.
+        if session is None and str(error).startswith("No session available"):
             raise ValueError("The client has been closed.") from None
-        told = translated_error(error, parsing=is_of_http_library(session.__class__))
-        if isinstance(told, AzureError) and type(told.inner_exception) is not ValueError:
-            allow_retry(told, request.context)
-        if told is not error:
-            raise told
+        translated = translated_error(error, parsing=is_of_http_library(session.__class__))
+        if isinstance(translated, AzureError) and type(translated.inner_exception) is not ValueError:
+            allow_retry(translated, request.context)
+        if translated is not error:
+            raise translated
 
 
 class PolicySet(NamedTuple):

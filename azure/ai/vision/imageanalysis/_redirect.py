@@ -13,7 +13,7 @@ _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def origin(url: str) -> Tuple[str, str, int]:
-    """Give scheme, host and port of an address."""
+    """Split an http(s) URL into scheme, host and port; anything else raises ValueError."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not parts.hostname.encode("idna"):
         raise ValueError("not an http(s) address")
@@ -33,7 +33,7 @@ class _RedirectRules:
             origin(target)
         except ValueError:
             return None
-        # An address that two parsers could read in two ways would make origin() worthless.
+        # A URL that two parsers could read in two ways would make origin() worthless.
         return None if _UNSAFE_IN_URL.search(target) or "@" in urlsplit(target).netloc else target
 
 

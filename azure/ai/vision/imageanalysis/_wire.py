@@ -34,7 +34,7 @@ from azure.core.utils import case_insensitive_dict
 from ._configuration import Configuration, usable_endpoint
 from ._errors import error_details, read_json, status_error
 from ._image import check_open
-from ._policies import origin
+from ._redirect import origin
 from .models import ImageAnalysisResult
 
 Body = Tuple[Any, str]
@@ -42,7 +42,7 @@ Body = Tuple[Any, str]
 
 
 class Names(Protocol):
-    """A list, tuple, set or other collection of names. A single str is none: its ``in`` takes nothing but str."""
+    """A list, tuple, set or other collection of names. A single str is not one: its ``in`` takes nothing but str."""
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names."""
@@ -197,17 +197,15 @@ class AnalyzeCall:
         response = pipeline_response.http_response
         if response.status_code != 200:
             raise status_error(response, self._error_map)
-        result = _chunks(response) if self.stream else _read_result(pipeline_response)
+        if not self.stream:
+            result: Any = _read_result(pipeline_response)
+        else:
+            result = _read_async(response) if hasattr(response, "__aenter__") else _read(response)
         return self._cls(pipeline_response, result, {}) if self._cls else result
 
     def is_unread_failure(self, pipeline_response: PipelineResponse[Any, Any]) -> bool:
-        """Tell whether the body must be read before :meth:`result` can tell what failed."""
+        """Tell whether the body must be read before :meth:`result` can say what failed."""
         return self.stream and pipeline_response.http_response.status_code != 200
-
-
-def _chunks(response: Any) -> Any:
-    """Iterate over a body, asynchronously if the response is asynchronous."""
-    return _read_async(response) if hasattr(response, "__aenter__") else _read(response)
 
 
 def _read(response: Any) -> Any:
