@@ -240,7 +240,7 @@ _NOT_PICKLED = ("exc_type", "exc_value", "exc_traceback", "inner_exception", "re
 
 def _reduce(error: Any) -> Any:
     """Take an exception apart for pickle, without traceback, response and request: the request holds the key."""
-    state: Dict[str, Any] = {name: None if name in _NOT_PICKLED else value for name, value in vars(error).items()}
+    state: Dict[str, Any] = {**vars(error), **{name: None for name in _NOT_PICKLED if name in vars(error)}}
     details: Any = state.get("error")
     try:
         pickle.dumps([[[[details]]]])  # as deep as it will be, and a little deeper
