@@ -73,7 +73,7 @@ def _avoid_slow_charset(response: Any) -> None:
 
 
 def read_json(response: Any, encoding: Optional[str] = None) -> Any:
-    """Parse a body, whatever its content type says it is."""
+    """Parse a body as JSON in UTF-8, or in the UTF-16 or UTF-32 that it states, whatever its content type is."""
     if not encoding:
         charset = _charset(response)
         encoding = charset if _UTF.fullmatch(charset) else "utf-8"
@@ -103,7 +103,10 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite
 
 
 class error_details:
-    """A block that completes each :class:`~azure.core.exceptions.AzureError` that leaves it."""
+    """A block that completes each :class:`~azure.core.exceptions.AzureError` that leaves it.
+
+    With ``reading``, it does nothing but read a response, so what the transport raises in it is translated, too.
+    """
 
     def __init__(self, *, reading: bool = False) -> None:
         self._reading = reading
@@ -162,6 +165,8 @@ def translated_error(error: Exception, *, parsing: bool) -> Exception:
     The libraries quote a response that is not HTTP, or not as long as it said, in their exceptions and those that these
     follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
     known that they do not; of others only the class names are kept.
+
+    ``parsing`` says whether a bare ValueError comes from an HTTP library that parses a response.
     """
     if isinstance(error, AzureError):
         return _sanitized_error(error)

@@ -212,7 +212,7 @@ def needs_place(cls: Any) -> bool:
 
 
 def converted(declared: Field, value: Any, holder: Any) -> Any:
-    """Make the value of a nested attribute from JSON. Models in it are kept as they are."""
+    """Make the value of a nested attribute from JSON that is not null. Models in it are kept as they are."""
     place = Place(holder, declared) if declared.needs_place else None
     if declared.many:
         if type(value) is list or isinstance(value, (list, tuple)):
@@ -222,7 +222,7 @@ def converted(declared: Field, value: Any, holder: Any) -> Any:
 
 
 def loaded(cls: Any, item: Any, place: Any, *new: Any) -> Any:
-    """Make one model from JSON."""
+    """Make one model from JSON, as the instance that ``new`` gives if there is one."""
     try:
         return cls._load((item,), place, *new)[0]
     except ShapeMismatch as mismatch:

@@ -3,7 +3,6 @@
 import os
 import re
 import sys
-from contextlib import suppress
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, List, NamedTuple, Optional, Type
@@ -29,9 +28,11 @@ class JsonResponsePolicy(ContentDecodePolicy):
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         """Put the response's JSON where azure-core's users look for it. Invalid JSON is reported by the reader."""
         if not response.context.options.get("stream", True):
-            encoding = request.context.get("response_encoding")
-            with suppress(DecodeError):
+            try:
+                encoding = request.context.get("response_encoding")
                 response.context[self.CONTEXT_NAME] = read_json(response.http_response, encoding)
+            except DecodeError:
+                pass
 
     def on_exception(self, request: PipelineRequest[Any]) -> Any:
         """Complete the exception."""
@@ -67,7 +68,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         _check_headers(request.http_request.headers)
         if self._process != os.getpid():
             self._prepare_session(request.context.transport)
-        if _is_aiohttp(request.context.transport):
+        if _is_aiohttp(type(request.context.transport)):
             request.http_request = with_large_body(request.http_request)
         return _close_superseded_response(request)
 
@@ -113,16 +114,17 @@ def _check_headers(headers: Any) -> None:
 
 def _leave_connections_to_parent(transport: Any) -> None:
     """Give a forked process connections of its own: on its parent's, each would read the other's responses."""
-    if _is_aiohttp(transport):
+    if _is_aiohttp(type(transport)):
         raise RuntimeError("This client was used before the process was forked: make a client in each process.")
     for adapter in getattr(getattr(transport, "session", None), "adapters", {}).values():
         if hasattr(adapter, "init_poolmanager"):
             adapter.__setstate__(adapter.__getstate__())  # what requests does to unpickle one: its pools are new
 
 
-def _is_aiohttp(transport: Any) -> bool:
-    """Tell whether a transport is azure-core's for aiohttp. By its name, since aiohttp may not be installed."""
-    return any(kind.__name__ == "AioHttpTransport" for kind in type(transport).__mro__)
+@lru_cache(maxsize=16)  # the same at each call
+def _is_aiohttp(kind: type) -> bool:
+    """Tell whether transports are azure-core's for aiohttp. By the name, since aiohttp may not be installed."""
+    return any(base.__name__ == "AioHttpTransport" for base in kind.__mro__)
 
 
 def _is_unread(response: Any) -> bool:

@@ -111,7 +111,7 @@ def _is_seekable(file: IOBase) -> bool:
 
 
 def absolute_url(endpoint: str, url: str) -> str:
-    """Give the full URL of a request."""
+    """Complete a URL that is relative to ``{endpoint}/computervision`` or begins with ``{endpoint}``."""
     before, placeholder, after = url.partition("{endpoint}")
     if placeholder:
         if after and after[0] not in "/?#" and not _PATH_BEGINS.search(before):
