@@ -131,7 +131,7 @@ def _is_usable(endpoint: str) -> bool:
 
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:
-    """Refuse what is no credential, or one of the other client's."""
+    """Refuse what is not a credential, or is one of the other client's."""
     if credential is None:
         raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):

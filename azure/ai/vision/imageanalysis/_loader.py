@@ -231,7 +231,7 @@ def loaded(cls: Any, item: Any, place: Any, *new: Any) -> Any:
 
 
 def _as_json_object(item: Any, index: int) -> Dict[str, Any]:
-    """Give a mapping that is no dict as one."""
+    """Turn a mapping that is not a dict into one."""
     if isinstance(item, abc.Mapping):
         return dict(cast(Mapping[str, Any], item))
     raise ShapeMismatch.of(item, "an object", f"[{index}]")
@@ -271,7 +271,7 @@ class Place:
 
     def _index(self, model: Any, siblings: Any) -> Any:
         """Find a model among its siblings; a question mark if it was moved."""
-        # All indices are found at once: whoever skips what is malformed may ask for thousands.
+        # All indices are found at once: a program that skips malformed values may ask for thousands.
         if not self._indices and siblings.__class__ is list:
             self._indices = {id(sibling): index for index, sibling in enumerate(siblings)}
         index = self._indices.get(id(model), -1)

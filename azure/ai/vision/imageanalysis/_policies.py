@@ -57,6 +57,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
     ) -> None:
         self._owns_session = owns_session
         self._process: Optional[int] = None
+        self._uses_aiohttp = False
         defaults = [*SensitiveHeaderCleanupPolicy.DEFAULT_SENSITIVE_HEADERS, *key_headers]
         self._credentials = defaults if blocked_redirect_headers is None else blocked_redirect_headers
         if disable_redirect_cleanup:
@@ -68,7 +69,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         _check_headers(request.http_request.headers)
         if self._process != os.getpid():
             self._prepare_session(request.context.transport)
-        if _is_aiohttp(type(request.context.transport)):
+        if self._uses_aiohttp:
             request.http_request = with_large_body(request.http_request)
         return _close_superseded_response(request)
 
@@ -79,6 +80,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
             transport.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         if self._process is not None:
             _leave_connections_to_parent(transport)
+        self._uses_aiohttp = _is_aiohttp(transport)
         self._process = os.getpid()
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> Any:
@@ -114,17 +116,16 @@ def _check_headers(headers: Any) -> None:
 
 def _leave_connections_to_parent(transport: Any) -> None:
     """Give a forked process connections of its own: on its parent's, each would read the other's responses."""
-    if _is_aiohttp(type(transport)):
+    if _is_aiohttp(transport):
         raise RuntimeError("This client was used before the process was forked: make a client in each process.")
     for adapter in getattr(getattr(transport, "session", None), "adapters", {}).values():
         if hasattr(adapter, "init_poolmanager"):
             adapter.__setstate__(adapter.__getstate__())  # what requests does to unpickle one: its pools are new
 
 
-@lru_cache(maxsize=16)  # the same at each call
-def _is_aiohttp(kind: type) -> bool:
-    """Tell whether transports are azure-core's for aiohttp. By the name, since aiohttp may not be installed."""
-    return any(base.__name__ == "AioHttpTransport" for base in kind.__mro__)
+def _is_aiohttp(transport: Any) -> bool:
+    """Tell whether a transport is azure-core's for aiohttp. By its name, since aiohttp may not be installed."""
+    return any(kind.__name__ == "AioHttpTransport" for kind in type(transport).__mro__)
 
 
 def _is_unread(response: Any) -> bool:

@@ -110,26 +110,26 @@ def _is_seekable(file: IOBase) -> bool:
         return False
 
 
-def absolute_url(endpoint: str, url: str) -> str:
+def _absolute_url(endpoint: str, url: str) -> str:
     """Complete a URL that is relative to ``{endpoint}/computervision`` or begins with ``{endpoint}``."""
     before, placeholder, after = url.partition("{endpoint}")
     if placeholder:
         if after and after[0] not in "/?#" and not _PATH_BEGINS.search(before):
             raise ValueError("request: expected '/', '?', '#' or nothing more after {endpoint} in the URL")
         url = before + usable_endpoint(endpoint) + after
-    parts = urlsplit(url)
-    if parts.scheme and parts.netloc:
-        return url
-    return f"{usable_endpoint(endpoint)}/computervision/{url.lstrip('/')}"
+    try:
+        parts = urlsplit(url)
+        if not (parts.scheme and parts.netloc):
+            url = f"{usable_endpoint(endpoint)}/computervision/{url.lstrip('/')}"
+        origin(url)
+    except ValueError:
+        raise ValueError("request: expected a relative URL, or an http(s) URL") from None
+    return url
 
 
 def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
     """Copy a user's request, to be sent by a client."""
-    url = absolute_url(endpoint, request.url)
-    try:
-        origin(url)
-    except ValueError:
-        raise ValueError("request: expected a relative URL, or an http(s) URL") from None
+    url = _absolute_url(endpoint, request.url)
     content = read_if_rewindable(request.content)
     if content is not request.content:
         return HttpRequest(request.method, url, headers=request.headers, content=content)
