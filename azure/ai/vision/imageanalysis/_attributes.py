@@ -32,6 +32,12 @@ def first_read(declared: Field) -> Any:
     return kind()
 
 
+_WRITTEN_DOC: Any = property(
+    lambda self: written_docs(self._holder).get(self._declared.attr),
+    lambda self, doc: None,  # property sets one of its own
+)
+
+
 class NestedAttribute(property):
     """A model or a list of models. To read it again costs no detour through Python."""
 
@@ -40,7 +46,7 @@ class NestedAttribute(property):
         self._declared = declared
         self._holder = holder
 
-    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
+    __doc__: Any = _WRITTEN_DOC
 
     def _set(self, model: Any, value: Any) -> None:
         vars(model)[self._declared.held] = _adopted(self._declared, value)
@@ -54,7 +60,7 @@ class DateAttribute(property):
         self._declared = declared
         self._holder = holder
 
-    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
+    __doc__: Any = _WRITTEN_DOC
 
     def _get(self, model: Any) -> Any:
         held, parse = getattr(model, self._declared.held), self._declared.parse

@@ -172,9 +172,7 @@ def translated_error(error: Exception, *, parsing: bool) -> Exception:
         return _sanitized_error(error)
     kind = _azure_class(error)
     if kind is not None:
-        chain = _chain(error)
-        names, cause = _names(chain), _safe_cause(chain)
-        text = names if cause is not error else f"{names}: {error}"
+        text, cause = _without_quotes(error)
     elif parsing and type(error) in _PARSING_ERRORS:
         kind, text = _PARSING_ERRORS[type(error)], type(error).__name__
         cause = ValueError(text)
@@ -190,25 +188,22 @@ def _sanitized_error(error: AzureError) -> AzureError:
     inner = error.inner_exception
     if inner is None or _azure_class(inner) is None or error.message != str(inner):
         return error
-    chain = _chain(inner)
-    cause = _safe_cause(chain)
+    text, cause = _without_quotes(inner)
     if cause is not inner:
-        names = _names(chain)
-        error.args = (names,)
-        AzureError.__init__(error, names, error=cause)
+        error.args = (text,)
+        AzureError.__init__(error, text, error=cause)
         error.__context__ = None
     error.__cause__ = cause
     return error
 
 
-def _names(chain: List[BaseException]) -> str:
-    """Name the classes of exceptions that follow from each other."""
-    return ": ".join(type(link).__name__ for link in chain)
-
-
-def _safe_cause(chain: List[BaseException]) -> BaseException:
-    """Give the first of a chain if it goes back to the operating system or zlib, else one with the classes' names."""
-    return chain[0] if isinstance(chain[-1], (OSError, zlib.error)) else HTTPException(_names(chain))
+def _without_quotes(error: BaseException) -> Tuple[str, BaseException]:
+    """Give the text and the cause to show: an error that goes back to the system or zlib itself, else class names."""
+    chain = _chain(error)
+    names = ": ".join(type(link).__name__ for link in chain)
+    if isinstance(chain[-1], (OSError, zlib.error)):
+        return f"{names}: {error}", error
+    return names, HTTPException(names)
 
 
 def _chain(error: Any) -> List[BaseException]:
