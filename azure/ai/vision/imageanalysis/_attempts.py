@@ -71,7 +71,7 @@ def _is_early_timeout(error: Any, context: Any) -> bool:
     """
     cause = root_cause(error)
     names = [type(error).__name__, type(cause).__name__]
-    if type(cause) is HTTPException:  # of ours, in the place of others whose classes it names
+    if cause.__class__ is HTTPException:  # of ours, in the place of others whose classes it names
         names.append(str(cause))
     if "timeout" not in " ".join(names).lower():
         return False

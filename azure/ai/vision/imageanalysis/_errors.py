@@ -102,7 +102,7 @@ def _finite(text: str) -> float:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
-class error_details:
+class error_details:  # pylint: disable=client-incorrect-naming-convention
     """A block that completes each :class:`~azure.core.exceptions.AzureError` that leaves it.
 
     With ``reading``, it does nothing but read a response, so what the transport raises in it is translated, too.

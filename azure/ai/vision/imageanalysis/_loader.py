@@ -215,7 +215,7 @@ def converted(declared: Field, value: Any, holder: Any) -> Any:
     """Make the value of a nested attribute from JSON that is not null. Models in it are kept as they are."""
     place = Place(holder, declared) if declared.needs_place else None
     if declared.many:
-        if type(value) is list or isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)):
             return declared.model._load(value, place)
         raise ShapeMismatch.of(value, "a list")
     return loaded(declared.model, value, place)
