@@ -334,7 +334,7 @@ def test_placeholder_cannot_become_part_of_another_host(client_kind: ClientKind,
     assert transport.sent == []
 
 
-@pytest.mark.parametrize("url", ["ftp://example.com/x", "https://example.com:port/x"])
+@pytest.mark.parametrize("url", ["ftp://example.com/x", "https://example.com:port/x", "https://[::1/x"])
 def test_url_of_a_users_request_must_be_http(client_kind: ClientKind, url: str) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(ValueError, match=r"^request: expected a relative URL, or an http\(s\) URL$"):

@@ -24,12 +24,7 @@ _CLOCK_STEP = 0.05
 
 
 def can_send_again(content: Any) -> bool:
-    """Tell whether a request's content is whole when it is sent a second time.
-
-    :param any content: The content.
-    :return: False for a generator, a pipe or another source that is read once.
-    :rtype: bool
-    """
+    """Tell whether a request's content is whole when it is sent a second time."""
     return not any(hasattr(content, name) for name in ("read", "__next__", "__anext__"))
 
 
@@ -76,7 +71,7 @@ def _is_early_timeout(error: Any, context: Any) -> bool:
     """
     cause = root_cause(error)
     names = [type(error).__name__, type(cause).__name__]
-    if type(cause) is HTTPException:  # of ours, in the place of others whose classes it names
+    if cause.__class__ is HTTPException:  # of ours, in the place of others whose classes it names
         names.append(str(cause))
     if "timeout" not in " ".join(names).lower():
         return False

@@ -11,18 +11,13 @@ from ._loader import converted, generated_reader, path_of
 
 
 def first_read(declared: Field) -> Any:
-    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this.
-
-    :param Field declared: The attribute's declaration.
-    :return: A descriptor.
-    :rtype: any
-    """
+    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
 
     def get(self: Any, model: Any, owner: Any = None) -> Any:
         if model is None:
             return self
         if declared.many and not declared.needs_place and kind.__get__ is get:
-            kind.__get__ = generated_reader(declared, otherwise=get)  # Words have many of these.
+            kind.__get__ = generated_reader(declared, otherwise=get)  # words have many of these
         value = model._data.get(declared._rest_name)
         if value is None:
             return None
@@ -37,6 +32,12 @@ def first_read(declared: Field) -> Any:
     return kind()
 
 
+_WRITTEN_DOC: Any = property(
+    lambda self: written_docs(self._holder).get(self._declared.attr),
+    lambda self, doc: None,  # property sets one of its own
+)
+
+
 class NestedAttribute(property):
     """A model or a list of models. To read it again costs no detour through Python."""
 
@@ -45,7 +46,7 @@ class NestedAttribute(property):
         self._declared = declared
         self._holder = holder
 
-    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
+    __doc__: Any = _WRITTEN_DOC
 
     def _set(self, model: Any, value: Any) -> None:
         vars(model)[self._declared.held] = _adopted(self._declared, value)
@@ -59,7 +60,7 @@ class DateAttribute(property):
         self._declared = declared
         self._holder = holder
 
-    __doc__: Any = property(lambda self: written_docs(self._holder).get(self._declared.attr), lambda self, doc: None)
+    __doc__: Any = _WRITTEN_DOC
 
     def _get(self, model: Any) -> Any:
         held, parse = getattr(model, self._declared.held), self._declared.parse
@@ -73,7 +74,7 @@ class DateAttribute(property):
         try:
             value = value if value is None or isinstance(value, str) else AzureJSONEncoder().default(value)
         except TypeError:
-            pass  # A value of the user's own is kept as it is.
+            pass  # a value of the user's own is kept as it is
         setattr(model, self._declared.held, value)
 
 

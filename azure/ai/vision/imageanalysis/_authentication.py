@@ -28,13 +28,7 @@ class AnalysisBearerPolicy(BearerTokenCredentialPolicy[Any, Any]):
     """Tokens. An unanswerable challenge stays a 401."""
 
     def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
-        """Look for claims, and get a token with them.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
-        :return: Whether to send the request again.
-        :rtype: bool
-        """
+        """Look for claims, and get a token with them."""
         try:
             return _prepare_second_attempt(request) and super().on_challenge(request, response)
         except _UNREADABLE_CLAIMS:
@@ -45,13 +39,7 @@ class AsyncAnalysisBearerPolicy(AsyncBearerTokenCredentialPolicy[Any, Any]):
     """Tokens, asynchronously."""
 
     async def on_challenge(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> bool:
-        """Look for claims, and get a token with them.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
-        :return: Whether to send the request again.
-        :rtype: bool
-        """
+        """Look for claims, and get a token with them."""
         try:
             return _prepare_second_attempt(request) and await super().on_challenge(request, response)
         except _UNREADABLE_CLAIMS:
@@ -62,11 +50,7 @@ class HttpsPolicy(SansIOHTTPPolicy[Any, Any]):
     """Refuses to send a token over http, in words that say what to do."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Look at the scheme.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :raises ~azure.core.exceptions.ServiceRequestError: If it is not https.
-        """
+        """Refuse any other scheme than https."""
         # Behind a redirect, azure-core has moved the option.
         enforced = request.context.get("enforce_https", request.context.options.get("enforce_https", True))
         if enforced and origin(request.http_request.url)[0] != "https":

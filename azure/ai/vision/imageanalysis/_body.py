@@ -20,12 +20,7 @@ class LargeBody(bytes):
 
 
 def with_large_body(request: HttpRequest) -> HttpRequest:
-    """Prepare a request for aiohttp.
-
-    :param ~azure.core.rest.HttpRequest request: The request.
-    :return: The same request, or a copy with a :class:`LargeBody`.
-    :rtype: ~azure.core.rest.HttpRequest
-    """
+    """Prepare a request for aiohttp."""
     content: Any = request.content
     if not isinstance(content, bytes) or isinstance(content, LargeBody) or len(content) <= _LARGE:
         return request

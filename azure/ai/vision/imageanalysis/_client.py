@@ -192,7 +192,7 @@ class ImageAnalysisClient:
         return ImageAnalysisClient.analyze(
             self,
             image_data,
-            visual_features,
+            visual_features=visual_features,
             language=language,
             gender_neutral_caption=gender_neutral_caption,
             smart_crops_aspect_ratios=smart_crops_aspect_ratios,
@@ -215,7 +215,7 @@ class ImageAnalysisClient:
         return ImageAnalysisClient.analyze_from_url(
             self,
             url_of(image_url),
-            visual_features,
+            visual_features=visual_features,
             language=language,
             gender_neutral_caption=gender_neutral_caption,
             smart_crops_aspect_ratios=smart_crops_aspect_ratios,

@@ -23,7 +23,8 @@ from azure.core.pipeline.policies import (
 )
 
 from ._authentication import HttpsPolicy
-from ._policies import JsonResponsePolicy, PolicySet, TransportErrorPolicy, TransportPolicy, origin
+from ._policies import JsonResponsePolicy, PolicySet, TransportErrorPolicy, TransportPolicy
+from ._redirect import origin
 from ._version import VERSION
 
 NAME = "azure-ai-vision-imageanalysis"
@@ -40,19 +41,7 @@ INSTRUMENTATION: Dict[str, Any] = {
 
 
 class Configuration:
-    """A client's settings.
-
-    :param str endpoint: The resource's endpoint.
-    :param credential: The key credential or token credential.
-    :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials.TokenCredential or
-     ~azure.core.credentials_async.AsyncTokenCredential
-    :param PolicySet policy_set: Which policies to use where there are two.
-    :keyword api_version: The version of the service's API; None for the one that this library is made for.
-    :paramtype api_version: str or None
-    :keyword list[str] credential_scopes: The scopes of a token.
-    :raises ValueError: If the endpoint or the credential is None.
-    :raises TypeError: If the endpoint or the credential is of another type.
-    """
+    """A client's settings."""
 
     def __init__(
         self,
@@ -78,8 +67,8 @@ class Configuration:
         retry = kwargs.get("retry_policy") or policy_set.retry(**kwargs)
         self.policies = self._make_policies(credential, policy_set, retry, **kwargs)
         if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
-            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. No other policy
-            # than azure-core's takes the option off again, and a transport would not know it.
+            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. Only azure-core's
+            # policies take the option off again, and a transport would not know it.
             self.analyze_options["retry_on_methods"] = ["GET", "POST"]
 
     def _make_policies(self, credential: Any, policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
@@ -121,13 +110,7 @@ def _check_endpoint(endpoint: Any) -> str:
 
 
 def usable_endpoint(endpoint: str) -> str:
-    """Give the endpoint for a request.
-
-    :param str endpoint: The resource's endpoint.
-    :return: The same.
-    :rtype: str
-    :raises ~azure.core.exceptions.ServiceRequestError: If it is not an http(s) URL, or has more than a host and a path.
-    """
+    """Check the endpoint of a request, and give it back."""
     if not _is_usable(endpoint):
         # The endpoint itself is not shown: it may hold a password.
         raise ServiceRequestError(
@@ -148,7 +131,7 @@ def _is_usable(endpoint: str) -> bool:
 
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:
-    """Refuse what is no credential, or one of the other client's."""
+    """Refuse what is not a credential, or is one of the other client's."""
     if credential is None:
         raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):

@@ -33,15 +33,7 @@ _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
 
 
 def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Any:
-    """Make the exception for a response that is not a success.
-
-    :param response: The response, read.
-    :type response: ~azure.core.rest.HttpResponse or ~azure.core.rest.AsyncHttpResponse
-    :param error_map: The caller's exceptions by status, which go before ours.
-    :type error_map: dict[int, type[~azure.core.exceptions.HttpResponseError]] or None
-    :return: The exception to raise.
-    :rtype: ~azure.core.exceptions.HttpResponseError
-    """
+    """Make the exception for a response that is not a success."""
     kind = {**_BY_STATUS, **(error_map or {})}.get(response.status_code) or HttpResponseError
     _avoid_slow_charset(response)
     try:
@@ -81,15 +73,7 @@ def _avoid_slow_charset(response: Any) -> None:
 
 
 def read_json(response: Any, encoding: Optional[str] = None) -> Any:
-    """Parse a body, whatever its content type says it is.
-
-    :param response: The response, read.
-    :type response: ~azure.core.rest.HttpResponse or ~azure.core.rest.AsyncHttpResponse
-    :param str encoding: The encoding to use in place of the one that the response states.
-    :return: What the JSON says. A response is in UTF-8, or in the UTF-16 or UTF-32 that it states.
-    :rtype: any
-    :raises ~azure.core.exceptions.DecodeError: If the body is not JSON. NaN and infinities are not.
-    """
+    """Parse a body as JSON in UTF-8, or in the UTF-16 or UTF-32 that it states, whatever its content type is."""
     if not encoding:
         charset = _charset(response)
         encoding = charset if _UTF.fullmatch(charset) else "utf-8"
@@ -103,6 +87,7 @@ def read_json(response: Any, encoding: Optional[str] = None) -> Any:
 
 
 def _refuse_constant(name: str) -> Any:
+    """Refuse NaN and the infinities, which json would take."""
     raise ValueError(f"{name} is not a JSON value")
 
 
@@ -117,11 +102,10 @@ def _finite(text: str) -> float:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
-class error_details:
+class error_details:  # pylint: disable=client-incorrect-naming-convention
     """A block that completes each :class:`~azure.core.exceptions.AzureError` that leaves it.
 
-    :keyword bool reading: Whether the block does nothing but read a response, so that what the transport raises in it
-     is to be translated.
+    With ``reading``, it does nothing but read a response, so what the transport raises in it is translated, too.
     """
 
     def __init__(self, *, reading: bool = False) -> None:
@@ -130,11 +114,11 @@ class error_details:
     def __enter__(self) -> None: ...
 
     def __exit__(self, kind: Any, error: Optional[BaseException], traceback: Any) -> None:
-        told = translated_error(error, parsing=True) if self._reading and isinstance(error, Exception) else error
-        if isinstance(told, AzureError):
-            complete_error(told)
-        if told is not None and told is not error:
-            raise told
+        final = translated_error(error, parsing=True) if self._reading and isinstance(error, Exception) else error
+        if isinstance(final, AzureError):
+            complete_error(final)
+        if final is not None and final is not error:
+            raise final
 
 
 _HTTP_LIBRARIES = {"aiohttp", "requests", "urllib3"}
@@ -180,20 +164,15 @@ def translated_error(error: Exception, *, parsing: bool) -> Exception:
 
     The libraries quote a response that is not HTTP, or not as long as it said, in their exceptions and those that these
     follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
-    known that they do not; of others the names are told.
+    known that they do not; of others only the class names are kept.
 
-    :param Exception error: What was raised while a request was sent or its response read.
-    :keyword bool parsing: Whether a bare ValueError comes from an HTTP library that parses a response.
-    :return: The exception to raise: the same one if it is neither azure-core's nor a transport's.
-    :rtype: Exception
+    ``parsing`` says whether a bare ValueError comes from an HTTP library that parses a response.
     """
     if isinstance(error, AzureError):
         return _sanitized_error(error)
     kind = _azure_class(error)
     if kind is not None:
-        chain = _chain(error)
-        names, cause = _names(chain), _safe_cause(chain)
-        text = names if cause is not error else f"{names}: {error}"
+        text, cause = _without_quotes(error)
     elif parsing and type(error) in _PARSING_ERRORS:
         kind, text = _PARSING_ERRORS[type(error)], type(error).__name__
         cause = ValueError(text)
@@ -209,25 +188,22 @@ def _sanitized_error(error: AzureError) -> AzureError:
     inner = error.inner_exception
     if inner is None or _azure_class(inner) is None or error.message != str(inner):
         return error
-    chain = _chain(inner)
-    cause = _safe_cause(chain)
+    text, cause = _without_quotes(inner)
     if cause is not inner:
-        names = _names(chain)
-        error.args = (names,)
-        AzureError.__init__(error, names, error=cause)
+        error.args = (text,)
+        AzureError.__init__(error, text, error=cause)
         error.__context__ = None
     error.__cause__ = cause
     return error
 
 
-def _names(chain: List[BaseException]) -> str:
-    """Name the classes of exceptions that follow from each other."""
-    return ": ".join(type(link).__name__ for link in chain)
-
-
-def _safe_cause(chain: List[BaseException]) -> BaseException:
-    """Give the first of a chain if it goes back to the operating system or zlib, else one with the classes' names."""
-    return chain[0] if isinstance(chain[-1], (OSError, zlib.error)) else HTTPException(_names(chain))
+def _without_quotes(error: BaseException) -> Tuple[str, BaseException]:
+    """Give the text and the cause to show: an error that goes back to the system or zlib itself, else class names."""
+    chain = _chain(error)
+    names = ": ".join(type(link).__name__ for link in chain)
+    if isinstance(chain[-1], (OSError, zlib.error)):
+        return f"{names}: {error}", error
+    return names, HTTPException(names)
 
 
 def _chain(error: Any) -> List[BaseException]:
@@ -246,10 +222,7 @@ def root_cause(error: AzureError) -> BaseException:
 
 
 def complete_error(error: AzureError) -> None:
-    """Give an exception that leaves the client what it promises: an ``error``, and a way through pickle.
-
-    :param ~azure.core.exceptions.AzureError error: The exception.
-    """
+    """Give an exception that leaves the client what it promises: an ``error``, and a way through pickle."""
     if isinstance(error, HttpResponseError):
         _ensure_error_details(error)
     _make_picklable(type(error))
@@ -267,7 +240,7 @@ _NOT_PICKLED = ("exc_type", "exc_value", "exc_traceback", "inner_exception", "re
 
 def _reduce(error: Any) -> Any:
     """Take an exception apart for pickle, without traceback, response and request: the request holds the key."""
-    state: Dict[str, Any] = {name: None if name in _NOT_PICKLED else value for name, value in vars(error).items()}
+    state: Dict[str, Any] = {**vars(error), **{name: None for name in _NOT_PICKLED if name in vars(error)}}
     details: Any = state.get("error")
     try:
         pickle.dumps([[[[details]]]])  # as deep as it will be, and a little deeper

@@ -50,44 +50,24 @@ class WrongShapeError(AzureError, DeserializationError):
 
 
 class ShapeMismatch(Exception):
-    """A value of the wrong shape, with the path to it from the value that is being converted.
-
-    :param str path: The path.
-    :param str problem: What was expected, and what stands there.
-    """
+    """A value of the wrong shape, with the path to it from the value that is being converted."""
 
     @classmethod
     def of(cls, value: Any, expected: str, path: str = "") -> "ShapeMismatch":
-        """Describe a value. Only numbers are quoted: anything else may be text from a user's image.
-
-        :param any value: The value.
-        :param str expected: What was expected instead.
-        :param str path: The path to it.
-        :return: The exception.
-        :rtype: ShapeMismatch
-        """
+        """Describe a value. Only numbers are quoted: anything else may be text from a user's image."""
         kind: Any = value.__class__
         got = repr(value) if kind in (int, float) else _JSON_NAMES.get(kind, kind.__name__)
         return cls(path, f"expected {expected}, got {got}")
 
     def as_error(self, path: str = "") -> WrongShapeError:
-        """The same, for the user.
-
-        :param str path: The path to the value that this was seen from.
-        :return: The error to raise.
-        :rtype: WrongShapeError
-        """
+        """The same, for the user."""
         below, problem = self.args
         path = (path + below).lstrip(".")
         return WrongShapeError(f"{path}: {problem}" if path else problem)
 
 
 class Field:
-    """What a model class knows of one attribute; the underscored names are those that azure-core looks for.
-
-    :param str rest_name: The JSON name; None where it is the attribute's own.
-    :param bool readonly: Whether only the service sets it.
-    """
+    """What a model class knows of one attribute; the underscored names are those that azure-core looks for."""
 
     _is_multipart_file_input = False
 
@@ -115,11 +95,7 @@ class Field:
         self._visibility = ["read"] if readonly else None
 
     def resolve(self, name: str, annotation: Any) -> None:
-        """Learn what the class says of the attribute.
-
-        :param str name: The attribute's name.
-        :param any annotation: Its annotation, evaluated.
-        """
+        """Learn what the class says of the attribute."""
         self.attr = self.held = name
         self.annotation = annotation
         self._rest_name = self._rest_name or name
@@ -138,11 +114,7 @@ class Field:
                 self.held = f"_{name}"
 
     def check(self, value: Any) -> None:
-        """Look at a scalar of the JSON. A null is always right.
-
-        :param any value: The JSON value.
-        :raises ShapeMismatch: If it is of the wrong shape.
-        """
+        """Look at a scalar of the JSON. A null is always right."""
         # A mapping that a user has made may hold any kind of number. To Python, a boolean is one.
         classes = Number if int in self.classes else self.classes
         fits = not classes or isinstance(value, classes) and isinstance(value, bool) == (bool in self.classes)
@@ -151,24 +123,13 @@ class Field:
 
 
 def field(rest_name: Optional[str] = None, *, readonly: bool = False) -> Any:
-    """Declare an attribute of a model.
-
-    :param str rest_name: The JSON name, where it is not the attribute's own.
-    :keyword bool readonly: Whether only the service sets it.
-    :return: The declaration; for a type checker, a value of the annotated type.
-    :rtype: any
-    """
+    """Declare an attribute of a model."""
     return Field(rest_name, readonly)
 
 
 @lru_cache(maxsize=None)
 def written_docs(model: type) -> Dict[str, str]:
-    """Find the docstrings below attributes. Python drops them; the source still has them when help() asks.
-
-    :param type model: The class.
-    :return: The docstrings by attribute; none if there is no source.
-    :rtype: dict[str, str]
-    """
+    """Find the docstrings below attributes. Python drops them; the source still has them when help() asks."""
     try:
         statements: Any = list(ast.iter_child_nodes(ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]))
     except (OSError, TypeError):

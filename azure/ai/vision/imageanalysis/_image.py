@@ -14,10 +14,7 @@ class BinaryReader(Protocol):
     """A file, a stream or a response whose ``read`` gives bytes."""
 
     def read(self) -> bytes:
-        """Read all that is left.
-
-        :return: The bytes.
-        """
+        """Read all that is left."""
         ...
 
 
@@ -25,10 +22,7 @@ class AsyncBinaryReader(Protocol):
     """The same, with an asynchronous ``read``."""
 
     def read(self) -> Awaitable[bytes]:
-        """Read all that is left.
-
-        :return: The bytes.
-        """
+        """Read all that is left."""
         ...
 
 
@@ -40,14 +34,7 @@ AsyncImageSource = Union[ImageSource, AsyncBinaryReader, AsyncIterable[bytes]]
 
 
 def read_image(image_data: Any) -> bytes:
-    """Read an image.
-
-    :param ~azure.ai.vision.imageanalysis._image.ImageSource image_data: Where it is.
-    :return: The image from the source's current position to its end.
-    :rtype: bytes
-    :raises TypeError: If the source is none, or an asynchronous one.
-    :raises ValueError: If it is a closed file, or has no bytes left.
-    """
+    """Read an image."""
     content = _open(image_data)
     if isawaitable(content) or (hasattr(content, "__aiter__") and not hasattr(content, "__iter__")):
         if iscoroutine(content):
@@ -59,14 +46,7 @@ def read_image(image_data: Any) -> bytes:
 
 
 async def read_image_async(image_data: Any) -> bytes:
-    """Read an image, from a source that may be asynchronous.
-
-    :param ~azure.ai.vision.imageanalysis._image.AsyncImageSource image_data: Where it is.
-    :return: The image from the source's current position to its end.
-    :rtype: bytes
-    :raises TypeError: If the source is none.
-    :raises ValueError: If it is a closed file, or has no bytes left.
-    """
+    """Read an image, from a source that may be asynchronous."""
     content = _open(image_data)
     if isawaitable(content):
         content = await content
@@ -92,12 +72,7 @@ def _open(source: Any) -> Any:
 
 
 def check_open(argument: str, source: Any) -> None:
-    """Refuse a closed file.
-
-    :param str argument: Where the user has put it.
-    :param any source: A file, or anything else.
-    :raises ValueError: If it is a closed file.
-    """
+    """Refuse a closed file."""
     # A response of aiohttp calls itself closed once its body is there.
     if getattr(source, "closed", False) is True and not iscoroutinefunction(getattr(source, "read", None)):
         raise ValueError(f"{argument}: expected an open file, got a closed one")
@@ -140,7 +115,7 @@ def _join(source: Any, content: Any) -> bytes:
 
 
 def _refusal(source: Any, advice: str) -> TypeError:
-    """Make the exception for what is no source of an image."""
+    """Make the exception for what is not a source of an image."""
     given: str = type(source).__name__
     return TypeError(
         f"image_data: expected bytes, a binary file or an iterable of bytes, got {given}. {advice}".strip()

@@ -50,11 +50,6 @@ def generated(cls: Any, function: str) -> Callable[..., Any]:
     ``load(items, place)`` makes models of JSON objects. ``unchanged(models, items)`` says whether models are those that
     were made of these JSON objects, and show them still. ``same(models, others)`` says whether two lists of models show
     the same. False of the latter two may also mean that only a closer look can tell.
-
-    :param any cls: The class.
-    :param str function: The name of the function.
-    :return: The function.
-    :rtype: callable
     """
     fields: List[Field] = list(cls._by_rest_name.values())
     write = {"load": _load, "unchanged": _unchanged, "same": _same}[function]
@@ -62,13 +57,7 @@ def generated(cls: Any, function: str) -> Callable[..., Any]:
 
 
 def generated_reader(declared: Field, otherwise: Any) -> Callable[..., Any]:
-    """Write and compile what makes a list of points, boxes or the like when it is first read.
-
-    :param Field declared: The declaration of the attribute that is read.
-    :param any otherwise: What is called for JSON of another shape.
-    :return: The ``__get__`` of a descriptor.
-    :rtype: callable
-    """
+    """Write and compile what makes a list of points, boxes or the like when it is first read."""
     lines = [
         "def read(self, holder, owner=None):",
         "    if holder is None: return self",
@@ -218,44 +207,22 @@ def _unless_equal(declared: Field, function: str, value: str, other: str) -> Lis
 
 
 def needs_place(cls: Any) -> bool:
-    """Whether something in a model of this class may be found to be of the wrong shape after it was made.
-
-    :param any cls: The model class.
-    :return: Whether it may.
-    :rtype: bool
-    """
+    """Whether something in a model of this class may be found to be of the wrong shape after it was made."""
     return any(declared.model or declared.parse for declared in cls._by_rest_name.values())
 
 
 def converted(declared: Field, value: Any, holder: Any) -> Any:
-    """Make the value of a nested attribute from JSON. Models in it are kept as they are.
-
-    :param Field declared: The attribute's declaration.
-    :param any value: The JSON value; not null.
-    :param any holder: The model that has the attribute.
-    :return: A model, or a list of models.
-    :rtype: any
-    :raises ShapeMismatch: If the JSON value is of the wrong shape.
-    """
+    """Make the value of a nested attribute from JSON that is not null. Models in it are kept as they are."""
     place = Place(holder, declared) if declared.needs_place else None
     if declared.many:
-        if type(value) is list or isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)):
             return declared.model._load(value, place)
         raise ShapeMismatch.of(value, "a list")
     return loaded(declared.model, value, place)
 
 
 def loaded(cls: Any, item: Any, place: Any, *new: Any) -> Any:
-    """Make one model from JSON.
-
-    :param any cls: The model class.
-    :param any item: The JSON object.
-    :param Place place: Where it stands.
-    :param any new: What makes the instance, if not the class.
-    :return: The model.
-    :rtype: any
-    :raises ShapeMismatch: If the JSON is of the wrong shape.
-    """
+    """Make one model from JSON, as the instance that ``new`` gives if there is one."""
     try:
         return cls._load((item,), place, *new)[0]
     except ShapeMismatch as mismatch:
@@ -264,7 +231,7 @@ def loaded(cls: Any, item: Any, place: Any, *new: Any) -> Any:
 
 
 def _as_json_object(item: Any, index: int) -> Dict[str, Any]:
-    """Give a mapping that is no dict as one."""
+    """Turn a mapping that is not a dict into one."""
     if isinstance(item, abc.Mapping):
         return dict(cast(Mapping[str, Any], item))
     raise ShapeMismatch.of(item, "an object", f"[{index}]")
@@ -283,11 +250,7 @@ def _fill_carefully(model: Any, item: Mapping[str, Any], index: int) -> None:
 
 
 class Place:
-    """Where in the JSON models stand that were made from one value. All of them share it.
-
-    :param any holder: The model that has the attribute.
-    :param Field declared: The attribute's declaration.
-    """
+    """Where in the JSON models stand that were made from one value. All of them share it."""
 
     __slots__ = ("_holder", "_declared", "_indices")
 
@@ -297,12 +260,7 @@ class Place:
         self._indices: Dict[int, int] = {}
 
     def path(self, model: Any) -> str:
-        """Say where one of them stands, as far up as the models that hold it still exist.
-
-        :param any model: The model.
-        :return: A path such as ``readResult.blocks[0]``.
-        :rtype: str
-        """
+        """Say where one of them stands, as far up as the models that hold it still exist."""
         holder: Any = self._holder()
         if holder is None:
             return ""
@@ -313,7 +271,7 @@ class Place:
 
     def _index(self, model: Any, siblings: Any) -> Any:
         """Find a model among its siblings; a question mark if it was moved."""
-        # All indices are found at once: whoever skips what is malformed may ask for thousands.
+        # All indices are found at once: a program that skips malformed values may ask for thousands.
         if not self._indices and siblings.__class__ is list:
             self._indices = {id(sibling): index for index, sibling in enumerate(siblings)}
         index = self._indices.get(id(model), -1)
@@ -321,13 +279,7 @@ class Place:
 
 
 def path_of(model: Any, declared: Field) -> str:
-    """Say where a model's attribute stands in the JSON.
-
-    :param any model: The model.
-    :param Field declared: The attribute's declaration.
-    :return: A path such as ``readResult.blocks[0].lines``.
-    :rtype: str
-    """
+    """Say where a model's attribute stands in the JSON."""
     place = getattr(model, "_place", None)
     above = place.path(model) if place else ""
     return f"{above}.{declared._rest_name}" if above else declared._rest_name

@@ -51,10 +51,7 @@ def _generated_first(name: str) -> Any:
 
 
 class ModelMeta(ABCMeta):
-    """Gives a model class slots and attributes for its fields, and works out once what all its instances share.
-
-    :keyword bool slots_only: Whether instances have no ``__dict__``, which is for models that a result has many of.
-    """
+    """Gives a model class slots and attributes for its fields, and works out once what all its instances share."""
 
     def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], *, slots_only: bool = False) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
@@ -82,11 +79,7 @@ class ModelMeta(ABCMeta):
 
     @property
     def __signature__(cls) -> inspect.Signature:
-        """What help() and inspect.signature() show. It is made when one of them asks, which happens in few programs.
-
-        :return: The signature of the class.
-        :rtype: ~inspect.Signature
-        """
+        """What help() and inspect.signature() show. It is made when one of them asks, which happens in few programs."""
         parameter = inspect.Parameter
         mapping = parameter("mapping", parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
         fields: Dict[str, Field] = getattr(cls, "_attr_to_rest_field", {})

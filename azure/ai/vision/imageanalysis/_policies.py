@@ -1,4 +1,4 @@
-"""Pipeline policies that extend azure-core's: what stands next to the transport, and what reads the response."""
+"""Pipeline policies next to the transport and for the response, and the sets of policies of both clients."""
 
 import os
 import re
@@ -12,12 +12,10 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy, SensitiveHeaderCleanupPolicy
 
 from ._attempts import allow_retry, begin_attempt
-from ._attempts import can_send_again as can_send_again
 from ._authentication import AnalysisBearerPolicy, AsyncAnalysisBearerPolicy
 from ._body import with_large_body
 from ._errors import complete_error, is_of_http_library, read_json, translated_error
-from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy
-from ._redirect import origin as origin
+from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy, origin
 from ._retry import AnalysisRetryPolicy, AsyncAnalysisRetryPolicy
 
 _header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
@@ -28,13 +26,7 @@ class JsonResponsePolicy(ContentDecodePolicy):
     """Parses the body, once, and completes each error that leaves the pipeline."""
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Put the response's JSON where other readers of azure-core's pipeline look for it.
-
-        Invalid JSON is reported by the reader.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
-        """
+        """Put the response's JSON where azure-core's users look for it. Invalid JSON is reported by the reader."""
         if not response.context.options.get("stream", True):
             try:
                 encoding = request.context.get("response_encoding")
@@ -43,30 +35,17 @@ class JsonResponsePolicy(ContentDecodePolicy):
                 pass
 
     def on_exception(self, request: PipelineRequest[Any]) -> Any:
-        """Complete the exception.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :return: What is to be awaited, if anything is.
-        :rtype: any
-        """
+        """Complete the exception."""
         error: Any = sys.exc_info()[1]
         if isinstance(error, AzureError):
             complete_error(error)
             if error.__suppress_context__:
-                error.__context__ = None  # python's own chain, to an exception that may quote the response
+                error.__context__ = None  # Python's own chain, to an exception that may quote the response
         return _close_superseded_response(request)
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Prepares each request for the transport, and each response for its readers. It stands below authentication.
-
-    :param str key_headers: The headers that hold a key.
-    :keyword bool owns_session: Whether the transport makes its session for this client alone.
-    :keyword blocked_redirect_headers: The headers to take off elsewhere than where the call began; by default
-     azure-core's and those that hold a key.
-    :paramtype blocked_redirect_headers: list[str] or None
-    :keyword bool disable_redirect_cleanup: Take nothing off.
-    """
+    """Prepares each request for the transport, and each response for its readers. It stands below authentication."""
 
     def __init__(
         self,
@@ -78,26 +57,19 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
     ) -> None:
         self._owns_session = owns_session
         self._process: Optional[int] = None
+        self._uses_aiohttp = False
         defaults = [*SensitiveHeaderCleanupPolicy.DEFAULT_SENSITIVE_HEADERS, *key_headers]
         self._credentials = defaults if blocked_redirect_headers is None else blocked_redirect_headers
         if disable_redirect_cleanup:
             self._credentials = []
 
     def on_request(self, request: PipelineRequest[Any]) -> Any:
-        """Prepare a request.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :return: What is to be awaited, if anything is.
-        :rtype: any
-        :raises TypeError: If a header is not a str.
-        :raises ValueError: If a header could not be sent as it is, or the client is closed.
-        :raises RuntimeError: If an asynchronous client has been used before this process was forked.
-        """
+        """Prepare a request."""
         _strip_credentials(request, self._credentials)
         _check_headers(request.http_request.headers)
         if self._process != os.getpid():
             self._prepare_session(request.context.transport)
-        if _is_aiohttp(request.context.transport):
+        if self._uses_aiohttp:
             request.http_request = with_large_body(request.http_request)
         return _close_superseded_response(request)
 
@@ -108,16 +80,11 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
             transport.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         if self._process is not None:
             _leave_connections_to_parent(transport)
+        self._uses_aiohttp = _is_aiohttp(transport)
         self._process = os.getpid()
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> Any:
-        """Remember the response, and read what the transport has left unread.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
-        :return: What is to be awaited, if anything is.
-        :rtype: any
-        """
+        """Remember the response, and read what the transport has left unread."""
         request.context["response"] = response.http_response
         if not response.context.options.get("stream", True) and _is_unread(response.http_response):
             return response.http_response.read()
@@ -167,7 +134,7 @@ def _is_unread(response: Any) -> bool:
 
 
 def _close_superseded_response(request: PipelineRequest[Any]) -> Any:
-    """Close a streamed response that is not handed on, which azure-core leaves open as it tries again."""
+    """Close a streamed response that is not handed on, which azure-core leaves open before a retry."""
     response: Any = request.context.pop("response", None)
     return None if getattr(response, "is_closed", True) else response.close()
 
@@ -176,30 +143,21 @@ class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
     """Translates and sanitizes what the transport raises. It stands below tracing, which records exceptions."""
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Note when the attempt begins.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        """
+        """Note when the attempt begins."""
         begin_attempt(request.context)
 
     def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Translate the transport's exception.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :raises ~azure.core.exceptions.AzureError: If it is one of an HTTP library or a socket.
-        :raises ValueError: If the client has been closed meanwhile.
-        """
+        """Translate the transport's exception."""
         error: Any = sys.exc_info()[1]
         session: Any = getattr(request.context.transport, "session", request)
-        if session is None and str(error).startswith(
-            "No session available"
-        ):  # and that this be reported, azure-core says
+        # Of a closed client, azure-core says that this be reported as a bug.
+        if session is None and str(error).startswith("No session available"):
             raise ValueError("The client has been closed.") from None
-        told = translated_error(error, parsing=is_of_http_library(session.__class__))
-        if isinstance(told, AzureError) and type(told.inner_exception) is not ValueError:
-            allow_retry(told, request.context)
-        if told is not error:
-            raise told
+        translated = translated_error(error, parsing=is_of_http_library(session.__class__))
+        if isinstance(translated, AzureError) and type(translated.inner_exception) is not ValueError:
+            allow_retry(translated, request.context)
+        if translated is not error:
+            raise translated
 
 
 class PolicySet(NamedTuple):

@@ -13,13 +13,7 @@ _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def origin(url: str) -> Tuple[str, str, int]:
-    """Give scheme, host and port of an address.
-
-    :param str url: The address.
-    :return: All three, in lower case, with the scheme's own port if the address names none.
-    :rtype: tuple[str, str, int]
-    :raises ValueError: If it is not an http(s) address.
-    """
+    """Split an http(s) URL into scheme, host and port; anything else raises ValueError."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not parts.hostname.encode("idna"):
         raise ValueError("not an http(s) address")
@@ -30,12 +24,7 @@ class _RedirectRules:
     """What both redirect policies do otherwise than azure-core's: what cannot be followed is the response."""
 
     def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
-        """Read where the response redirects to.
-
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
-        :return: The absolute address, or something false.
-        :rtype: str or bool or None
-        """
+        """Read where the response redirects to."""
         location: Any = cast(Any, super()).get_redirect_location(response)
         if not location or not can_send_again(response.http_request.content):
             return None
@@ -44,7 +33,7 @@ class _RedirectRules:
             origin(target)
         except ValueError:
             return None
-        # An address that two parsers could read in two ways would make origin() worthless.
+        # A URL that two parsers could read in two ways would make origin() worthless.
         return None if _UNSAFE_IN_URL.search(target) or "@" in urlsplit(target).netloc else target
 
 

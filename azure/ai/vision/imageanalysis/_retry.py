@@ -23,12 +23,7 @@ class _RetryRules:
         cast(Any, super()).__init__(**kwargs)
 
     def send(self, request: PipelineRequest[Any]) -> Any:
-        """Send a request, and again if need be. Behind a redirect, the call goes on with what it has left.
-
-        :param ~azure.core.pipeline.PipelineRequest request: The request.
-        :return: The response, or what it can be awaited from.
-        :rtype: any
-        """
+        """Send a request, and again if need be. Behind a redirect, the call goes on with what it has left."""
         context, options = request.context, request.context.options
         settings = context.get(_SETTINGS)
         if settings is None:
@@ -47,22 +42,12 @@ class _RetryRules:
         return cast(Any, super()).send(request)
 
     def configure_retries(self, options: Dict[str, Any]) -> Dict[str, Any]:
-        """Take the options about retries off a call's options.
-
-        :param dict options: The call's options.
-        :return: The counters of the call: those that it has already, or new ones.
-        :rtype: dict
-        """
+        """Take the options about retries off a call's options."""
         settings: Dict[str, Any] = options.pop(_SETTINGS, None) or cast(Any, super()).configure_retries(options)
         return settings
 
     def get_retry_after(self, response: PipelineResponse[Any, Any]) -> Optional[float]:
-        """Read how long the service asks to wait.
-
-        :param ~azure.core.pipeline.PipelineResponse response: The response.
-        :return: Seconds; None if it does not ask, or asks for what is no time.
-        :rtype: float or None
-        """
+        """Read how long the service asks to wait."""
         try:
             delay: Any = cast(Any, super()).get_retry_after(response)
         except (ValueError, ArithmeticError, TypeError):
@@ -70,15 +55,7 @@ class _RetryRules:
         return delay if delay is not None and math.isfinite(delay) else None
 
     def increment(self, settings: Dict[str, Any], response: Any = None, error: Optional[Exception] = None) -> bool:
-        """Count an attempt that failed.
-
-        :param dict settings: The counters of the call.
-        :param response: The response, or the request that got none.
-        :type response: ~azure.core.pipeline.PipelineResponse or ~azure.core.pipeline.PipelineRequest
-        :param Exception error: What failed, where there is no response.
-        :return: Whether to try again.
-        :rtype: bool
-        """
+        """Count an attempt that failed."""
         if error and not is_retryable(error, response.context):
             return False
         if isinstance(error, HttpResponseError):  # a response that breaks off, after which azure-core would not wait

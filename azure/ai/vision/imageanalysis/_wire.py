@@ -34,7 +34,7 @@ from azure.core.utils import case_insensitive_dict
 from ._configuration import Configuration, usable_endpoint
 from ._errors import error_details, read_json, status_error
 from ._image import check_open
-from ._policies import origin
+from ._redirect import origin
 from .models import ImageAnalysisResult
 
 Body = Tuple[Any, str]
@@ -42,7 +42,7 @@ Body = Tuple[Any, str]
 
 
 class Names(Protocol):
-    """A list, tuple, set or other collection of names. A single str is none: its ``in`` takes nothing but str."""
+    """A list, tuple, set or other collection of names. A single str is not one: its ``in`` takes nothing but str."""
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names."""
@@ -61,24 +61,12 @@ _PATH_BEGINS = re.compile(r"[/?#]")
 
 
 def image_body(image: bytes) -> Body:
-    """Give the body that sends an image.
-
-    :param bytes image: The image.
-    :return: The body.
-    :rtype: tuple[any, str]
-    """
+    """Give the body that sends an image."""
     return image, "application/octet-stream"
 
 
 def url_body(image_url: Any) -> Body:
-    """Give the body that names an image.
-
-    :param str image_url: The image's URL.
-    :return: The body.
-    :rtype: tuple[any, str]
-    :raises TypeError: If it is not a str.
-    :raises ValueError: If it is empty.
-    """
+    """Give the body that names an image."""
     if not isinstance(image_url, str):
         raise TypeError(
             f"image_url: expected a str, got {type(image_url).__name__}. "
@@ -90,13 +78,7 @@ def url_body(image_url: Any) -> Body:
 
 
 def url_of(image_url: Any) -> Any:
-    """Find the URL in what ``_analyze_from_url`` takes.
-
-    :param image_url: A mapping with the item ``url``, an object with that attribute, or JSON, as bytes or in a file.
-    :type image_url: dict[str, str] or bytes or typing.IO[bytes] or any
-    :return: The URL; what has none is given back, to be refused.
-    :rtype: any
-    """
+    """Find the URL in what ``_analyze_from_url`` takes."""
     if hasattr(image_url, "read"):
         image_url = image_url.read()
     if isinstance(image_url, bytes):
@@ -113,11 +95,6 @@ def read_if_rewindable(content: Any) -> Any:
     """Read a file of the user's, so that it can be sent again on a retry, a redirect or a challenge.
 
     A pipe is left as it is, to be sent once, piece by piece. What only looks like a file is read: aiohttp takes none.
-
-    :param any content: A request's content.
-    :return: The file's bytes from its current position; a pipe and anything else as it is.
-    :rtype: any
-    :raises ValueError: If it is a closed file.
     """
     check_open("request", content)
     if not hasattr(content, "read") or iscoroutinefunction(content.read):
@@ -133,42 +110,26 @@ def _is_seekable(file: IOBase) -> bool:
         return False
 
 
-def absolute_url(endpoint: str, url: str) -> str:
-    """Give the full URL of a request.
-
-    :param str endpoint: The resource's endpoint.
-    :param str url: An absolute URL, which may begin with ``{endpoint}``, or one below ``{endpoint}/computervision``.
-    :return: The absolute URL.
-    :rtype: str
-    :raises ValueError: If ``{endpoint}`` is followed by what would make another host of it.
-    :raises ~azure.core.exceptions.ServiceRequestError: If the endpoint is needed and is not an http(s) URL.
-    """
+def _absolute_url(endpoint: str, url: str) -> str:
+    """Complete a URL that is relative to ``{endpoint}/computervision`` or begins with ``{endpoint}``."""
     before, placeholder, after = url.partition("{endpoint}")
     if placeholder:
         if after and after[0] not in "/?#" and not _PATH_BEGINS.search(before):
             raise ValueError("request: expected '/', '?', '#' or nothing more after {endpoint} in the URL")
         url = before + usable_endpoint(endpoint) + after
-    parts = urlsplit(url)
-    if parts.scheme and parts.netloc:
-        return url
-    return f"{usable_endpoint(endpoint)}/computervision/{url.lstrip('/')}"
-
-
-def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
-    """Copy a user's request, to be sent by a client.
-
-    :param str endpoint: The resource's endpoint.
-    :param ~azure.core.rest.HttpRequest request: The request, which stays as it is.
-    :return: The copy, with an absolute URL.
-    :rtype: ~azure.core.rest.HttpRequest
-    :raises ValueError: If its URL is neither relative nor http(s), or its content is a closed file.
-    :raises ~azure.core.exceptions.ServiceRequestError: If the endpoint is needed and is not an http(s) URL.
-    """
-    url = absolute_url(endpoint, request.url)
     try:
+        parts = urlsplit(url)
+        if not (parts.scheme and parts.netloc):
+            url = f"{usable_endpoint(endpoint)}/computervision/{url.lstrip('/')}"
         origin(url)
     except ValueError:
         raise ValueError("request: expected a relative URL, or an http(s) URL") from None
+    return url
+
+
+def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
+    """Copy a user's request, to be sent by a client."""
+    url = _absolute_url(endpoint, request.url)
     content = read_if_rewindable(request.content)
     if content is not request.content:
         return HttpRequest(request.method, url, headers=request.headers, content=content)
@@ -182,12 +143,6 @@ class AnalyzeCall:
     """One analysis: its request, its options for the pipeline, and how its response is read.
 
     The keywords that do not concern the pipeline are taken out here, once.
-
-    :param Configuration config: The client's settings.
-    :param body: The request's content and its content type.
-    :type body: tuple[any, str]
-    :param visual_features: The features to ask for.
-    :type visual_features: list[str or ~azure.ai.vision.imageanalysis.models.VisualFeatures]
     """
 
     def __init__(
@@ -238,33 +193,19 @@ class AnalyzeCall:
         self._error_map = error_map
 
     def result(self, pipeline_response: PipelineResponse[Any, Any]) -> Any:
-        """Parse the response.
-
-        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The response. Its body has been read, unless the
-         call succeeded and is streamed.
-        :return: The result, or what the caller's ``cls`` makes of it.
-        :rtype: any
-        :raises ~azure.core.exceptions.HttpResponseError: If the service refused the call.
-        """
+        """Parse the response."""
         response = pipeline_response.http_response
         if response.status_code != 200:
             raise status_error(response, self._error_map)
-        result = _chunks(response) if self.stream else _read_result(pipeline_response)
+        if not self.stream:
+            result: Any = _read_result(pipeline_response)
+        else:
+            result = _read_async(response) if hasattr(response, "__aenter__") else _read(response)
         return self._cls(pipeline_response, result, {}) if self._cls else result
 
     def is_unread_failure(self, pipeline_response: PipelineResponse[Any, Any]) -> bool:
-        """Tell whether the body must be read before :meth:`result` can tell what failed.
-
-        :param ~azure.core.pipeline.PipelineResponse pipeline_response: The response.
-        :return: Whether it must.
-        :rtype: bool
-        """
+        """Tell whether the body must be read before :meth:`result` can say what failed."""
         return self.stream and pipeline_response.http_response.status_code != 200
-
-
-def _chunks(response: Any) -> Any:
-    """Iterate over a body, asynchronously if the response is asynchronous."""
-    return _read_async(response) if hasattr(response, "__aenter__") else _read(response)
 
 
 def _read(response: Any) -> Any:

@@ -201,7 +201,7 @@ class ImageAnalysisClient:
         return await ImageAnalysisClient.analyze(
             self,
             image_data,
-            visual_features,
+            visual_features=visual_features,
             language=language,
             gender_neutral_caption=gender_neutral_caption,
             smart_crops_aspect_ratios=smart_crops_aspect_ratios,
@@ -224,7 +224,7 @@ class ImageAnalysisClient:
         return await ImageAnalysisClient.analyze_from_url(
             self,
             url_of(image_url),
-            visual_features,
+            visual_features=visual_features,
             language=language,
             gender_neutral_caption=gender_neutral_caption,
             smart_crops_aspect_ratios=smart_crops_aspect_ratios,

@@ -6,7 +6,7 @@ from azure.core import CaseInsensitiveEnumMeta
 
 
 class VisualFeatures(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """What the service shall look for in an image. Any number of features can be asked for in one call."""
+    """What the service looks for in an image. Any number of features can be asked for in one call."""
 
     TAGS = "tags"
     """Words for the things, living beings, scenery and actions in the image."""
