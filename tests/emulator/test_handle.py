@@ -1,4 +1,4 @@
-"""A test arranges what the emulator returns, lets it fail, and looks at what came in. Both clients."""
+"""Tests of the emulator's handle: results to return, failures to come, recorded requests. Both clients."""
 
 import io
 import json
@@ -64,7 +64,7 @@ def test_url_has_the_registered_result(client_kind: ClientKind, emulator: ImageA
     assert (result.model_version, result.metadata.width) == ("2023-10-01", 50)
 
 
-def test_what_a_result_lacks_is_computed(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
+def test_missing_parts_of_a_result_are_computed(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
     image = encoded(drawing())
     emulator.set_result(image, PEOPLE)
     features = [VisualFeatures.PEOPLE, VisualFeatures.SMART_CROPS, VisualFeatures.TAGS]
@@ -278,6 +278,7 @@ def test_refused_requests_are_recorded_and_helpers_are_not(emulator: ImageAnalys
     assert "wrong-key" not in repr(emulator.requests) + repr(emulator.requests[0].headers)
 
 
+@pytest.mark.slow
 def test_number_and_bodies_of_requests_are_limited(
     emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +373,7 @@ def test_health(emulator: ImageAnalysisEmulator) -> None:
 # Features without an engine
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("feature", ["caption", "denseCaptions", "tags", "objects", "people", "read"])
 def test_strict_refuses_what_it_cannot_compute(feature: str) -> None:
     with ImageAnalysisEmulator(strict=True, ocr=False) as strict:

@@ -7,6 +7,8 @@ from typing import Any, List
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROJECT = """
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.core.credentials import AzureKeyCredential
@@ -25,7 +27,7 @@ def test_result(image_analysis_emulator):
     image_analysis_emulator.fail_next(500, times=100)
 
 
-def test_it_is_reset(image_analysis_emulator):
+def test_fixture_is_reset(image_analysis_emulator):
     assert image_analysis_emulator.requests == []
     assert "woman" in call(image_analysis_emulator, "https://aka.ms/azsdk/image-analysis/sample.jpg")
 """

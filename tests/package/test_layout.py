@@ -89,13 +89,13 @@ def test_imports_point_downward(module: str) -> None:
         assert set(imported) <= KNOWS_NOTHING_OF_THE_WIRE
 
 
-def test_there_are_imports_to_look_at() -> None:
+def test_import_visitor_finds_imports() -> None:
     assert Imports("", MODULES[""]).found == ["_client", "_version"]
     assert {"models", "_configuration", "_wire"} <= set(Imports("aio._client", MODULES["aio._client"]).found)
     assert set(Imports("models._models", MODULES["models._models"]).found) == {"_fields", "_model_base"}
 
 
-def test_nothing_of_the_library_imports_the_emulator() -> None:
+def test_library_does_not_import_the_emulator() -> None:
     assert [name for name, path in MODULES.items() if "emulator" in path.read_text("utf-8")] == []
 
 
@@ -111,7 +111,7 @@ METHODS = sorted(public_api.CLIENT_NAMES)
     [(ImageAnalysisClient, public_api.SyncClient), (aio.ImageAnalysisClient, public_api.AsyncClient)],
     ids=["sync", "async"],
 )
-def test_the_signatures_are_those_of_1_0_0(client: Any, expected: Any) -> None:
+def test_signatures_are_those_of_1_0_0(client: Any, expected: Any) -> None:
     for name, function in vars(expected).items():
         if inspect.isfunction(function):
             assert inspect.signature(getattr(client, name)) == inspect.signature(function), name
@@ -120,12 +120,12 @@ def test_the_signatures_are_those_of_1_0_0(client: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize("client", [ImageAnalysisClient, aio.ImageAnalysisClient], ids=["sync", "async"])
-def test_the_clients_public_names_are_pinned(client: Any) -> None:
+def test_clients_public_names_are_pinned(client: Any) -> None:
     assert {name for name in dir(client) if not name.startswith("_")} == public_api.CLIENT_NAMES
 
 
 @pytest.mark.parametrize("module, names", public_api.PUBLIC_NAMES.items())
-def test_the_modules_public_names_are_pinned(module: str, names: List[str]) -> None:
+def test_modules_public_names_are_pinned(module: str, names: List[str]) -> None:
     imported = importlib.import_module(module)
     assert imported.__all__ == names
     submodules = {name for name in MODULES if not name.startswith("_") and "." not in name} | {"emulator"}
@@ -189,7 +189,7 @@ def test_both_clients_have_the_same_text(name: Optional[str]) -> None:
     assert async_text == sync_text
 
 
-def test_the_words_that_differ_are_still_there() -> None:
+def test_text_differences_are_current() -> None:
     texts = [str(inspect.getdoc(each)) for each in (aio.ImageAnalysisClient, aio.ImageAnalysisClient.send_request)]
     text = " ".join(" ".join(texts).split())
     assert [words for words, _ in WORDS if words not in text] == []
