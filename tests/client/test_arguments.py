@@ -92,7 +92,7 @@ class LikeYarl:
         return URL
 
 
-# What is no image, and what the error says to do about it.
+# Values that are no images, and the advice in their errors.
 IMAGES: Dict[str, Any] = {
     "None": (None, ""),
     "a path as a str": ("boats.jpg", "open(path, 'rb')"),
@@ -335,14 +335,14 @@ def test_placeholder_cannot_become_part_of_another_host(client_kind: ClientKind,
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/x", "https://example.com:port/x"])
-def test_url_of_a_users_request_must_be_http(client_kind: ClientKind, url: str) -> None:
+def test_send_request_url_must_be_http(client_kind: ClientKind, url: str) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(ValueError, match=r"^request: expected a relative URL, or an http\(s\) URL$"):
             client.send_request(HttpRequest("GET", url))
 
 
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])
-def test_line_breaks_in_the_url_of_a_users_request_add_no_line(client_kind: ClientKind, where: str) -> None:
+def test_send_request_url_with_line_breaks_adds_no_line(client_kind: ClientKind, where: str) -> None:
     with FaultyServer(http_response()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             client.send_request(HttpRequest("GET", where + LINES))
@@ -351,7 +351,7 @@ def test_line_breaks_in_the_url_of_a_users_request_add_no_line(client_kind: Clie
 
 
 @pytest.mark.parametrize("method", [LINES, "GET\n", "G ET / HTTP/1.1\r\nX-Smuggled: b\r\n"])
-def test_line_breaks_in_the_method_of_a_users_request_are_not_sent(client_kind: ClientKind, method: str) -> None:
+def test_send_request_sends_no_line_breaks_of_the_method(client_kind: ClientKind, method: str) -> None:
     with FaultyServer(http_response()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             with pytest.raises((ValueError, AzureError)):

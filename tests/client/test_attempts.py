@@ -54,7 +54,7 @@ def test_full_logging_of_each_attempt(client_kind: ClientKind, way: str, caplog:
 
 
 @each_way
-def test_logging_is_off_at_each_attempt_if_the_call_says_so(
+def test_call_switches_logging_off_for_each_attempt(
     client_kind: ClientKind, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -127,7 +127,7 @@ def test_options_of_tracing_hold_at_each_attempt(
 
 
 @pytest.mark.parametrize("way", ["retried", "redirected"])
-def test_users_policy_finds_its_option_at_each_attempt(client_kind: ClientKind, way: str) -> None:
+def test_user_policy_gets_its_option_at_each_attempt(client_kind: ClientKind, way: str) -> None:
     class Taking(SansIOHTTPPolicy[Any, Any]):
         """A policy that takes an option of its own, as azure-core's do."""
 
@@ -141,7 +141,7 @@ def test_users_policy_finds_its_option_at_each_attempt(client_kind: ClientKind, 
 
 
 @pytest.mark.parametrize("way", ["retried", "redirected", "challenged"])
-def test_https_may_be_left_out_at_each_attempt(client_kind: ClientKind, way: str) -> None:
+def test_enforce_https_off_holds_for_each_attempt(client_kind: ClientKind, way: str) -> None:
     if way == "challenged" and CORE < (1, 32):
         pytest.skip("azure-core knows no challenges")
     transport = client_kind.transport(FIRST[way], StubResponse())

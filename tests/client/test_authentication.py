@@ -147,7 +147,7 @@ def test_get_token_info_is_enough_for_a_credential(client_kind: ClientKind, kind
     assert credential.asked == [((SCOPE,), {})]
 
 
-def test_asynchronous_client_takes_a_synchronous_credential_too() -> None:
+def test_asynchronous_client_accepts_a_synchronous_credential() -> None:
     client_kind, credential = ClientKind(True), TokenCredential()
     transport = client_kind.transport()
     with client_kind.client(credential=credential, transport=transport) as client:

@@ -68,14 +68,14 @@ def test_close_closes_the_transport(client_kind: ClientKind) -> None:
         ("//other.example/x", f"{ENDPOINT}/computervision/other.example/x"),
     ],
 )
-def test_relative_request_goes_below_the_endpoint(client_kind: ClientKind, url: str, address: str) -> None:
+def test_send_request_resolves_a_relative_url(client_kind: ClientKind, url: str, address: str) -> None:
     transport = client_kind.transport()
     with client_kind.client(f"{ENDPOINT}/", transport=transport) as client:
         client.send_request(HttpRequest("GET", url))
     assert transport.sent[0].url == address
 
 
-def test_users_request_is_signed_and_otherwise_unchanged(client_kind: ClientKind) -> None:
+def test_send_request_signs_and_changes_nothing_else(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     request = HttpRequest("PUT", "/x", headers={"X-Name": "value"}, params={"a": "b"}, json={"c": "d"})
     with client_kind.client(transport=transport, headers={"X-Client": "value"}) as client:
@@ -87,7 +87,7 @@ def test_users_request_is_signed_and_otherwise_unchanged(client_kind: ClientKind
     assert "Accept" not in sent.headers
 
 
-def test_users_request_stays_as_it_was_and_can_be_sent_again(client_kind: ClientKind) -> None:
+def test_send_request_does_not_modify_the_request(client_kind: ClientKind) -> None:
     request = HttpRequest("POST", "/x", headers={"X-Name": "value"}, content=b"abc")
     before = (request.method, request.url, dict(request.headers), request.content)
     transport = client_kind.transport()
@@ -99,7 +99,7 @@ def test_users_request_stays_as_it_was_and_can_be_sent_again(client_kind: Client
     assert transport.sent[0].url == transport.sent[1].url == f"{ENDPOINT}/computervision/x"
 
 
-def test_body_of_a_users_request_may_be_a_file(client_kind: ClientKind) -> None:
+def test_send_request_accepts_a_file_body(client_kind: ClientKind) -> None:
     transport = client_kind.transport(StubResponse(status=503, headers={"Retry-After": "0"}), StubResponse())
     request = HttpRequest("PUT", "/x", headers={"Content-Type": "image/jpeg"}, content=io.BytesIO(b"the image"))
     with client_kind.client(transport=transport) as client:
@@ -108,7 +108,7 @@ def test_body_of_a_users_request_may_be_a_file(client_kind: ClientKind) -> None:
     assert transport.sent[1].headers["Content-Type"] == "image/jpeg"
 
 
-def test_generator_of_a_users_request_is_sent_once(client_kind: ClientKind) -> None:
+def test_send_request_sends_a_generator_once(client_kind: ClientKind) -> None:
     async def made_later() -> AsyncIterator[bytes]:
         yield b"the image"
 
@@ -122,13 +122,13 @@ def test_generator_of_a_users_request_is_sent_once(client_kind: ClientKind) -> N
 
 
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 404, 500])
-def test_users_request_gives_the_response_whatever_its_status(client_kind: ClientKind, status: int) -> None:
+def test_send_request_returns_any_status(client_kind: ClientKind, status: int) -> None:
     with client_kind.client(transport=client_kind.transport(StubResponse({"a": "b"}, status))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), retry_total=0)
     assert (response.status_code, response.json()) == (status, {"a": "b"})
 
 
-def test_response_to_a_users_request_can_be_streamed(client_kind: ClientKind) -> None:
+def test_send_request_can_stream(client_kind: ClientKind) -> None:
     with client_kind.client(transport=client_kind.transport(StubResponse("a" * 40))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), stream=True)
         assert not response.is_stream_consumed

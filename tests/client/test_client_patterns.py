@@ -152,7 +152,7 @@ def test_time_limit_of_a_job_runner_ends_the_call_at_once(error: Exception) -> N
     assert transport.slept == []
 
 
-def test_closed_client_says_so_at_once(client_kind: ClientKind) -> None:
+def test_closed_client_raises_at_once(client_kind: ClientKind) -> None:
     transport = sleepless(client_kind)
     with Loopback(StubResponse()) as server, client_kind.client(server.endpoint, transport=transport) as client:
         assert client.analyze(b"image", ["caption"]) == RESULT
@@ -208,7 +208,7 @@ def test_error_of_a_transport_keeps_its_text(client_kind: ClientKind) -> None:
 )
 def test_transport_may_leave_the_body_unread(client_kind: ClientKind, response: StubResponse) -> None:
     class Unread(client_kind.transport_class):  # type: ignore[misc, name-defined]
-        """A transport that leaves the body to whoever wants it."""
+        """A transport that leaves the body unread."""
 
         def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             return super().send(request, stream=True, **options)
@@ -324,7 +324,7 @@ def test_private_analyze_from_url(client_kind: ClientKind, url: Callable[[], Any
     [({}, TypeError), (5, TypeError), (b"no JSON", ValueError), (b"[]", TypeError), ({"url": ""}, ValueError)],
     ids=["empty", "a number", "no JSON", "a list", "an empty URL"],
 )
-def test_private_analyze_from_url_refuses_what_has_no_url(client_kind: ClientKind, url: Any, error: Any) -> None:
+def test_private_analyze_from_url_needs_a_url(client_kind: ClientKind, url: Any, error: Any) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(error, match="^image_url: expected"):
             client._analyze_from_url(url, visual_features=["caption"])

@@ -122,7 +122,7 @@ def test_user_error_map_overrides_ours(client_kind: ClientKind, error_map: Any, 
     ],
     ids=["wrong key", "wrong URL"],
 )
-def test_snippet_of_the_readme_prints_what_it_says(
+def test_readme_snippet_prints_the_error(
     client_kind: ClientKind, capsys: pytest.CaptureFixture, response: StubResponse, printed: str
 ) -> None:
     with client_kind.client(transport=client_kind.transport(response)) as client:

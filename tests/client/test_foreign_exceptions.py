@@ -229,7 +229,7 @@ def test_closed_client_raises_at_once(client_kind: ClientKind) -> None:
     assert len(server.requests) == 1
 
 
-def test_client_that_is_closed_while_it_waits_says_so(client_kind: ClientKind) -> None:
+def test_client_closed_during_a_wait_raises(client_kind: ClientKind) -> None:
     """The session is gone between two attempts, or just as the transport wants to use it."""
     transport = sleepless(client_kind)
     slept = transport.sleep

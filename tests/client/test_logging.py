@@ -73,7 +73,7 @@ def test_no_secret_is_in_any_record(client_kind: ClientKind, log: pytest.LogCapt
         assert secret not in everything
 
 
-def test_token_is_redacted_too(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+def test_token_is_redacted(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     call(client_kind, {"credential": client_kind.token_credential()})
     assert "    'Authorization': 'REDACTED'" in written(log, logging.INFO)[0].splitlines()
     assert "token-1" not in log.text

@@ -107,7 +107,7 @@ def test_foreign_retry_policy_gets_no_unknown_options(client_kind: ClientKind) -
     assert sent_by(client_kind, client={"retry_policy": Recorder("mine", [])}).options == {}
 
 
-def test_policy_order_is_that_of_1_0_0(client_kind: ClientKind) -> None:
+def test_policy_order_equals_1_0_0(client_kind: ClientKind) -> None:
     passed: List[str] = []
     retry = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)()
     replaced = ["headers", "user_agent", "proxy", "redirect", "authentication", "custom_hook", "logging"]

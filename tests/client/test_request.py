@@ -56,7 +56,7 @@ SEEN: Dict[str, Tuple[str, List[Any], Dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("source, features, options, query", SEEN.values(), ids=SEEN)
-def test_call_is_what_1_0_0_sends(
+def test_request_equals_that_of_1_0_0(
     client_kind: ClientKind, source: str, features: List[Any], options: Dict[str, Any], query: str
 ) -> None:
     if source == "url":
@@ -133,7 +133,7 @@ def test_none_is_omitted(client_kind: ClientKind) -> None:
         ({"smart_crops_aspect_ratios": []}, "smartcrops-aspect-ratios="),
     ],
 )
-def test_option_format_is_that_of_1_0_0(client_kind: ClientKind, option: Dict[str, Any], query: str) -> None:
+def test_option_format_equals_1_0_0(client_kind: ClientKind, option: Dict[str, Any], query: str) -> None:
     assert sent_by(client_kind, **option).query == f"api-version=2023-10-01&features=tags&{query}"
 
 

@@ -282,7 +282,7 @@ def test_image_is_whole_on_a_second_attempt(
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
 @pytest.mark.parametrize("file_type", [Pipe, CannotTell])
-def test_users_body_that_cannot_be_rewound_is_sent_once(
+def test_unrewindable_body_is_sent_once(
     client_kind: ClientKind, failure: Any, error: Any, closed: bool, file_type: Any
 ) -> None:
     pipe = file_type(b"the image")

@@ -39,7 +39,7 @@ def test_content_type_precedence(client_kind: ClientKind, keywords: Dict[str, An
     assert sent_by(client_kind, **keywords).headers["Content-Type"] == content_type
 
 
-def test_content_type_of_a_url_can_be_replaced_too(client_kind: ClientKind) -> None:
+def test_content_type_of_a_url_can_be_replaced(client_kind: ClientKind) -> None:
     assert sent_by_url(client_kind, content_type="application/json; charset=utf-8").headers["Content-Type"] == (
         "application/json; charset=utf-8"
     )

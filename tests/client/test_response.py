@@ -29,7 +29,7 @@ def test_image_and_url_give_equal_results(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "text/html", "application/octet-stream"])
-def test_json_is_read_whatever_the_content_type_says(client_kind: ClientKind, content_type: str) -> None:
+def test_json_is_read_with_any_content_type(client_kind: ClientKind, content_type: str) -> None:
     assert result_of(client_kind, StubResponse(headers={"Content-Type": content_type})) == RESULT
 
 

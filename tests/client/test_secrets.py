@@ -50,7 +50,7 @@ def test_no_secret_is_in_a_log_a_warning_an_exception_a_representation_or_a_span
     assert [found for found in outcome["found"] if found[2] not in KNOWN] == []
 
 
-def test_search_finds_what_logging_enable_writes(client_kind: ClientKind) -> None:
+def test_search_finds_logging_enable_output(client_kind: ClientKind) -> None:
     kind = "plugin" if find_spec("azure.core.instrumentation") is None else "native"
     found = searched(kind, "async" if client_kind.is_async else "sync", "logging")["found"]
     assert {secret for _, secret, _ in found} == set(SECRETS)
@@ -65,7 +65,7 @@ def test_malformed_header_line_is_not_logged(
     What is read in an image can stand there only if a server forgets the empty line before the body.
     """
     if not client_kind.is_async:
-        request.applymarker(pytest.mark.xfail(reason="urllib3 logs what is no header", strict=True))
+        request.applymarker(pytest.mark.xfail(reason="urllib3 logs malformed header lines", strict=True))
     script = Say(HEAD + f"no header, {TEXT}\r\n".encode() + LENGTH % len(BODY) + BODY)
     with caplog.at_level(logging.DEBUG), FaultyServer(script) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:

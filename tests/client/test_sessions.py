@@ -39,7 +39,7 @@ def test_call_can_send_cookies(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize("given", ["transport", "session"])
-def test_callers_session_keeps_its_cookies(given: str) -> None:
+def test_user_session_keeps_its_cookies(given: str) -> None:
     with requests.Session() as session, FaultyServer(http_response(**COOKIE)) as server:
         own = {"session": session, "transport": RequestsTransport(session=session)}
         with ClientKind(False).client(server.origin, **{given: own[given]}) as client:
@@ -48,7 +48,7 @@ def test_callers_session_keeps_its_cookies(given: str) -> None:
     assert [request.headers.get("cookie") for request in server.requests] == [None, "name=value"]
 
 
-def test_callers_aiohttp_session_keeps_its_cookies() -> None:
+def test_user_aiohttp_session_keeps_its_cookies() -> None:
     with FaultyServer(http_response(**COOKIE)) as server:
         driver = ClientKind(True).client(server.origin, transport=_LazySession())
         with driver as client:

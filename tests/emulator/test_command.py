@@ -1,4 +1,4 @@
-"""The emulator's command line: options, variables, errors."""
+"""Tests of the emulator's command line: options, variables, errors."""
 
 import re
 import socket

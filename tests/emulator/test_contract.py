@@ -1,6 +1,6 @@
-"""The emulator takes and refuses requests as the contract says, with the headers and the rate of the service.
+"""Tests of the emulator's contract: requests it accepts and refuses, headers, rate limit.
 
-What is expected is written out here, not taken from the emulator's own tables.
+Expected values are written out here, not taken from the emulator's own tables.
 """
 
 import http.client

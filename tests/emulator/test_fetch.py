@@ -1,4 +1,4 @@
-"""Images are fetched if the user wants that, and from public addresses only."""
+"""Tests of fetching images: only if it is switched on, and from public addresses alone."""
 
 import socket
 from typing import Any, List, Tuple

@@ -131,7 +131,7 @@ def test_missing_file_is_refused(emulator: ImageAnalysisEmulator, tmp_path: Path
         emulator.set_result(tmp_path / "none.png", CAT)
 
 
-def test_results_are_set_while_it_runs_only() -> None:
+def test_results_can_be_set_only_while_running() -> None:
     emulator = ImageAnalysisEmulator()
     with pytest.raises(RuntimeError, match="does not run"):
         emulator.set_result(URL, CAT)
@@ -218,7 +218,7 @@ def test_next_calls_lose_their_connection(client_kind: ClientKind, emulator: Ima
     assert analyze(client_kind, emulator, SAMPLE, ["tags"]).tags
 
 
-def test_failure_without_retry_after_says_nothing_of_it(emulator: ImageAnalysisEmulator) -> None:
+def test_failure_without_retry_after_sends_no_header(emulator: ImageAnalysisEmulator) -> None:
     emulator.fail_next(429)
     response = call(emulator)
     assert "Retry-After" not in response.headers
@@ -249,7 +249,7 @@ def test_bad_failure_is_refused(
 # Requests
 
 
-def test_requests_show_what_came_in(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
+def test_requests_are_recorded(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
     emulator.set_result(URL, CAT)
     features = [VisualFeatures.CAPTION, VisualFeatures.TAGS]
     analyze(client_kind, emulator, SAMPLE, features, language="en", gender_neutral_caption=True)
@@ -390,7 +390,7 @@ def test_text_is_refused_without_recognition(emulator: ImageAnalysisEmulator) ->
     assert "extra 'emulator'" in error["innererror"]["message"]
 
 
-def test_log_names_what_was_left_empty(emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_names_features_left_empty(emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
     call(emulator, "features=tags,caption,smartCrops", encoded(drawing()))
     assert "(no engine for Tags, Caption)" in caplog.text

@@ -85,7 +85,7 @@ def test_idle_connection_between_calls_is_kept(monkeypatch: pytest.MonkeyPatch) 
 # Many clients
 
 
-def test_silent_connections_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_connections_are_closed_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_listener, "_MOST_CONNECTIONS", 10)
     with ImageAnalysisEmulator() as emulator, contextlib.ExitStack() as opened:
         for _ in range(50):
@@ -124,7 +124,7 @@ with ImageAnalysisEmulator(key={key!r}) as emulator:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit.")
-def test_few_file_descriptors(tmp_path: Any) -> None:
+def test_low_descriptor_limit(tmp_path: Any) -> None:
     program = FEW_DESCRIPTORS.format(emulator=EMULATOR, key=KEY)
     with subprocess.Popen(
         [sys.executable, "-c", program],
@@ -149,7 +149,7 @@ def test_few_file_descriptors(tmp_path: Any) -> None:
             process.kill()
 
 
-def test_no_descriptor_left_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exhausted_descriptors_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 
     listener = _listener.Listener("127.0.0.1", 0)
@@ -390,7 +390,7 @@ def _call_quietly(remote: Any, body: bytes) -> None:
         call(remote, body=body)
 
 
-def test_responses_are_json_and_say_their_length(service: ImageAnalysisEmulator) -> None:
+def test_responses_are_json_with_a_length(service: ImageAnalysisEmulator) -> None:
     with raw_connection(service) as connection:
         connection.sendall(b"GET /health HTTP/1.0\r\n\r\n")
         head, _, body = closed_after(connection).partition(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Registered pictures are recognized by what they show, and other pictures are not taken for them."""
+"""Tests of registered pictures: copies are recognized, other pictures are not."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""The emulator starts on one loopback port and stops without a trace, in a program as by hand."""
+"""Tests of starting and stopping the emulator, in a program and by command."""
 
 import gc
 import os

@@ -271,11 +271,11 @@ class ScoredEngine:
         pytest.param([], False, id="nothing"),
         pytest.param([(0.99, 0.3)] * 3, False, id="upright"),
         pytest.param([(0.6, 0.98)] * 3, True, id="upside down"),
-        pytest.param([(0.99, 0.0), (0.3, 0.4), (0.2, 0.5)], False, id="one upright line among what is no text"),
-        pytest.param([(0.6, 0.98), (0.4, 0.3), (0.5, 0.2)], True, id="one turned line among what is no text"),
+        pytest.param([(0.99, 0.0), (0.3, 0.4), (0.2, 0.5)], False, id="one upright line among noise"),
+        pytest.param([(0.6, 0.98), (0.4, 0.3), (0.5, 0.2)], True, id="one turned line among noise"),
     ],
 )
-def test_readable_lines_decide_what_is_up(scores: List[Tuple[float, float]], upside_down: bool) -> None:
+def test_readable_lines_decide_the_orientation(scores: List[Tuple[float, float]], upside_down: bool) -> None:
     recognizer: Any = object.__new__(_ocr.TextRecognizer)
     recognizer._engine = ScoredEngine(scores)
     assert recognizer._are_upside_down(None, [box(0, 30 * row, 200) for row in range(len(scores))]) is upside_down

@@ -1,6 +1,6 @@
-"""The emulator's results: of its own picture, of any other, and their crops.
+"""Tests of the emulator's results: for its own picture and any other, and their crops.
 
-What is expected is written out here, not taken from the emulator's own tables.
+Expected values are written out here, not taken from the emulator's own tables.
 """
 
 import io

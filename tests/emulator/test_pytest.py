@@ -1,4 +1,4 @@
-"""The pytest fixture, in test runs of their own on a small project."""
+"""Tests of the pytest fixture, in test runs of a small project."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ NOTHING_LOADED = """
 import sys
 
 
-def test_nothing_is_loaded():
+def test_plugin_alone_loads_nothing():
     heavy = ("azure.core", "azure.ai.vision.imageanalysis", "aiohttp", "PIL", "onnxruntime", "rapidocr", "trustme")
     assert [name for name in heavy if name in sys.modules] == []
     assert "azure.ai.vision._imageanalysis_pytest" in sys.modules

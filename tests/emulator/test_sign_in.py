@@ -1,6 +1,6 @@
-"""The emulator lets in by key and by token, over https, whom the service would, and keeps its secrets.
+"""Tests of authentication at the emulator: keys, tokens, https, and no leaked secret.
 
-What is expected is written out here, not taken from the emulator's own tables.
+Expected values are written out here, not taken from the emulator's own tables.
 """
 
 import json
@@ -35,7 +35,7 @@ def get_token(service, resource=AUDIENCE, version="2019-08-01", secret=None):
         )
 
 
-def test_https_takes_the_key_under_both_names(secure):
+def test_https_accepts_both_key_headers(secure):
     assert secure.endpoint.startswith("https://127.0.0.1:")
     assert call(secure).status_code == 200
     response = requests.get(

@@ -53,7 +53,7 @@ def pool() -> Iterator[WorkerPool]:
     pool.close()
 
 
-def test_reply_comes_back(pool: WorkerPool, fake: Any) -> None:
+def test_worker_result_is_returned(pool: WorkerPool, fake: Any) -> None:
     fake("pass")
     for _ in range(2):
         assert pool.call("look", b"image") == ({"operation": "look", "size": 5}, b"ima")
@@ -104,7 +104,7 @@ def test_queue_is_bounded(pool: WorkerPool, fake: Any, tmp_path: Path) -> None:
     assert len(done) == 2
 
 
-def test_closed_pool_ends_what_goes_on(pool: WorkerPool, fake: Any) -> None:
+def test_closed_pool_ends_running_work(pool: WorkerPool, fake: Any) -> None:
     fake("time.sleep(600)")
     failed = []
 
@@ -270,7 +270,7 @@ def bomb_of_comments(size: int) -> bytes:
     ],
     ids=["Exif segments", "PNG chunks", "GIF comments", "pixels"],
 )
-def test_bombs_hold_nobody_up(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decompression_bombs_block_no_other_call(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{EMULATOR}._pictures.LOOK_SECONDS", 1.0)
     with ImageAnalysisEmulator(ocr=False) as emulator:
         ended = []

@@ -79,7 +79,7 @@ class _Response:
         return json.loads(self.text())
 
     def raise_for_status(self) -> None:
-        raise AssertionError("nobody should need this")
+        raise AssertionError("raise_for_status must not be needed")
 
     def _chunks(self) -> List[bytes]:
         self._read = True

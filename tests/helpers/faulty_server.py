@@ -85,7 +85,7 @@ class FaultyServer:
 
     :param script: What to do, a step a request, each given or made from the request; the last one is for all that
      follow.
-    :keyword ssl.SSLContext tls: How to encrypt. Who does not gets plain text.
+    :keyword ssl.SSLContext tls: The TLS context. Plain text connections get plain text.
     """
 
     def __init__(self, *script: Step, tls: Optional[ssl.SSLContext] = None) -> None:

@@ -14,7 +14,7 @@ SECRETS = {
     "url": "signature-of-a-url-91aa",
     "text": TEXT,
 }
-"""What nobody may know. They are made of letters that no one quotes or escapes."""
+"""The secrets. They are made of letters that no one quotes or escapes."""
 
 
 def chain(error: Any, links: List[BaseException]) -> List[BaseException]:

@@ -1,4 +1,4 @@
-"""Results that are copied, pickled, sent to another process and written as JSON."""
+"""Tests of results that are copied, pickled, sent to another process and written as JSON."""
 
 import copy
 import io
@@ -132,7 +132,7 @@ def test_model_is_not_taken_for_a_date(name: str) -> None:
 
 @since_1_35
 @pytest.mark.parametrize("name", MODELS)
-def test_azure_core_knows_the_models(name: str) -> None:
+def test_azure_core_recognizes_the_models(name: str) -> None:
     kind = getattr(models, name)
     attributes = [row[1] for row in FIELDS if row[0] == name]
     assert serialization.is_generated_model(kind) and serialization.is_generated_model(kind())

@@ -1,4 +1,4 @@
-"""Models with dates and times. Today's have none; a later version of the API may."""
+"""Tests of models with dates and times. Today's have none; a later version of the API may."""
 
 import copy
 import inspect

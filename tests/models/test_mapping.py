@@ -1,4 +1,4 @@
-"""A model as a mapping by JSON names, as the models of 1.0.0 are."""
+"""Tests of a model as a mapping by JSON names, as the models of 1.0.0 are."""
 
 import copy
 from collections import OrderedDict
@@ -182,7 +182,7 @@ def test_missing_key_is_a_key_error(change: Callable[[Any], Any]) -> None:
         change(ImageBoundingBox())
 
 
-def test_popitem_takes_the_last(tag: DetectedTag) -> None:
+def test_popitem_removes_the_last(tag: DetectedTag) -> None:
     assert [tag.popitem()[0] for _ in range(3)] == ["more", "confidence", "name"]
 
 

@@ -1,4 +1,4 @@
-"""What help(), inspect.signature and dir() show of the models."""
+"""Tests of what help(), inspect.signature and dir() show of the models."""
 
 import inspect
 import pydoc
@@ -91,7 +91,7 @@ def test_help_on_a_model_without_source(monkeypatch: pytest.MonkeyPatch) -> None
     assert module.MadeUp(name="a").as_dict() == {"name": "a"}
 
 
-def test_signature_of_a_users_subclass_has_the_inherited_keywords() -> None:
+def test_subclass_signature_has_inherited_keywords() -> None:
     class Rated(DetectedTag):
         """A tag with a grade."""
 

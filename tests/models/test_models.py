@@ -1,4 +1,4 @@
-"""The attributes of the models, from JSON and as a user sets them."""
+"""Tests of the models' attributes, from JSON and assigned."""
 
 from typing import Any, Dict, List, Optional
 

@@ -1,4 +1,4 @@
-"""Generated code and short cuts give what a slow look at each attribute gives."""
+"""Tests that generated code and short cuts give what a plain attribute read gives."""
 
 import copy
 import linecache
@@ -89,7 +89,7 @@ def test_deleted_attribute_makes_a_difference() -> None:
     assert point != other and point == {"x": 1}
 
 
-def test_popitem_passes_over_what_was_set_to_none() -> None:
+def test_popitem_skips_attributes_set_to_none() -> None:
     point = ImagePoint({"x": 1, "y": 2})
     point.y = None  # type: ignore[assignment]
     assert point.popitem() == ("x", 1) and not point

@@ -1,4 +1,4 @@
-"""JSON that is not of the declared shape."""
+"""Tests of JSON that does not have the declared shape."""
 
 import json
 import pickle
@@ -127,7 +127,7 @@ def test_number_of_any_kind_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("name, attribute", [row[:2] for row in FIELDS])
-def test_no_attribute_takes_a_value_of_a_foreign_class(name: str, attribute: str) -> None:
+def test_foreign_class_is_the_wrong_type(name: str, attribute: str) -> None:
     from azure.ai.vision.imageanalysis import models
 
     (json_name,) = [row[2] for row in FIELDS if row[:2] == (name, attribute)]

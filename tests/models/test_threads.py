@@ -1,4 +1,4 @@
-"""One result that many threads read and write at once."""
+"""Tests of one result that many threads read and write at once."""
 
 import os
 import signal

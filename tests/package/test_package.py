@@ -39,7 +39,7 @@ def installed() -> metadata.Distribution:
         pytest.skip("the tests run from the source tree alone; nothing is installed")
 
 
-def test_pyproject_states_what_the_distribution_is(project: Dict[str, Any]) -> None:
+def test_pyproject_metadata(project: Dict[str, Any]) -> None:
     assert project["name"] == NAME
     assert project["requires-python"] == ">=3.8"
     assert set(project["dependencies"]) == DEPENDENCIES

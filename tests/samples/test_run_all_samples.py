@@ -111,7 +111,7 @@ def test_reports_a_failure_with_its_output(folder: Path, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("own_service")
 @pytest.mark.parametrize("name", ["sample_a", "sample_a.py", "samples/sample_a.py"])
-def test_runs_and_shows_what_is_named(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_and_shows_the_named_sample(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text("print('well done')")
     (folder / "sample_b.py").write_text("raise SystemExit(1)")
     assert run_all_samples.main([name]) == 0
@@ -132,9 +132,7 @@ def test_ends_a_sample_that_takes_too_long(folder: Path, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("own_service")
 @pytest.mark.parametrize("statement", ["import no_such_library", "from no_such_library.part import thing"])
-def test_skips_a_sample_whose_library_is_missing(
-    statement: str, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_skips_a_sample_without_its_library(statement: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text(f"def main():\n    {statement}\n\nmain()")
     assert run_all_samples.main([]) == 0
     printed = capsys.readouterr().out
@@ -233,7 +231,7 @@ def test_refuses_half_an_environment(
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_stops_the_samples_too(folder: Path) -> None:
+def test_ctrl_c_stops_the_samples(folder: Path) -> None:
     (folder / "sample_a.py").write_text(
         "import os, time\n"
         f"with open({str(folder / 'process')!r}, 'w') as file:\n"

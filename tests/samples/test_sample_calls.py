@@ -56,7 +56,7 @@ def test_tracing_shows_a_call_that_failed(sample: str, service: ImageAnalysisEmu
 
 @pytest.mark.slow
 @twins("sample_retries_timeouts_proxies")
-def test_retries_obeys_retry_after(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retries_sample_obeys_retry_after(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with ImageAnalysisEmulator(rate=1) as slow:
         for name, value in slow.environment().items():
             monkeypatch.setenv(name, value)
@@ -74,7 +74,7 @@ def test_retries_obeys_retry_after(sample: str, run: Run, monkeypatch: pytest.Mo
 
 
 @twins("sample_retries_timeouts_proxies")
-def test_retries_gives_the_client_its_settings(sample: str) -> None:
+def test_retries_sample_configures_the_client(sample: str) -> None:
     settings = module(sample).SETTINGS
     client = ImageAnalysisClient("https://example.org", AzureKeyCredential("0" * 32), **settings)
     retry = next(policy for policy in client._config.policies if hasattr(policy, "status_retries"))
@@ -90,7 +90,7 @@ def test_retries_gives_the_client_its_settings(sample: str) -> None:
 
 
 @twins("sample_retries_timeouts_proxies")
-def test_retries_calls_through_the_proxy(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retries_sample_uses_the_proxy(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISION_ENDPOINT", "http://vision.example")
     monkeypatch.delenv("NO_PROXY")
     with Loopback(StubResponse(known_result())) as proxy:
@@ -132,7 +132,7 @@ def test_sovereign_cloud_signs_in_there(cloud: str, run: Run, monkeypatch: pytes
 
 @SIGNS_IN
 @pytest.mark.parametrize("cloud", ["government", "china"])
-def test_sovereign_cloud_takes_no_token_of_another(cloud: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sovereign_cloud_refuses_a_foreign_token(cloud: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with ImageAnalysisEmulator(https=True) as public:
         for name, value in public.environment().items():
             monkeypatch.setenv(name, value)
@@ -147,7 +147,7 @@ def test_key_rotation_continues_with_the_new_key(run: Run) -> None:
     assert out == "With the key that was got anew: 17 tags\nWith the key that was changed in time: 17 tags\n"
 
 
-def test_key_rotation_gives_up_if_the_new_key_is_wrong_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_rotation_gives_up_if_the_new_key_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISION_KEY", "1" * 32)
     _, err, status = run("sample_key_rotation")
     assert status == 1
@@ -226,7 +226,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("settings, options, call, what_to_do", ROWS, ids=[row[-1] for row in ROWS])
-def test_error_handling_knows_each_refusal(
+def test_error_handling_explains_each_refusal(
     settings: Dict[str, Any], options: Dict[str, Any], call: Any, what_to_do: str
 ) -> None:
     advice = module("sample_error_handling").advice
@@ -274,7 +274,7 @@ def test_error_handling_explains_token_errors(
         (ClientAuthenticationError("DefaultAzureCredential failed"), "sign in"),
     ],
 )
-def test_error_handling_knows_other_failures(step: Any, what_to_do: str) -> None:
+def test_error_handling_explains_other_failures(step: Any, what_to_do: str) -> None:
     advice = module("sample_error_handling").advice
     client = ImageAnalysisClient(
         "https://example.org", AzureKeyCredential("0" * 32), transport=FakeTransport(step), retry_total=0

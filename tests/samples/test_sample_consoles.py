@@ -34,7 +34,7 @@ def in_chinese() -> Dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [*NAMES, *(f"{name}_async" for name in NAMES)])
-def test_any_script_can_be_printed_on_any_console(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_prints_on_a_console_that_lacks_its_letters(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", write_through=True)
     with Loopback(StubResponse(in_chinese())) as server:
         for variable, value in {"VISION_ENDPOINT": server.endpoint, "VISION_KEY": "0" * 32, "NO_PROXY": "*"}.items():

@@ -85,7 +85,7 @@ def test_second_run_does_only_what_is_missing(folder: Path, run: Run, tmp_path: 
     assert run(NAME, str(folder), *options).out.startswith("0 images in ")
 
 
-def test_goes_on_after_a_line_that_was_cut_short(folder: Path, run: Run, tmp_path: Path) -> None:
+def test_resumes_after_a_truncated_line(folder: Path, run: Run, tmp_path: Path) -> None:
     output = tmp_path / "results.jsonl"
     options = ["--per-second", "500", "--output", str(output)]
     run(NAME, str(folder), *options)
@@ -96,7 +96,7 @@ def test_goes_on_after_a_line_that_was_cut_short(folder: Path, run: Run, tmp_pat
     assert len({record["image"] for record in records(output)}) == 11
 
 
-def test_takes_a_file_of_urls(run: Run, tmp_path: Path, service: ImageAnalysisEmulator) -> None:
+def test_accepts_a_file_of_urls(run: Run, tmp_path: Path, service: ImageAnalysisEmulator) -> None:
     (tmp_path / "urls.txt").write_text(f"{service.endpoint}/images/sample.jpg\n\n  https://example.org/no.jpg \n")
     assert run(NAME, "urls.txt", "--features", "caption").status == 0
     good, bad = sorted(records(tmp_path / "sample_output" / "results.jsonl"), key=lambda record: "error" in record)
@@ -107,7 +107,7 @@ def test_takes_a_file_of_urls(run: Run, tmp_path: Path, service: ImageAnalysisEm
 
 
 @pytest.mark.slow
-def test_takes_the_folder_of_the_samples_by_default(run: Run, tmp_path: Path) -> None:
+def test_analyzes_the_samples_folder_by_default(run: Run, tmp_path: Path) -> None:
     assert run(NAME).status == 0
     found = {record["image"]: record["result"] for record in records(tmp_path / "sample_output" / "results.jsonl")}
     assert set(found) == {"page.jpg", "sample.jpg"}

@@ -113,7 +113,7 @@ def test_prepare_sends_fitting_images_unchanged(source: str) -> None:
         assert sample_prepare_image.prepare(SOURCES[source](server)) == PICTURE.read_bytes()
 
 
-def test_prepare_takes_pillow_images_and_arrays() -> None:
+def test_prepare_accepts_pillow_images_and_arrays() -> None:
     assert prepared(Image.new("P", (70, 90))).size == (70, 90)
     image = prepared(Array())
     assert image.size == (80, 60)

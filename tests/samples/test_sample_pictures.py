@@ -355,7 +355,7 @@ def hocr_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-def test_hocr_is_as_its_specification_says(hocr_file: Path) -> None:
+def test_hocr_follows_its_specification(hocr_file: Path) -> None:
     root = ElementTree.fromstring(hocr_file.read_bytes())
     meta = {item.get("name"): item.get("content", "") for item in root.iter(f"{XHTML}meta")}
     assert meta["ocr-system"] == "Azure Image Analysis 2023-10-01"

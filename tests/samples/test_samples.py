@@ -205,7 +205,7 @@ def test_guide_shows_the_output_of_the_first_sample(run: Run) -> None:
         for path in twins(FROM_FILE)
     ],
 )
-def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
+def test_analyzes_another_image(sample: Path, run: Run, blank_image: str) -> None:
     out, err, status = run(sample, blank_image)
     assert (status, err) == (0, "")
     if "analyze_all" in sample.stem:
@@ -220,7 +220,7 @@ def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
 
 
 @each(FROM_URL)
-def test_takes_another_address(sample: Path, run: Run, service: ImageAnalysisEmulator) -> None:
+def test_analyzes_another_url(sample: Path, run: Run, service: ImageAnalysisEmulator) -> None:
     assert run(sample, f"{service.endpoint}/images/sample.jpg") == run(sample)
 
 
