@@ -1,4 +1,4 @@
-"""What do all tests share?"""
+"""Fixtures and settings of all tests."""
 
 import os
 import re

@@ -17,7 +17,7 @@ def caller_class(request: Any) -> Any:
 
 @pytest.fixture
 def calling(caller_class: Any, server: str) -> Callable[[int], Any]:
-    """Makes a caller whose calls are answered with so many words."""
+    """Makes a caller whose calls get pages of so many words."""
     return lambda words: caller_class(f"{server}/words/{words}")
 
 
@@ -25,8 +25,8 @@ def read_caption(result: Any) -> Any:
     return result.caption.text, result.caption.confidence
 
 
-def read_caption_dict(answer: Any) -> Any:
-    return answer["captionResult"]["text"], answer["captionResult"]["confidence"]
+def read_caption_dict(response: Any) -> Any:
+    return response["captionResult"]["text"], response["captionResult"]["confidence"]
 
 
 def test_small_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:

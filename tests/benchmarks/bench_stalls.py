@@ -1,4 +1,4 @@
-"""How long a large call holds up the event loop: 20 MB go up, 10,000 words come down, and a ticker looks on.
+"""Measures how long a large call blocks the event loop: 20 MB go up, 10,000 words come down, and a ticker runs.
 
 The ticker takes its turn in each turn of the loop. The time between two of its turns is what all other tasks would have
 waited; the CPU time between them is one piece of work that nothing interrupted, of ours and of all below us.
@@ -47,7 +47,7 @@ async def watched(call: Any) -> Ticker:
     ticker = Ticker()
     ticking = asyncio.ensure_future(ticker.tick())
     await asyncio.sleep(0)
-    await call(IMAGE, "read", lambda answer: None)
+    await call(IMAGE, "read", lambda response: None)
     await asyncio.sleep(0)  # for the ticker to see the last turn
     ticking.cancel()
     await asyncio.gather(ticking, return_exceptions=True)

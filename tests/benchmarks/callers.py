@@ -1,7 +1,7 @@
 """One call, made with our client and with azure-core alone: for each client kind a pair that can be timed alike.
 
 The bare pipeline is the floor: azure-core's own policies in the order in which azure-core puts them, one request object
-a call, ``response.json()``. Each call is followed by what its user does with the answer, such as a walk.
+a call, ``response.json()``. Each call is followed by what its user does with the response, such as a walk.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _HEADERS = {"Accept": "application/json", "Content-Type": "application/octet-str
 _MEBIBYTE = 2**20
 
 Reader = Callable[[Any], Any]
-"""What is done with an answer: ours a model, the bare pipeline's a dict."""
+"""What is done with a response: ours a model, the bare pipeline's a dict."""
 
 
 def bare_policies(is_async: bool) -> List[Any]:
@@ -109,9 +109,9 @@ class AsyncCaller:
         then(await self._client.analyze(image, [feature]))  # type: ignore[list-item]
 
     async def bare_call(self, image: bytes, feature: str, then: Reader) -> None:
-        answer = await self._pipeline.run(bare_request(self._endpoint, image, feature), stream=False)
-        answer.http_response.raise_for_status()
-        then(answer.http_response.json())
+        response = await self._pipeline.run(bare_request(self._endpoint, image, feature), stream=False)
+        response.http_response.raise_for_status()
+        then(response.http_response.json())
 
     def ours(self, image: bytes, feature: str, then: Reader, times: int = 1) -> None:
         self.loop.run_until_complete(_all_at_once(self.our_call, image, feature, then, times))

@@ -12,7 +12,7 @@ _WIDTH, _HEIGHT = 90, 30
 
 @lru_cache(maxsize=None)
 def page(words: int) -> str:
-    """The JSON that answers a call for the text of a page, as compact as the service sends it."""
+    """The JSON of the response to a call for the text of a page, as compact as the service sends it."""
     source = random.Random(words)
     spelled = ["".join(source.choices(_LETTERS, k=source.randint(1, 11))) for _ in range(words)]
     lines = [_line(source, spelled[first : first + _WORDS_A_LINE], first) for first in range(0, words, _WORDS_A_LINE)]
@@ -21,7 +21,7 @@ def page(words: int) -> str:
 
 
 def caption() -> str:
-    """The JSON that answers a small call: a caption."""
+    """The JSON of the response to a small call: a caption."""
     found = {"text": "a woman at a table with a laptop", "confidence": 0.8498482704162598}
     return _compact({"modelVersion": "2023-10-01", "captionResult": found, "metadata": {"width": 864, "height": 576}})
 
@@ -49,5 +49,5 @@ def _size(lines: List[Any]) -> Dict[str, int]:
     return {"width": _WIDTH * _WORDS_A_LINE, "height": _HEIGHT * len(lines)}
 
 
-def _compact(answer: Any) -> str:
-    return json.dumps(answer, separators=(",", ":"))
+def _compact(response: Any) -> str:
+    return json.dumps(response, separators=(",", ":"))

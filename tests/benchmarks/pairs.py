@@ -48,25 +48,25 @@ class Pairs:
         :param times: How many times each half of a pair calls its function, for functions of less than a few ms.
         :param pieces: How many pieces of work one such call does. The row says what one piece costs.
         :param bound: The bound for the ratio.
-        :param words: The size of the answer, for the picture.
+        :param words: The size of the response, for the picture.
         """
         floors: List[float] = []
 
         def floor_first() -> None:
             gc.collect()
             start = process_time()
-            _repeat(floor, times)
+            _run(floor, times)
             floors.append(process_time() - start)
             gc.collect()
 
         rounds = min(pairs, 3) if self._quick else pairs
-        self._benchmark.pedantic(lambda: _repeat(ours, times), setup=floor_first, rounds=rounds, warmup_rounds=1)
+        self._benchmark.pedantic(lambda: _run(ours, times), setup=floor_first, rounds=rounds, warmup_rounds=1)
         in_ms = 1000 / times / pieces
         our_ms = [sample * in_ms for sample in self._benchmark.stats.stats.data]
         floor_ms = [sample * in_ms for sample in floors[1:]]
         self._rows.append(Row(work, "ms", our_ms, floor_ms, bound=bound, words=words))
 
 
-def _repeat(work: Work, times: int) -> None:
+def _run(work: Work, times: int) -> None:
     for _ in range(times):
         work()

@@ -15,7 +15,7 @@ class Row(NamedTuple):
     bounds_ratio: bool = True
     """Whether the bound is one for the ratio; else it is one for our own samples."""
     words: Optional[int] = None
-    """The size of the answer, where the row belongs into the picture of cost against size."""
+    """The size of the response, where the row belongs into the picture of cost against size."""
 
     @property
     def ratios(self) -> List[float]:

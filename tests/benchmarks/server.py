@@ -1,7 +1,7 @@
 """The server that the calls talk to: on the loopback, in a process of its own, so that its work is not counted.
 
-An endpoint ``http://127.0.0.1:port/words/1000`` answers each call with a page of 1,000 words, ``.../words/0`` with a
-caption. The program says its port when it is ready, and ends when its standard input does.
+An endpoint ``http://127.0.0.1:port/words/1000`` responds to each call with a page of 1,000 words, ``.../words/0`` with
+a caption. The program says its port when it is ready, and ends when its standard input does.
 """
 
 import asyncio
@@ -33,13 +33,13 @@ def serving() -> Iterator[str]:
 async def _serve() -> None:
     from aiohttp import web
 
-    async def answer(request: Any) -> Any:
+    async def respond(request: Any) -> Any:
         await request.read()
         words = int(request.match_info["words"])
         return web.Response(text=page(words) if words else caption(), content_type="application/json")
 
     app = web.Application(client_max_size=2**25)
-    app.router.add_post("/words/{words:[0-9]+}/{path:.*}", answer)
+    app.router.add_post("/words/{words:[0-9]+}/{path:.*}", respond)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

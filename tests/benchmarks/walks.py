@@ -21,10 +21,10 @@ def walk_models(result: Any) -> float:
     return total
 
 
-def walk_dicts(answer: Any) -> float:
+def walk_dicts(response: Any) -> float:
     """Read all of what ``json.loads`` gives."""
     total = 0.0
-    for block in answer["readResult"]["blocks"]:
+    for block in response["readResult"]["blocks"]:
         for line in block["lines"]:
             total += len(line["text"])
             for point in line["boundingPolygon"]:
@@ -41,7 +41,7 @@ def text_of_models(result: Any) -> List[str]:
     return [word.text for block in result.read.blocks for line in block.lines for word in line.words]
 
 
-def text_of_dicts(answer: Any) -> List[str]:
+def text_of_dicts(response: Any) -> List[str]:
     """The words alone."""
-    blocks = answer["readResult"]["blocks"]
+    blocks = response["readResult"]["blocks"]
     return [word["text"] for block in blocks for line in block["lines"] for word in line["words"]]

@@ -17,7 +17,7 @@ from azure.core.credentials import AccessToken, AzureKeyCredential, AzureNamedKe
 from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind, Driver
-from faulty_server import FaultyServer, answer
+from faulty_server import FaultyServer, http_response
 from sleepless import sleepless
 
 SECRET = "d41d8cd98f00b204e9800998ecf8427e"
@@ -92,7 +92,7 @@ class LikeYarl:
         return URL
 
 
-# What is no image, and what the error says to do about it.
+# Values that are no images, and the advice in their errors.
 IMAGES: Dict[str, Any] = {
     "None": (None, ""),
     "a path as a str": ("boats.jpg", "open(path, 'rb')"),
@@ -185,7 +185,7 @@ def test_unusable_endpoint_fails_at_the_call_without_a_request(
     assert SECRET not in "".join(traceback.format_exception(type(caught.value), caught.value, caught.tb))
 
 
-def test_request_to_elsewhere_needs_no_endpoint(client_kind: ClientKind) -> None:
+def test_absolute_request_needs_no_endpoint(client_kind: ClientKind) -> None:
     with client_kind.client("test", transport=client_kind.transport()) as client:
         assert client.send_request(HttpRequest("GET", "https://other.example/x")).status_code == 200
 
@@ -209,7 +209,7 @@ def refusal(client_kind: ClientKind, error: Any, method: str, *arguments: Any, *
 
 
 @pytest.mark.parametrize("image, advice", IMAGES.values(), ids=IMAGES)
-def test_what_is_no_image_is_refused_with_advice(client_kind: ClientKind, image: Any, advice: str) -> None:
+def test_non_image_is_refused_with_advice(client_kind: ClientKind, image: Any, advice: str) -> None:
     text = refusal(client_kind, TypeError, "analyze", image, ["caption"])
     assert text.startswith("image_data: expected ")
     assert advice in text
@@ -300,7 +300,7 @@ def use(client_kind: ClientKind, server: FaultyServer, given: Dict[str, Any]) ->
 
 @pytest.mark.parametrize("given", QUOTED, ids=[next(iter(given)) for given in QUOTED])
 def test_line_breaks_are_quoted(client_kind: ClientKind, given: Dict[str, Any]) -> None:
-    with FaultyServer(answer()) as server:
+    with FaultyServer(http_response()) as server:
         use(client_kind, server, given)
     (request,) = server.requests
     assert "x-smuggled" not in request.headers
@@ -310,7 +310,7 @@ def test_line_breaks_are_quoted(client_kind: ClientKind, given: Dict[str, Any]) 
 
 @pytest.mark.parametrize("given", REFUSED, ids=[next(iter(given.get("client", given))) for given in REFUSED])
 def test_line_breaks_in_a_header_are_refused(client_kind: ClientKind, given: Dict[str, Any]) -> None:
-    with FaultyServer(answer()) as server, pytest.raises(ValueError, match="^header '") as caught:
+    with FaultyServer(http_response()) as server, pytest.raises(ValueError, match="^header '") as caught:
         use(client_kind, server, given)
     assert server.requests == []
     assert "\n" not in str(caught.value)
@@ -335,15 +335,15 @@ def test_placeholder_cannot_become_part_of_another_host(client_kind: ClientKind,
 
 
 @pytest.mark.parametrize("url", ["ftp://example.com/x", "https://example.com:port/x", "https://[::1/x"])
-def test_url_of_a_users_request_must_be_http(client_kind: ClientKind, url: str) -> None:
+def test_send_request_url_must_be_http(client_kind: ClientKind, url: str) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(ValueError, match=r"^request: expected a relative URL, or an http\(s\) URL$"):
             client.send_request(HttpRequest("GET", url))
 
 
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])
-def test_line_breaks_in_the_url_of_a_users_request_add_no_line(client_kind: ClientKind, where: str) -> None:
-    with FaultyServer(answer()) as server:
+def test_send_request_url_with_line_breaks_adds_no_line(client_kind: ClientKind, where: str) -> None:
+    with FaultyServer(http_response()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             client.send_request(HttpRequest("GET", where + LINES))
     (request,) = server.requests
@@ -351,8 +351,8 @@ def test_line_breaks_in_the_url_of_a_users_request_add_no_line(client_kind: Clie
 
 
 @pytest.mark.parametrize("method", [LINES, "GET\n", "G ET / HTTP/1.1\r\nX-Smuggled: b\r\n"])
-def test_line_breaks_in_the_method_of_a_users_request_are_not_sent(client_kind: ClientKind, method: str) -> None:
-    with FaultyServer(answer()) as server:
+def test_send_request_sends_no_line_breaks_of_the_method(client_kind: ClientKind, method: str) -> None:
+    with FaultyServer(http_response()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             with pytest.raises((ValueError, AzureError)):
                 client.send_request(HttpRequest(method, "/x"), retry_total=0)

@@ -1,4 +1,4 @@
-"""Options of a call hold at each attempt of it: at retries, behind redirects and after challenges."""
+"""Tests that options of a call hold for each attempt: retries, redirects and challenges."""
 
 import base64
 import logging
@@ -9,14 +9,14 @@ from azure.core import __version__ as azure_core_version
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.settings import settings
 from client_kinds import KEY, ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 
 CLAIMS = base64.b64encode(b'{"access_token": {}}').decode()
 IMAGE_URL = "https://images.example/a.jpg?mark=1"
-FIRST: Dict[str, Answer] = {
-    "retried": Answer("", 503, headers={"Retry-After": "0"}),
-    "redirected": Answer("", 307, headers={"Location": "/again"}),
-    "challenged": Answer(
+FIRST: Dict[str, StubResponse] = {
+    "retried": StubResponse("", 503, headers={"Retry-After": "0"}),
+    "redirected": StubResponse("", 307, headers={"Location": "/again"}),
+    "challenged": StubResponse(
         "", 401, headers={"WWW-Authenticate": f'Bearer error="insufficient_claims", claims="{CLAIMS}"'}
     ),
 }
@@ -36,7 +36,7 @@ def sent_again(client_kind: ClientKind, way: str, client: Any = None, **call: An
     """Give the three requests of a call of which two go wrong in the same way."""
     plan = [FIRST[way]] * (1 if way == "challenged" else 2)
     credential = client_kind.token_credential() if way == "challenged" else None
-    transport = client_kind.transport(*plan, Answer())
+    transport = client_kind.transport(*plan, StubResponse())
     with client_kind.client(credential=credential, transport=transport, **(client or {})) as made:
         made.analyze_from_url(IMAGE_URL, ["tags"], **call)
     assert len(transport.sent) == len(plan) + 1
@@ -44,7 +44,7 @@ def sent_again(client_kind: ClientKind, way: str, client: Any = None, **call: An
 
 
 @each_way
-def test_logging_in_full_of_each_attempt(client_kind: ClientKind, way: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_full_logging_of_each_attempt(client_kind: ClientKind, way: str, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, "azure.core.pipeline.policies._universal"):
         sent = sent_again(client_kind, way, logging_enable=True)
     in_full = [text for text in caplog.messages if IMAGE_URL in text]
@@ -54,7 +54,7 @@ def test_logging_in_full_of_each_attempt(client_kind: ClientKind, way: str, capl
 
 
 @each_way
-def test_logging_is_off_at_each_attempt_if_the_call_says_so(
+def test_call_switches_logging_off_for_each_attempt(
     client_kind: ClientKind, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -127,7 +127,7 @@ def test_options_of_tracing_hold_at_each_attempt(
 
 
 @pytest.mark.parametrize("way", ["retried", "redirected"])
-def test_a_users_policy_finds_its_option_at_each_attempt(client_kind: ClientKind, way: str) -> None:
+def test_user_policy_gets_its_option_at_each_attempt(client_kind: ClientKind, way: str) -> None:
     class Taking(SansIOHTTPPolicy[Any, Any]):
         """A policy that takes an option of its own, as azure-core's do."""
 
@@ -141,10 +141,10 @@ def test_a_users_policy_finds_its_option_at_each_attempt(client_kind: ClientKind
 
 
 @pytest.mark.parametrize("way", ["retried", "redirected", "challenged"])
-def test_https_may_be_left_out_at_each_attempt(client_kind: ClientKind, way: str) -> None:
+def test_enforce_https_off_holds_for_each_attempt(client_kind: ClientKind, way: str) -> None:
     if way == "challenged" and CORE < (1, 32):
         pytest.skip("azure-core knows no challenges")
-    transport = client_kind.transport(FIRST[way], Answer())
+    transport = client_kind.transport(FIRST[way], StubResponse())
     with client_kind.client(
         "http://127.0.0.1:9", credential=client_kind.token_credential(), transport=transport
     ) as client:

@@ -11,7 +11,7 @@ from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, AsyncTokenCredential, ClientKind, TokenCredential
-from fake_transport import Answer
+from fake_transport import StubResponse
 from pipe import Pipe
 
 AZURE_CORE = tuple(map(int, azure_core_version.split(".")[:2]))
@@ -19,10 +19,10 @@ SCOPE = "https://cognitiveservices.azure.com/.default"
 LARGE = bytes(range(256)) * 8192  # 2 MiB
 
 knows_token_info = pytest.mark.skipif(AZURE_CORE < (1, 31), reason="get_token_info came with azure-core 1.31")
-answers_claims = pytest.mark.skipif(AZURE_CORE < (1, 32), reason="azure-core answers claims challenges since 1.32")
+handles_claims = pytest.mark.skipif(AZURE_CORE < (1, 32), reason="azure-core handles claims challenges since 1.32")
 
 
-def test_a_key_goes_in_its_header(client_kind: ClientKind) -> None:
+def test_key_header(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     with client_kind.client(credential=AzureKeyCredential("a key"), transport=transport) as client:
         client.analyze(b"image", ["tags"])
@@ -35,11 +35,11 @@ def test_a_key_goes_in_its_header(client_kind: ClientKind) -> None:
 def test_new_key_is_used_from_the_next_attempt_on(client_kind: ClientKind) -> None:
     credential = AzureKeyCredential("old")
 
-    def rotate(sent: Any) -> Answer:
+    def rotate(sent: Any) -> StubResponse:
         credential.update("new")
-        return Answer(status=503, headers={"Retry-After": "0"})
+        return StubResponse(status=503, headers={"Retry-After": "0"})
 
-    transport = client_kind.transport(rotate, Answer())
+    transport = client_kind.transport(rotate, StubResponse())
     with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
         credential.update("newest")
@@ -47,7 +47,7 @@ def test_new_key_is_used_from_the_next_attempt_on(client_kind: ClientKind) -> No
     assert [sent.headers["Ocp-Apim-Subscription-Key"] for sent in transport.sent] == ["old", "new", "newest"]
 
 
-def test_a_token_goes_in_the_authorization_header_and_is_used_again(client_kind: ClientKind) -> None:
+def test_token_is_sent_and_cached(client_kind: ClientKind) -> None:
     credential, transport = client_kind.token_credential(), client_kind.transport()
     with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
@@ -58,13 +58,13 @@ def test_a_token_goes_in_the_authorization_header_and_is_used_again(client_kind:
     assert [asked["scopes"] for asked in credential.asked] == [(SCOPE,)]
 
 
-def test_no_token_is_asked_for_before_the_first_call(client_kind: ClientKind) -> None:
+def test_no_token_is_requested_before_the_first_call(client_kind: ClientKind) -> None:
     credential = client_kind.token_credential()
     with client_kind.client(credential=credential, transport=client_kind.transport()):
         assert credential.asked == []
 
 
-def test_a_token_that_is_about_to_expire_is_replaced(client_kind: ClientKind) -> None:
+def test_token_that_is_about_to_expire_is_replaced(client_kind: ClientKind) -> None:
     credential, transport = client_kind.token_credential(lifetime=60), client_kind.transport()
     with client_kind.client(credential=credential, transport=transport) as client:
         client.analyze(b"image", ["tags"])
@@ -72,8 +72,8 @@ def test_a_token_that_is_about_to_expire_is_replaced(client_kind: ClientKind) ->
     assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
 
 
-def test_a_token_that_was_refused_is_not_used_again(client_kind: ClientKind) -> None:
-    credential, transport = client_kind.token_credential(), client_kind.transport(Answer("", 401), Answer())
+def test_token_that_was_refused_is_not_used_again(client_kind: ClientKind) -> None:
+    credential, transport = client_kind.token_credential(), client_kind.transport(StubResponse("", 401), StubResponse())
     with client_kind.client(credential=credential, transport=transport) as client:
         with pytest.raises(ClientAuthenticationError):
             client.analyze(b"image", ["tags"])
@@ -147,7 +147,7 @@ def test_get_token_info_is_enough_for_a_credential(client_kind: ClientKind, kind
     assert credential.asked == [((SCOPE,), {})]
 
 
-def test_the_asynchronous_client_takes_a_synchronous_credential_too() -> None:
+def test_asynchronous_client_accepts_a_synchronous_credential() -> None:
     client_kind, credential = ClientKind(True), TokenCredential()
     transport = client_kind.transport()
     with client_kind.client(credential=credential, transport=transport) as client:
@@ -155,13 +155,13 @@ def test_the_asynchronous_client_takes_a_synchronous_credential_too() -> None:
     assert transport.sent[0].headers["Authorization"] == "Bearer token-1"
 
 
-def test_the_synchronous_client_refuses_an_asynchronous_credential() -> None:
+def test_synchronous_client_refuses_an_asynchronous_credential() -> None:
     with pytest.raises(TypeError, match=r"'credential' is asynchronous.*imageanalysis\.aio"):
         ClientKind(False).client_class(ENDPOINT, AsyncTokenCredential())
 
 
 @pytest.mark.parametrize("endpoint", ["http://example.org", "HTTP://example.org", "http://127.0.0.1:5000"])
-def test_a_token_is_not_sent_over_http(client_kind: ClientKind, endpoint: str) -> None:
+def test_token_is_not_sent_over_http(client_kind: ClientKind, endpoint: str) -> None:
     credential, transport = client_kind.token_credential(), client_kind.transport()
     with client_kind.client(endpoint, credential, transport=transport) as client:
         with pytest.raises(ServiceRequestError, match="https"):
@@ -169,7 +169,7 @@ def test_a_token_is_not_sent_over_http(client_kind: ClientKind, endpoint: str) -
     assert (transport.sent, transport.slept, credential.asked) == ([], [], [])
 
 
-def test_a_token_goes_over_http_if_the_user_insists(client_kind: ClientKind) -> None:
+def test_token_over_http_if_enforce_https_is_off(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     with client_kind.client("http://127.0.0.1:5000", client_kind.token_credential(), transport=transport) as client:
         client.analyze(b"image", ["tags"], enforce_https=False)
@@ -177,25 +177,29 @@ def test_a_token_goes_over_http_if_the_user_insists(client_kind: ClientKind) -> 
     assert "enforce_https" not in transport.sent[0].options
 
 
-def test_a_redirect_to_http_ends_a_call_with_a_token_at_once(client_kind: ClientKind) -> None:
-    transport = client_kind.transport(Answer(status=307, headers={"Location": ENDPOINT.replace("https:", "http:")}))
+def test_redirect_to_http_ends_a_call_with_a_token_at_once(client_kind: ClientKind) -> None:
+    transport = client_kind.transport(
+        StubResponse(status=307, headers={"Location": ENDPOINT.replace("https:", "http:")})
+    )
     with client_kind.client(credential=client_kind.token_credential(), transport=transport) as client:
         with pytest.raises(ServiceRequestError, match="https"):
             client.analyze(b"image", ["tags"])
     assert (len(transport.sent), transport.slept) == (1, [])
 
 
-def challenge(claims: str) -> Answer:
+def challenge(claims: str) -> StubResponse:
     encoded = base64.urlsafe_b64encode(claims.encode()).decode().rstrip("=")
     header = f'Bearer realm="", error="insufficient_claims", claims="{encoded}"'
-    return Answer({"error": {"code": "401", "message": "More claims."}}, 401, headers={"WWW-Authenticate": header})
+    return StubResponse(
+        {"error": {"code": "401", "message": "More claims."}}, 401, headers={"WWW-Authenticate": header}
+    )
 
 
-@answers_claims
+@handles_claims
 @pytest.mark.parametrize("image", [b"the image", LARGE], ids=["small", "large"])
 def test_claims_challenge_is_met_with_a_new_token_and_the_whole_body(client_kind: ClientKind, image: bytes) -> None:
     claims = '{"access_token": {"nbf": {"essential": true, "value": "1700000000"}}}'
-    credential, transport = client_kind.token_credential(), client_kind.transport(challenge(claims), Answer())
+    credential, transport = client_kind.token_credential(), client_kind.transport(challenge(claims), StubResponse())
     with client_kind.client(credential=credential, transport=transport) as client:
         assert client.analyze(image, ["caption"]).caption is not None
     assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
@@ -203,17 +207,17 @@ def test_claims_challenge_is_met_with_a_new_token_and_the_whole_body(client_kind
     assert credential.asked == [{"scopes": (SCOPE,)}, {"scopes": (SCOPE,), "claims": claims}]
 
 
-@answers_claims
+@handles_claims
 def test_body_that_can_be_sent_once_is_not_sent_again_after_a_challenge(client_kind: ClientKind) -> None:
-    transport = client_kind.transport(challenge('{"access_token": {}}'), Answer())
+    transport = client_kind.transport(challenge('{"access_token": {}}'), StubResponse())
     with client_kind.client(credential=client_kind.token_credential(), transport=transport) as client:
         assert client.send_request(HttpRequest("PUT", "/x", content=Pipe(b"the image"))).status_code == 401
     assert [sent.body for sent in transport.sent] == [b"the image"]
 
 
 def test_challenge_without_claims_stays_a_401(client_kind: ClientKind) -> None:
-    answer = Answer("", 401, headers={"WWW-Authenticate": 'Bearer realm=""'})
-    credential, transport = client_kind.token_credential(), client_kind.transport(answer)
+    response = StubResponse("", 401, headers={"WWW-Authenticate": 'Bearer realm=""'})
+    credential, transport = client_kind.token_credential(), client_kind.transport(response)
     with client_kind.client(credential=credential, transport=transport) as client:
         with pytest.raises(ClientAuthenticationError):
             client.analyze(b"image", ["tags"])
@@ -223,8 +227,10 @@ def test_challenge_without_claims_stays_a_401(client_kind: ClientKind) -> None:
 @pytest.mark.parametrize("claims", ["5", "_____w"], ids=["no base64", "no UTF-8"])
 def test_challenge_with_unreadable_claims_stays_a_401(client_kind: ClientKind, claims: str) -> None:
     header = f'Bearer error="insufficient_claims", claims="{claims}"'
-    answer = Answer({"error": {"code": "401", "message": "More claims."}}, 401, headers={"WWW-Authenticate": header})
-    transport = client_kind.transport(answer)
+    response = StubResponse(
+        {"error": {"code": "401", "message": "More claims."}}, 401, headers={"WWW-Authenticate": header}
+    )
+    transport = client_kind.transport(response)
     with client_kind.client(credential=client_kind.token_credential(), transport=transport) as client:
         with pytest.raises(ClientAuthenticationError) as caught:
             client.analyze(b"image", ["tags"])
@@ -233,7 +239,7 @@ def test_challenge_with_unreadable_claims_stays_a_401(client_kind: ClientKind, c
     assert len(transport.sent) == 1
 
 
-def test_what_the_credential_raises_reaches_the_caller(client_kind: ClientKind) -> None:
+def test_credential_exception_reaches_the_caller(client_kind: ClientKind) -> None:
     class Fails(client_kind.token_class):  # type: ignore[name-defined, misc]
         def _token(self, scopes: Any, options: Any) -> Any:
             raise ClientAuthenticationError("please sign in")
@@ -248,7 +254,7 @@ def test_what_the_credential_raises_reaches_the_caller(client_kind: ClientKind) 
 SECRET = "0f" * 16
 
 
-def test_a_missing_credential_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
+def test_missing_credential_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
     with pytest.raises(ValueError) as caught:
         client_kind.client_class(ENDPOINT, None)
     assert str(caught.value) == "Parameter 'credential' must not be None."
@@ -257,7 +263,7 @@ def test_a_missing_credential_is_named_as_in_1_0_0(client_kind: ClientKind) -> N
 @pytest.mark.parametrize(
     "key", [f"{SECRET}\n", f" {SECRET}", f"{SECRET}\r\nX-Name: a", f"{SECRET}\u20ac", f"{SECRET}\0"]
 )
-def test_a_key_that_no_header_can_carry_is_refused_and_not_printed(client_kind: ClientKind, key: str) -> None:
+def test_unsendable_key_is_refused_and_not_printed(client_kind: ClientKind, key: str) -> None:
     transport = client_kind.transport()
     with client_kind.client(credential=AzureKeyCredential(key), transport=transport) as client:
         with pytest.raises(ValueError, match="Ocp-Apim-Subscription-Key") as caught:
@@ -266,6 +272,6 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_printed(client_kind: 
     assert SECRET not in "".join(traceback.format_exception(ValueError, caught.value, caught.tb))
 
 
-def test_a_client_does_not_show_its_key(client_kind: ClientKind) -> None:
+def test_client_does_not_show_its_key(client_kind: ClientKind) -> None:
     with client_kind.client(credential=AzureKeyCredential(SECRET), transport=client_kind.transport()) as client:
         assert SECRET not in repr(client.client) + str(client.client) + repr(vars(client.client))

@@ -12,7 +12,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
 from client_kinds import KEY
-from fake_transport import RESULT, Answer
+from fake_transport import RESULT, StubResponse
 from loopback import Loopback
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB
@@ -48,7 +48,7 @@ def test_session_can_send_a_large_body_twice(method: str) -> None:
                 await client.send_request(HttpRequest("POST", "/x", content=LARGE))
         assert session.bodies == [LARGE]
 
-    with Loopback(Answer(status=503), Answer()) as server:
+    with Loopback(StubResponse(status=503), StubResponse()) as server:
         asyncio.run(use(server.endpoint))
     assert [received.body for received in server.received] == [LARGE, LARGE]
     assert [received.headers["Content-Length"] for received in server.received] == [str(len(LARGE))] * 2

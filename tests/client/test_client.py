@@ -7,16 +7,16 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 
 
-def test_a_missing_endpoint_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
+def test_missing_endpoint_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
     with pytest.raises(ValueError) as caught:
         client_kind.client_class(None, AzureKeyCredential(KEY))
     assert str(caught.value) == "Parameter 'endpoint' must not be None."
 
 
-def test_all_arguments_go_by_keyword_too(client_kind: ClientKind) -> None:
+def test_arguments_by_keyword(client_kind: ClientKind) -> None:
     client_kind.client_class(credential=AzureKeyCredential(KEY), endpoint=ENDPOINT)
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
@@ -26,7 +26,7 @@ def test_all_arguments_go_by_keyword_too(client_kind: ClientKind) -> None:
     assert [sent.method for sent in transport.sent] == ["POST", "POST", "GET"]
 
 
-def test_a_block_opens_the_transport_gives_the_client_and_closes_the_transport(client_kind: ClientKind) -> None:
+def test_context_manager_opens_and_closes_the_transport(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     client = client_kind.client(transport=transport)
     assert transport.opened == 0
@@ -36,7 +36,7 @@ def test_a_block_opens_the_transport_gives_the_client_and_closes_the_transport(c
     assert transport.closed == 1
 
 
-def test_a_block_that_fails_closes_the_transport_too(client_kind: ClientKind) -> None:
+def test_context_manager_closes_the_transport_on_error(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     with pytest.raises(KeyError):
         with client_kind.client(transport=transport):
@@ -68,14 +68,14 @@ def test_close_closes_the_transport(client_kind: ClientKind) -> None:
         ("//other.example/x", f"{ENDPOINT}/computervision/other.example/x"),
     ],
 )
-def test_relative_request_goes_below_the_endpoint(client_kind: ClientKind, url: str, address: str) -> None:
+def test_send_request_resolves_a_relative_url(client_kind: ClientKind, url: str, address: str) -> None:
     transport = client_kind.transport()
     with client_kind.client(f"{ENDPOINT}/", transport=transport) as client:
         client.send_request(HttpRequest("GET", url))
     assert transport.sent[0].url == address
 
 
-def test_users_request_is_signed_and_otherwise_unchanged(client_kind: ClientKind) -> None:
+def test_send_request_signs_and_changes_nothing_else(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     request = HttpRequest("PUT", "/x", headers={"X-Name": "value"}, params={"a": "b"}, json={"c": "d"})
     with client_kind.client(transport=transport, headers={"X-Client": "value"}) as client:
@@ -87,7 +87,7 @@ def test_users_request_is_signed_and_otherwise_unchanged(client_kind: ClientKind
     assert "Accept" not in sent.headers
 
 
-def test_users_request_stays_as_it_was_and_can_be_sent_again(client_kind: ClientKind) -> None:
+def test_send_request_does_not_modify_the_request(client_kind: ClientKind) -> None:
     request = HttpRequest("POST", "/x", headers={"X-Name": "value"}, content=b"abc")
     before = (request.method, request.url, dict(request.headers), request.content)
     transport = client_kind.transport()
@@ -99,8 +99,8 @@ def test_users_request_stays_as_it_was_and_can_be_sent_again(client_kind: Client
     assert transport.sent[0].url == transport.sent[1].url == f"{ENDPOINT}/computervision/x"
 
 
-def test_body_of_a_users_request_may_be_a_file(client_kind: ClientKind) -> None:
-    transport = client_kind.transport(Answer(status=503, headers={"Retry-After": "0"}), Answer())
+def test_send_request_accepts_a_file_body(client_kind: ClientKind) -> None:
+    transport = client_kind.transport(StubResponse(status=503, headers={"Retry-After": "0"}), StubResponse())
     request = HttpRequest("PUT", "/x", headers={"Content-Type": "image/jpeg"}, content=io.BytesIO(b"the image"))
     with client_kind.client(transport=transport) as client:
         client.send_request(request)
@@ -108,12 +108,12 @@ def test_body_of_a_users_request_may_be_a_file(client_kind: ClientKind) -> None:
     assert transport.sent[1].headers["Content-Type"] == "image/jpeg"
 
 
-def test_generator_of_a_users_request_is_sent_once(client_kind: ClientKind) -> None:
+def test_send_request_sends_a_generator_once(client_kind: ClientKind) -> None:
     async def made_later() -> AsyncIterator[bytes]:
         yield b"the image"
 
     content: Any = made_later() if client_kind.is_async else iter([b"the image"])
-    transport = client_kind.transport(Answer(status=503, headers={"Retry-After": "0"}), Answer())
+    transport = client_kind.transport(StubResponse(status=503, headers={"Retry-After": "0"}), StubResponse())
     with client_kind.client(transport=transport) as client:
         response = client.send_request(HttpRequest("PUT", "/x", content=content))
     assert response.status_code == 503
@@ -122,20 +122,20 @@ def test_generator_of_a_users_request_is_sent_once(client_kind: ClientKind) -> N
 
 
 @pytest.mark.parametrize("status", [200, 204, 400, 401, 404, 500])
-def test_users_request_gives_the_response_whatever_its_status(client_kind: ClientKind, status: int) -> None:
-    with client_kind.client(transport=client_kind.transport(Answer({"a": "b"}, status))) as client:
+def test_send_request_returns_any_status(client_kind: ClientKind, status: int) -> None:
+    with client_kind.client(transport=client_kind.transport(StubResponse({"a": "b"}, status))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), retry_total=0)
     assert (response.status_code, response.json()) == (status, {"a": "b"})
 
 
-def test_response_to_a_users_request_can_be_streamed(client_kind: ClientKind) -> None:
-    with client_kind.client(transport=client_kind.transport(Answer("a" * 40))) as client:
+def test_send_request_can_stream(client_kind: ClientKind) -> None:
+    with client_kind.client(transport=client_kind.transport(StubResponse("a" * 40))) as client:
         response = client.send_request(HttpRequest("GET", "/x"), stream=True)
         assert not response.is_stream_consumed
         assert b"".join(client.wait(response.iter_bytes())) == b"a" * 40
 
 
-def test_stream_goes_by_keyword_only(client_kind: ClientKind) -> None:
+def test_stream_is_keyword_only(client_kind: ClientKind) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(TypeError):
             client.client.send_request(HttpRequest("GET", "/x"), True)

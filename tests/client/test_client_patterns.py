@@ -1,4 +1,4 @@
-"""Tests ways in which programs use the package, all of them seen with 1.0.0: what worked there works here."""
+"""Tests of usage patterns of programs for 1.0.0: what worked there works here."""
 
 import asyncio
 import contextlib
@@ -30,14 +30,14 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from client_kinds import ClientKind
-from fake_transport import RESULT, Answer
+from fake_transport import RESULT, StubResponse
 from full_response import full_response
 from loopback import Loopback
 from pipe import Pipe
 from sleepless import sleepless
 
 URL = "https://images.example/boats.jpg"
-BUSY = Answer(status=503, headers={"Retry-After": "0"})
+BUSY = StubResponse(status=503, headers={"Retry-After": "0"})
 
 
 class Guard(RuntimeError):
@@ -82,7 +82,7 @@ def unchanged(error: BaseException) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", [name for name in FOREIGN if name != "a broken codec"])
-def test_exception_of_a_session_comes_through_at_once(
+def test_session_exception_propagates_at_once(
     client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     sent = mock.Mock(side_effect=FOREIGN[name])
@@ -114,16 +114,14 @@ OWN_CODE: Dict[str, Callable[[BaseException], Dict[str, Any]]] = {
 
 @pytest.mark.parametrize("where", OWN_CODE)
 @pytest.mark.parametrize("error", FOREIGN.values(), ids=FOREIGN)
-def test_exception_of_the_users_own_code_comes_through_at_once(
-    client_kind: ClientKind, where: str, error: BaseException
-) -> None:
+def test_user_exception_propagates_at_once(client_kind: ClientKind, where: str, error: BaseException) -> None:
     transport, options = client_kind.transport(), OWN_CODE[where](error)
     with client_kind.client(transport=transport, **options.pop("client", {})) as client, unchanged(error):
         client.analyze(b"image", ["caption"], **options)
     assert (len(transport.sent) <= 1, transport.slept) == (True, [])
 
 
-def test_exception_of_a_credential_comes_through_at_once(client_kind: ClientKind) -> None:
+def test_credential_exception_propagates_at_once(client_kind: ClientKind) -> None:
     error = Unknown("the vault is sealed")
     credential = client_kind.token_credential()
     credential.get_token = raising(error)
@@ -154,9 +152,9 @@ def test_time_limit_of_a_job_runner_ends_the_call_at_once(error: Exception) -> N
     assert transport.slept == []
 
 
-def test_closed_client_says_so_at_once(client_kind: ClientKind) -> None:
+def test_closed_client_raises_at_once(client_kind: ClientKind) -> None:
     transport = sleepless(client_kind)
-    with Loopback(Answer()) as server, client_kind.client(server.endpoint, transport=transport) as client:
+    with Loopback(StubResponse()) as server, client_kind.client(server.endpoint, transport=transport) as client:
         assert client.analyze(b"image", ["caption"]) == RESULT
         client.close()
         with pytest.raises(Exception, match="(?i)closed"):
@@ -167,7 +165,7 @@ def test_closed_client_says_so_at_once(client_kind: ClientKind) -> None:
 def test_client_in_a_second_event_loop_is_not_retried() -> None:
     kind = ClientKind(True)
     transport = sleepless(kind)
-    with Loopback(Answer()) as server:
+    with Loopback(StubResponse()) as server:
         driver = kind.client(server.endpoint, transport=transport)
         with driver:
             assert driver.analyze(b"image", ["caption"]) == RESULT
@@ -186,7 +184,7 @@ def test_cancelled_call_is_cancelled() -> None:
         await asyncio.wait_for(client.analyze(b"image", ["caption"]), 0.1)
 
     released = threading.Event()
-    with Loopback(lambda request: Answer() if released.wait(60) else BUSY) as server:
+    with Loopback(lambda request: StubResponse() if released.wait(60) else BUSY) as server:
         transport = sleepless(ClientKind(True))
         with ClientKind(True).client(server.endpoint, transport=transport) as client:
             with pytest.raises(asyncio.TimeoutError):
@@ -206,11 +204,11 @@ def test_error_of_a_transport_keeps_its_text(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize(
-    "response", [Answer(), Answer({"error": {"code": "C", "message": "M"}}, 400)], ids=["200", "400"]
+    "response", [StubResponse(), StubResponse({"error": {"code": "C", "message": "M"}}, 400)], ids=["200", "400"]
 )
-def test_transport_may_leave_the_body_unread(client_kind: ClientKind, response: Answer) -> None:
+def test_transport_may_leave_the_body_unread(client_kind: ClientKind, response: StubResponse) -> None:
     class Unread(client_kind.transport_class):  # type: ignore[misc, name-defined]
-        """A transport that leaves the body to whoever wants it."""
+        """A transport that leaves the body unread."""
 
         def send(self, request: Any, *, stream: bool = False, **options: Any) -> Any:
             return super().send(request, stream=True, **options)
@@ -225,12 +223,14 @@ def test_transport_may_leave_the_body_unread(client_kind: ClientKind, response: 
             assert (caught.value.error.code, caught.value.error.message) == ("C", "M")
 
 
-@pytest.mark.parametrize("response", [BUSY, Answer(status=307, headers={"Location": "/elsewhere"})], ids=["503", "307"])
+@pytest.mark.parametrize(
+    "response", [BUSY, StubResponse(status=307, headers={"Location": "/elsewhere"})], ids=["503", "307"]
+)
 def test_option_of_a_call_holds_for_each_attempt(
-    client_kind: ClientKind, caplog: pytest.LogCaptureFixture, response: Answer
+    client_kind: ClientKind, caplog: pytest.LogCaptureFixture, response: StubResponse
 ) -> None:
     seen: List[str] = []
-    transport = client_kind.transport(response, response, Answer())
+    transport = client_kind.transport(response, response, StubResponse())
     with caplog.at_level(logging.DEBUG, "azure"), client_kind.client(transport=transport) as client:
         client.analyze_from_url(
             URL,
@@ -248,9 +248,9 @@ def test_option_of_a_call_holds_for_each_attempt(
 
 
 FAILURES: Dict[str, Any] = {
-    "busy": (Answer({"error": {"code": "Busy", "message": "later"}}, 503), HttpResponseError),
-    "wrong key": (Answer({"error": {"code": "401", "message": "Access denied"}}, 401), ClientAuthenticationError),
-    "no JSON": (Answer("<html>"), DecodeError),
+    "busy": (StubResponse({"error": {"code": "Busy", "message": "later"}}, 503), HttpResponseError),
+    "wrong key": (StubResponse({"error": {"code": "401", "message": "Access denied"}}, 401), ClientAuthenticationError),
+    "no JSON": (StubResponse("<html>"), DecodeError),
     "no connection": (ServiceRequestError("no connection", error=OSError("refused")), ServiceRequestError),
 }
 
@@ -324,7 +324,7 @@ def test_private_analyze_from_url(client_kind: ClientKind, url: Callable[[], Any
     [({}, TypeError), (5, TypeError), (b"no JSON", ValueError), (b"[]", TypeError), ({"url": ""}, ValueError)],
     ids=["empty", "a number", "no JSON", "a list", "an empty URL"],
 )
-def test_private_analyze_from_url_refuses_what_has_no_url(client_kind: ClientKind, url: Any, error: Any) -> None:
+def test_private_analyze_from_url_needs_a_url(client_kind: ClientKind, url: Any, error: Any) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
         with pytest.raises(error, match="^image_url: expected"):
             client._analyze_from_url(url, visual_features=["caption"])
@@ -363,7 +363,7 @@ def test_client_can_be_mocked_by_its_class(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["test", "my-resource", "<YOUR_ENDPOINT>", "dummy endpoint", "", "my.example.com"])
-def test_endpoint_is_judged_when_it_is_used(client_kind: ClientKind, endpoint: str) -> None:
+def test_endpoint_is_validated_at_first_use(client_kind: ClientKind, endpoint: str) -> None:
     transport = client_kind.transport()
     with client_kind.client(endpoint, transport=transport) as client:
         with pytest.raises(ServiceRequestError, match="endpoint"):
@@ -390,7 +390,7 @@ def member_of_a_stream() -> Any:
 @contextlib.contextmanager
 def download() -> Iterator[Any]:
     """A response of urllib, which is read as it comes."""
-    with Loopback(Answer(b"z" * 5000)) as server, urllib.request.urlopen(server.endpoint) as response:
+    with Loopback(StubResponse(b"z" * 5000)) as server, urllib.request.urlopen(server.endpoint) as response:
         yield response
 
 
@@ -402,9 +402,10 @@ STREAMS: Dict[str, Callable[[], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stream", STREAMS.values(), ids=STREAMS)
 def test_stream_is_whole_on_each_attempt(client_kind: ClientKind, stream: Callable[[], Any]) -> None:
-    with Loopback(BUSY, BUSY, Answer()) as server, client_kind.client(server.endpoint) as client:
+    with Loopback(BUSY, BUSY, StubResponse()) as server, client_kind.client(server.endpoint) as client:
         with stream() as image:
             assert client.analyze(image, ["caption"]) == RESULT
     assert [received.body for received in server.received] == [b"z" * 5000] * 3
@@ -426,7 +427,7 @@ def test_file_at_its_end_is_refused_with_advice(client_kind: ClientKind) -> None
 @pytest.fixture
 def result(client_kind: ClientKind) -> Any:
     """The result of a call that asked for everything."""
-    with client_kind.client(transport=client_kind.transport(Answer(full_response()))) as client:
+    with client_kind.client(transport=client_kind.transport(StubResponse(full_response()))) as client:
         return client.analyze(b"image", list(m.VisualFeatures))
 
 
@@ -459,7 +460,7 @@ def test_method_of_a_result_can_be_patched(result: Any) -> None:
 @pytest.mark.parametrize(
     "value", [mock.Mock(text="t"), SimpleNamespace(text="t"), 5], ids=lambda value: type(value).__name__
 )
-def test_value_of_the_users_is_kept(result: Any, value: Any) -> None:
+def test_user_value_is_kept(result: Any, value: Any) -> None:
     result.caption = value
     assert result.caption is value
     made = m.ImageAnalysisResult(caption=value, tags=m.TagsResult(list=[value]), model_version="v")

@@ -1,4 +1,4 @@
-"""``timeout`` is a deadline: one for a whole call, across retries, redirects and challenges, as is its budget."""
+"""Tests of ``timeout``, the deadline of a whole call across retries, redirects and challenges."""
 
 import base64
 import time
@@ -8,22 +8,24 @@ import pytest
 from azure.core import __version__ as azure_core_version
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseTimeoutError
 from client_kinds import ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 
-AGAIN = Answer("", 307, headers={"Location": "/again"})
+AGAIN = StubResponse("", 307, headers={"Location": "/again"})
 CLAIMS = base64.b64encode(b'{"access_token": {}}').decode()
-CHALLENGE = Answer("", 401, headers={"WWW-Authenticate": f'Bearer error="insufficient_claims", claims="{CLAIMS}"'})
+CHALLENGE = StubResponse(
+    "", 401, headers={"WWW-Authenticate": f'Bearer error="insufficient_claims", claims="{CLAIMS}"'}
+)
 UNREACHABLE = ServiceRequestError("no connection")
 
-answers_claims = pytest.mark.skipif(
+handles_claims = pytest.mark.skipif(
     tuple(map(int, azure_core_version.split(".")[:2])) < (1, 32),
-    reason="azure-core answers claims challenges since 1.32",
+    reason="azure-core handles claims challenges since 1.32",
 )
 each_place = pytest.mark.parametrize("where", ["client", "call"])
 
 
-def busy(seconds: Any, status: int = 503) -> Answer:
-    return Answer("", status, "Busy", headers={"Retry-After": str(seconds)})
+def busy(seconds: Any, status: int = 503) -> StubResponse:
+    return StubResponse("", status, "Busy", headers={"Retry-After": str(seconds)})
 
 
 class Clock:
@@ -69,7 +71,7 @@ def failed(client_kind: ClientKind, clock: Clock, *plan: Any, takes: float = 0, 
 @each_place
 @pytest.mark.parametrize("status", [400, 404, 429, 503])
 @pytest.mark.parametrize("asked, timeout", [(6, 1), (86400, 5), (301, 300), (10**12, 604800)])
-def test_a_wait_past_the_deadline_is_not_begun(
+def test_retry_after_past_the_deadline_is_not_awaited(
     client_kind: ClientKind, clock: Clock, where: str, status: int, asked: Any, timeout: float
 ) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"timeout": timeout}}
@@ -80,19 +82,19 @@ def test_a_wait_past_the_deadline_is_not_begun(
     assert error.response is not None and error.response.headers["Retry-After"] == str(asked)
 
 
-def test_a_backoff_past_the_deadline_is_not_begun(client_kind: ClientKind, clock: Clock) -> None:
-    transport, error = failed(client_kind, clock, Answer("", 503), takes=1, timeout=3.5)
+def test_backoff_past_the_deadline_is_not_awaited(client_kind: ClientKind, clock: Clock) -> None:
+    transport, error = failed(client_kind, clock, StubResponse("", 503), takes=1, timeout=3.5)
     assert (len(transport.sent), transport.slept) == (2, [])
     assert error.status_code == 503
 
 
-def test_a_lost_connection_is_raised_once_the_deadline_is_near(client_kind: ClientKind, clock: Clock) -> None:
+def test_lost_connection_is_raised_once_the_deadline_is_near(client_kind: ClientKind, clock: Clock) -> None:
     transport, error = failed(client_kind, clock, UNREACHABLE, takes=1, timeout=3.5)
     assert (len(transport.sent), transport.slept) == (2, [])
     assert error is UNREACHABLE
 
 
-def test_a_wait_within_the_deadline_is_obeyed(client_kind: ClientKind, clock: Clock) -> None:
+def test_wait_within_the_deadline_is_obeyed(client_kind: ClientKind, clock: Clock) -> None:
     transport, error = failed(client_kind, clock, busy(400), timeout=1000)
     assert transport.slept == [400, 400]
     assert error.status_code == 503
@@ -100,9 +102,7 @@ def test_a_wait_within_the_deadline_is_obeyed(client_kind: ClientKind, clock: Cl
 
 @pytest.mark.parametrize("asked", [301, 86400, "Fri, 31 Dec 9999 23:59:59 GMT"])
 @pytest.mark.parametrize("status", [400, 404, 429, 503])
-def test_without_a_timeout_more_than_five_minutes_are_not_waited(
-    client_kind: ClientKind, status: int, asked: Any
-) -> None:
+def test_default_wait_limit_is_five_minutes(client_kind: ClientKind, status: int, asked: Any) -> None:
     transport = client_kind.transport(busy(asked, status))
     with client_kind.client(transport=transport) as client, pytest.raises(HttpResponseError) as caught:
         client.analyze(b"image", ["tags"])
@@ -111,22 +111,22 @@ def test_without_a_timeout_more_than_five_minutes_are_not_waited(
     assert caught.value.response is not None and caught.value.response.headers["Retry-After"] == str(asked)
 
 
-def test_five_minutes_are_waited(client_kind: ClientKind) -> None:
-    transport = client_kind.transport(busy(300), Answer())
+def test_wait_of_five_minutes_is_allowed(client_kind: ClientKind) -> None:
+    transport = client_kind.transport(busy(300), StubResponse())
     with client_kind.client(transport=transport) as client:
         client.analyze(b"image", ["tags"])
     assert transport.slept == [300]
 
 
 @each_place
-def test_redirects_do_not_begin_the_deadline_anew(client_kind: ClientKind, clock: Clock, where: str) -> None:
+def test_redirects_do_not_reset_the_deadline(client_kind: ClientKind, clock: Clock, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"timeout": 2}}
     transport, error = failed(client_kind, clock, AGAIN, takes=0.3, client=given["client"], **given["call"])
     assert len(transport.sent) == 7
     assert isinstance(error, ServiceResponseTimeoutError)
 
 
-def test_the_deadline_holds_for_waits_behind_a_redirect(client_kind: ClientKind, clock: Clock) -> None:
+def test_deadline_holds_for_waits_behind_a_redirect(client_kind: ClientKind, clock: Clock) -> None:
     transport, error = failed(client_kind, clock, busy(1), AGAIN, busy(1), timeout=1.5)
     assert transport.slept == [1]
     assert error.status_code == 503
@@ -137,7 +137,7 @@ def test_the_deadline_holds_for_waits_behind_a_redirect(client_kind: ClientKind,
     [({}, 5), ({"retry_total": 0}, 2), ({"retry_total": 1}, 3), ({"retry_status": 2}, 4), ({"retry_total": 2}, 4)],
 )
 @each_place
-def test_redirects_do_not_begin_the_budget_anew(
+def test_redirects_do_not_reset_the_retry_budget(
     client_kind: ClientKind, clock: Clock, where: str, keywords: Dict[str, Any], requests: int
 ) -> None:
     """A server alternates between being busy and redirecting: it is asked so often, and no more."""
@@ -148,7 +148,7 @@ def test_redirects_do_not_begin_the_budget_anew(
     assert error.status_code == 503
 
 
-def test_a_server_that_alternates_gets_few_requests(client_kind: ClientKind, clock: Clock) -> None:
+def test_alternating_redirects_and_errors_are_bounded(client_kind: ClientKind, clock: Clock) -> None:
     """Retries and redirects each have their limit in a call; they do not multiply."""
     transport, error = failed(client_kind, clock, *[busy(0), AGAIN] * 40, AGAIN)
     assert len(transport.sent) == 4 + 3
@@ -161,21 +161,21 @@ def test_unreachable_behind_redirects(client_kind: ClientKind, clock: Clock) -> 
     assert error is UNREACHABLE
 
 
-@answers_claims
-def test_a_challenge_past_the_deadline_is_a_refusal(client_kind: ClientKind, clock: Clock) -> None:
+@handles_claims
+def test_challenge_past_the_deadline_stays_a_401(client_kind: ClientKind, clock: Clock) -> None:
     credential = client_kind.token_credential(lifetime=10**9)
     transport, error = failed(
-        client_kind, clock, CHALLENGE, Answer(), takes=2, client={"credential": credential}, timeout=1
+        client_kind, clock, CHALLENGE, StubResponse(), takes=2, client={"credential": credential}, timeout=1
     )
     assert len(transport.sent) == 1
     assert error.status_code == 401
 
 
-@answers_claims
-def test_a_challenge_takes_no_more_time_than_the_call_has(client_kind: ClientKind, clock: Clock) -> None:
+@handles_claims
+def test_challenge_is_bounded_by_the_deadline(client_kind: ClientKind, clock: Clock) -> None:
     credential = client_kind.token_credential(lifetime=10**9)
     transport, error = failed(
-        client_kind, clock, CHALLENGE, busy(2), Answer(), takes=1, client={"credential": credential}, timeout=3
+        client_kind, clock, CHALLENGE, busy(2), StubResponse(), takes=1, client={"credential": credential}, timeout=3
     )
     assert (len(transport.sent), transport.slept) == (2, [])
     assert error.status_code == 503

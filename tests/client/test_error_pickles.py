@@ -1,4 +1,4 @@
-"""Errors go through pickle, as from a process pool to its owner, with class, text, status and ``error``."""
+"""Tests that errors survive pickle with class, text, status and ``error``."""
 
 import pickle
 from concurrent.futures import ProcessPoolExecutor
@@ -8,9 +8,9 @@ import pytest
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import KEY, ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 from faults import FAULTS, TEXT
-from faulty_server import FaultyServer, answer
+from faulty_server import FaultyServer, http_response
 from one_call import result_of
 from sleepless import sleepless
 
@@ -37,7 +37,7 @@ def there_and_back(error: Any, protocol: int = pickle.HIGHEST_PROTOCOL) -> Any:
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 @pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.raises])
-def test_the_error_of_each_fault(client_kind: ClientKind, name: str, stream: bool) -> None:
+def test_pickled_error_of_each_fault(client_kind: ClientKind, name: str, stream: bool) -> None:
     fault = FAULTS[name]
     with FaultyServer(*fault.script) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
@@ -48,27 +48,27 @@ def test_the_error_of_each_fault(client_kind: ClientKind, name: str, stream: boo
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_each_protocol(client_kind: ClientKind, protocol: int) -> None:
+def test_each_pickle_protocol(client_kind: ClientKind, protocol: int) -> None:
     with pytest.raises(HttpResponseError) as caught:
-        result_of(client_kind, Answer({"error": {"code": "C", "message": "M", "innererror": {"code": "I"}}}, 400))
+        result_of(client_kind, StubResponse({"error": {"code": "C", "message": "M", "innererror": {"code": "I"}}}, 400))
     assert there_and_back(caught.value, protocol).error.innererror == {"code": "I"}
 
 
 @pytest.mark.parametrize("depth", [100, 200, 300, 900])
 @pytest.mark.parametrize("layer", ['{"more": [%s]}', '{"code": "Code", "message": "M", "details": [%s]}'])
-def test_an_error_that_is_too_deep_for_pickle(client_kind: ClientKind, layer: str, depth: int) -> None:
+def test_too_deeply_nested_error_is_pickled(client_kind: ClientKind, layer: str, depth: int) -> None:
     before, after = layer.split("%s")
     nested = before * depth + after * depth
     deep = f'"innererror": {nested}' if "more" in layer else f'"details": [{nested}]'
     with pytest.raises(HttpResponseError) as caught:
-        result_of(client_kind, Answer(f'{{"error": {{"code": "Code", "message": "M", {deep}}}}}', 400))
+        result_of(client_kind, StubResponse(f'{{"error": {{"code": "Code", "message": "M", {deep}}}}}', 400))
     error, again = caught.value, pickle.loads(pickle.dumps(caught.value))
     assert (again.status_code, str(again)) == (400, str(error))
     assert error.error is not None
     assert (again.error.code, again.error.message) == (error.error.code, error.error.message)
 
 
-def test_the_error_of_a_request_of_ones_own(client_kind: ClientKind) -> None:
+def test_pickled_error_of_send_request(client_kind: ClientKind) -> None:
     with client_kind.client("http://127.0.0.1:9", transport=sleepless(client_kind)) as client:
         with pytest.raises(ServiceRequestError) as caught:
             client.send_request(HttpRequest("GET", "/x"))
@@ -83,9 +83,9 @@ class OwnError(HttpResponseError):
         self.own = response.status_code
 
 
-def test_an_error_of_a_users_class_keeps_its_attributes(client_kind: ClientKind) -> None:
+def test_user_error_class_keeps_its_attributes(client_kind: ClientKind) -> None:
     with pytest.raises(OwnError) as caught:
-        result_of(client_kind, Answer("", 400), error_map={400: OwnError})
+        result_of(client_kind, StubResponse("", 400), error_map={400: OwnError})
     assert there_and_back(caught.value).own == 400
 
 
@@ -96,9 +96,9 @@ class Reduced(HttpResponseError):
         return Reduced, ("its own way",)
 
 
-def test_a_users_way_through_pickle_is_taken(client_kind: ClientKind) -> None:
+def test_user_reduce_is_respected(client_kind: ClientKind) -> None:
     with pytest.raises(Reduced) as caught:
-        result_of(client_kind, Answer("", 400), error_map={400: Reduced})
+        result_of(client_kind, StubResponse("", 400), error_map={400: Reduced})
     assert pickle.loads(pickle.dumps(caught.value)).message == "its own way"
 
 
@@ -107,8 +107,8 @@ def call(endpoint: str) -> None:
         client.analyze(IMAGE, ["tags"])
 
 
-def test_an_error_from_a_process_pool() -> None:
-    refusal = answer({"error": {"code": "Code", "message": "Message."}}, 400, "Bad Request")
+def test_error_from_a_process_pool() -> None:
+    refusal = http_response({"error": {"code": "Code", "message": "Message."}}, 400, "Bad Request")
     with FaultyServer(refusal) as server, ProcessPoolExecutor(1) as pool:
         with pytest.raises(HttpResponseError, match="Message.") as caught:
             pool.submit(call, server.origin).result()

@@ -1,4 +1,4 @@
-"""How is a user told that a call failed?"""
+"""Tests of errors: the exception, its text and its ``error`` for each failure."""
 
 from typing import Any, Dict, Type
 
@@ -14,7 +14,7 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from client_kinds import ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 from one_call import result_of
 
 UNAUTHORIZED = (
@@ -36,10 +36,10 @@ def fault(code: str = "Code", message: str = "Message.") -> Dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
-def raised(client_kind: ClientKind, answer: Answer, **keywords: Any) -> Any:
-    """Give the exception that comes of an answer, without any retry."""
+def raised(client_kind: ClientKind, response: StubResponse, **keywords: Any) -> Any:
+    """Give the exception that comes of a response, without any retry."""
     with pytest.raises(HttpResponseError) as caught:
-        result_of(client_kind, answer, retry_total=0, **keywords)
+        result_of(client_kind, response, retry_total=0, **keywords)
     return caught.value
 
 
@@ -64,10 +64,10 @@ def raised(client_kind: ClientKind, answer: Answer, **keywords: Any) -> Any:
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_each_status_but_200_has_its_exception(
+def test_exception_of_each_status(
     client_kind: ClientKind, status: int, kind: Type[HttpResponseError], stream: bool
 ) -> None:
-    error = raised(client_kind, Answer(fault(), status, "Reason"), stream=stream)
+    error = raised(client_kind, StubResponse(fault(), status, "Reason"), stream=stream)
     assert type(error) is kind
     assert (error.status_code, error.reason, error.response.status_code) == (status, "Reason", status)
     assert isinstance(error.error, ODataV4Format)
@@ -100,32 +100,32 @@ class NotAzure(Exception):
         (None, 401, ClientAuthenticationError),
     ],
 )
-def test_a_callers_error_map_goes_before_ours(client_kind: ClientKind, error_map: Any, status: int, kind: Any) -> None:
+def test_user_error_map_overrides_ours(client_kind: ClientKind, error_map: Any, status: int, kind: Any) -> None:
     given = error_map and dict(error_map)
     with pytest.raises(kind) as caught:
-        result_of(client_kind, Answer(fault(), status), error_map=error_map)
+        result_of(client_kind, StubResponse(fault(), status), error_map=error_map)
     assert type(caught.value) is kind
     assert error_map == given
 
 
 @pytest.mark.parametrize(
-    "answer, printed",
+    "response, printed",
     [
         (
-            Answer(fault("401", UNAUTHORIZED), 401, "PermissionDenied"),
+            StubResponse(fault("401", UNAUTHORIZED), 401, "PermissionDenied"),
             f"Status code: 401\nReason: PermissionDenied\nMessage: {UNAUTHORIZED}\n",
         ),
         (
-            Answer(fault("InvalidRequest", "The provided image url is not accessible."), 400, "Bad Request"),
+            StubResponse(fault("InvalidRequest", "The provided image url is not accessible."), 400, "Bad Request"),
             "Status code: 400\nReason: Bad Request\nMessage: The provided image url is not accessible.\n",
         ),
     ],
     ids=["wrong key", "wrong URL"],
 )
-def test_the_snippet_of_the_readme_prints_what_it_says(
-    client_kind: ClientKind, capsys: pytest.CaptureFixture, answer: Answer, printed: str
+def test_readme_snippet_prints_the_error(
+    client_kind: ClientKind, capsys: pytest.CaptureFixture, response: StubResponse, printed: str
 ) -> None:
-    with client_kind.client(transport=client_kind.transport(answer)) as client:
+    with client_kind.client(transport=client_kind.transport(response)) as client:
         try:
             client.analyze_from_url("https://images.example/a.jpg", ["tags"])
         except HttpResponseError as e:
@@ -135,8 +135,8 @@ def test_the_snippet_of_the_readme_prints_what_it_says(
     assert capsys.readouterr().out == printed
 
 
-def test_the_text_tells_all_that_the_service_said(client_kind: ClientKind) -> None:
-    error = raised(client_kind, Answer(FULL, 400, "Bad Request"))
+def test_error_text_has_all_details(client_kind: ClientKind) -> None:
+    error = raised(client_kind, StubResponse(FULL, 400, "Bad Request"))
     assert str(error) == (
         "(InvalidRequest) Analyze query is invalid.\n"
         "Code: InvalidRequest\n"
@@ -170,37 +170,35 @@ def test_the_text_tells_all_that_the_service_said(client_kind: ClientKind) -> No
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_body_of_another_shape_leaves_no_exception_without_an_error(
+def test_malformed_error_body_still_sets_error(
     client_kind: ClientKind, body: str, code: str, message: str, text: str, stream: bool
 ) -> None:
-    error = raised(client_kind, Answer(body, 418, "Reason"), stream=stream)
+    error = raised(client_kind, StubResponse(body, 418, "Reason"), stream=stream)
     assert (error.error.code, error.error.message) == (code, message)
     assert str(error).startswith(text)
 
 
 @pytest.mark.parametrize("body", ["", "{", "<html/>", b"\xff\xfe", "[1]", '"text"'])
-def test_the_status_decides_whatever_the_body_is(client_kind: ClientKind, body: Any) -> None:
-    error = raised(client_kind, Answer(body, 401, "PermissionDenied"))
+def test_status_decides_the_exception(client_kind: ClientKind, body: Any) -> None:
+    error = raised(client_kind, StubResponse(body, 401, "PermissionDenied"))
     assert type(error) is ClientAuthenticationError
     assert (error.error.code, error.error.message) == ("401", "PermissionDenied")
 
 
-def test_a_message_without_an_envelope_is_the_errors(client_kind: ClientKind) -> None:
-    error = raised(client_kind, Answer({"statusCode": 401, "message": "Unauthorized."}, 401, "PermissionDenied"))
+def test_message_without_an_envelope_is_used(client_kind: ClientKind) -> None:
+    error = raised(client_kind, StubResponse({"statusCode": 401, "message": "Unauthorized."}, 401, "PermissionDenied"))
     assert type(error) is ClientAuthenticationError
     assert (error.reason, error.error.code, error.error.message) == ("PermissionDenied", "401", "Unauthorized.")
 
 
 @pytest.mark.parametrize("depth", [10, 450, 900])
 @pytest.mark.parametrize("layer", ['{"more": [%s]}', '{"code": "Code", "message": "Message.", "details": [%s]}'])
-def test_an_error_that_is_too_deep_to_be_written_out_does_no_harm(
-    client_kind: ClientKind, layer: str, depth: int
-) -> None:
+def test_deeply_nested_error_is_harmless(client_kind: ClientKind, layer: str, depth: int) -> None:
     before, after = layer.split("%s")
     name = "innererror" if "more" in layer else "details"
     nested = (before * depth + after * depth) if name == "innererror" else f"[{before * depth}{after * depth}]"
     body = f'{{"error": {{"code": "Code", "message": "Message.", "{name}": {nested}}}}}'
-    error = raised(client_kind, Answer(body, 400, "Bad Request"))
+    error = raised(client_kind, StubResponse(body, 400, "Bad Request"))
     assert error.status_code == 400
     assert error.error is not None
     assert (error.error.code, error.error.message) in [("Code", "Message."), ("400", "Bad Request")]
@@ -214,8 +212,8 @@ class NotToday(SansIOHTTPPolicy):
 
 
 @pytest.mark.parametrize("place", ["per_call_policies", "per_retry_policies", "headers_policy"])
-def test_an_exception_from_a_users_policy_has_an_error_too(client_kind: ClientKind, place: str) -> None:
-    transport = client_kind.transport(Answer())
+def test_user_policy_exception_has_an_error(client_kind: ClientKind, place: str) -> None:
+    transport = client_kind.transport(StubResponse())
     with client_kind.client(transport=transport, **{place: NotToday()}) as client:
         with pytest.raises(HttpResponseError) as caught:
             client.analyze(b"image", ["tags"])
@@ -227,21 +225,21 @@ def test_cls_is_not_called_for_a_failure(client_kind: ClientKind) -> None:
     def cls(*arguments: Any) -> None:
         raise AssertionError("called")
 
-    assert raised(client_kind, Answer(fault(), 400), cls=cls).status_code == 400
+    assert raised(client_kind, StubResponse(fault(), 400), cls=cls).status_code == 400
 
 
-def test_an_exception_of_a_users_class_is_raised_as_it_is(client_kind: ClientKind) -> None:
+def test_user_exception_class_is_raised_unchanged(client_kind: ClientKind) -> None:
     class Bare(HttpResponseError):
         def __init__(self, response: Any) -> None:
             Exception.__init__(self, f"it was {response.status_code}")
 
     with pytest.raises(Bare, match="^it was 400$"):
-        result_of(client_kind, Answer(status=400), error_map={400: Bare})
+        result_of(client_kind, StubResponse(status=400), error_map={400: Bare})
 
 
-def test_what_a_hook_raises_is_raised_as_it_is(client_kind: ClientKind) -> None:
+def test_hook_exception_is_raised_unchanged(client_kind: ClientKind) -> None:
     def hook(response: Any) -> None:
         raise ValueError("of the user's") from HttpResponseError("not of the service's")
 
     with pytest.raises(ValueError, match="of the user's"):
-        result_of(client_kind, Answer(), raw_response_hook=hook)
+        result_of(client_kind, StubResponse(), raw_response_hook=hook)

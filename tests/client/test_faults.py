@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way, a caller sees one of azure-core's exceptions. On real sockets."""
+"""Tests of network faults on real sockets: each ends with one of azure-core's exceptions."""
 
 import io
 import socket
@@ -11,7 +11,7 @@ from azure.core.rest import HttpRequest
 from certificates import Certificates
 from client_kinds import ClientKind
 from faults import BODY, FAULTS, LOST, TEXT, Fault
-from faulty_server import FaultyServer, Say, answer
+from faulty_server import FaultyServer, Say, http_response
 from sleepless import sleepless
 
 each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
@@ -42,6 +42,7 @@ def outcome(client_kind: ClientKind, fault: Fault, **more: Any) -> Any:
     return came, max(len(server.requests), server.connections)
 
 
+@pytest.mark.slow
 @each_fault
 def test_exception_of_each_fault(client_kind: ClientKind, fault: Fault) -> None:
     came, attempts = outcome(client_kind, fault)
@@ -59,6 +60,7 @@ def test_exception_of_each_fault(client_kind: ClientKind, fault: Fault) -> None:
         assert came.__cause__ is not None
 
 
+@pytest.mark.slow
 @each_fault
 def test_exception_of_each_fault_in_a_streamed_call(client_kind: ClientKind, fault: Fault) -> None:
     with FaultyServer(*fault.script) as server:
@@ -74,7 +76,7 @@ def test_exception_of_each_fault_in_a_streamed_call(client_kind: ClientKind, fau
                     assert error.__cause__ is not None
 
 
-def test_a_refusal_of_a_streamed_call_that_cannot_be_read(client_kind: ClientKind) -> None:
+def test_unreadable_refusal_of_a_streamed_call(client_kind: ClientKind) -> None:
     refusal = Say(b"HTTP/1.1 400 Odd\r\nContent-Length: many\r\n\r\nno")
     with FaultyServer(refusal) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client, pytest.raises(
@@ -93,31 +95,31 @@ def failing(client_kind: ClientKind, endpoint: str, kind: Any, **call: Any) -> L
     return transport.slept  # type: ignore[no-any-return]
 
 
-def test_a_port_where_nobody_listens(client_kind: ClientKind) -> None:
+def test_closed_port(client_kind: ClientKind) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     assert failing(client_kind, f"http://127.0.0.1:{port}", ServiceRequestError) == [1.6, 3.2]
 
 
-def test_a_certificate_that_nobody_trusts(client_kind: ClientKind, certificates: Certificates) -> None:
-    with FaultyServer(answer(BODY), tls=certificates.server) as server:
+def test_untrusted_certificate(client_kind: ClientKind, certificates: Certificates) -> None:
+    with FaultyServer(http_response(BODY), tls=certificates.server) as server:
         assert failing(client_kind, server.origin, ServiceRequestError) == [1.6, 3.2]
     assert (server.connections, server.requests) == (4, [])
 
 
-def test_a_certificate_of_another_host(client_kind: ClientKind, certificates: Certificates) -> None:
-    with FaultyServer(answer(BODY), tls=certificates.server) as server:
+def test_certificate_of_another_host(client_kind: ClientKind, certificates: Certificates) -> None:
+    with FaultyServer(http_response(BODY), tls=certificates.server) as server:
         endpoint = server.origin.replace("localhost", "127.0.0.2")
         failing(client_kind, endpoint, ServiceRequestError, connection_verify=certificates.authority)
     assert server.requests == []
 
 
-def test_no_encryption_where_it_is_due(client_kind: ClientKind) -> None:
+def test_plain_text_on_the_https_port(client_kind: ClientKind) -> None:
     with FaultyServer(Say(b"HTTP/1.1 400 Plain\r\n\r\n", after="accept")) as server:
         failing(client_kind, server.origin.replace("http:", "https:"), LOST)
 
 
-def test_an_encryption_that_never_begins(client_kind: ClientKind) -> None:
+def test_tls_handshake_that_never_begins(client_kind: ClientKind) -> None:
     with FaultyServer(Say(after="accept", end="wait")) as server:
         endpoint = server.origin.replace("http:", "https:")
         failing(client_kind, endpoint, LOST, connection_timeout=0.1, read_timeout=0.1)
@@ -125,8 +127,8 @@ def test_an_encryption_that_never_begins(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_request_of_ones_own_fails_in_the_same_kinds(client_kind: ClientKind, stream: bool) -> None:
-    for name in ("connection: reset without an answer", "http: a body without a head", "http: 500 headers"):
+def test_send_request_fails_in_the_same_kinds(client_kind: ClientKind, stream: bool) -> None:
+    for name in ("connection: reset without a response", "http: a body without a head", "http: 500 headers"):
         with FaultyServer(*FAULTS[name].script) as server:
             with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
                 with pytest.raises(AzureError) as caught:
@@ -134,9 +136,7 @@ def test_a_request_of_ones_own_fails_in_the_same_kinds(client_kind: ClientKind, 
         assert TEXT not in str(caught.value)
 
 
-def test_reading_the_streamed_answer_of_a_request_of_ones_own(
-    client_kind: ClientKind, request: pytest.FixtureRequest
-) -> None:
+def test_streamed_response_of_send_request(client_kind: ClientKind, request: pytest.FixtureRequest) -> None:
     """azure-core hands the response itself to the caller here, and so what its ``read`` and ``iter_bytes`` raise.
 
     That is not one of azure-core's exceptions where aiohttp is below it and the body cannot be decompressed: the
@@ -145,7 +145,7 @@ def test_reading_the_streamed_answer_of_a_request_of_ones_own(
     """
     if client_kind.is_async:
         request.applymarker(pytest.mark.xfail(reason="azure-core lets zlib.error through", strict=True))
-    with FaultyServer(answer(BODY, content_encoding="gzip")) as server:
+    with FaultyServer(http_response(BODY, content_encoding="gzip")) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             response = client.send_request(HttpRequest("GET", "/x"), stream=True)
             with pytest.raises(AzureError):

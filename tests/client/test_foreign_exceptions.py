@@ -1,4 +1,4 @@
-"""Exceptions that are not the network's leave a call as they came, at once and after one attempt."""
+"""Tests of exceptions that do not come from the network: they propagate unchanged, after one attempt."""
 
 import asyncio
 import signal
@@ -23,7 +23,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from client_kinds import ClientKind
-from faulty_server import FaultyServer, Say, answer
+from faulty_server import FaultyServer, Say, http_response
 from sleepless import sleepless
 
 
@@ -76,7 +76,7 @@ def raised_by(call: Callable[[], Any], kind: Type[BaseException] = Exception) ->
 
 
 @each_foreign
-def test_what_a_users_transport_raises_comes_through(client_kind: ClientKind, error: Exception) -> None:
+def test_user_transport_exception_propagates(client_kind: ClientKind, error: Exception) -> None:
     cause, text = error.__cause__, str(error)
     transport = client_kind.transport(error)
     with client_kind.client(transport=transport) as client:
@@ -119,7 +119,7 @@ PLACES: Dict[str, Callable[[Exception], Dict[str, Any]]] = {
 
 @pytest.mark.parametrize("error", [*FOREIGN, *AZURE_ERRORS, OSError("mine"), zlib.error("mine")], ids=repr)
 @pytest.mark.parametrize("place", PLACES)
-def test_what_a_hook_or_policy_raises_comes_through(client_kind: ClientKind, place: str, error: Exception) -> None:
+def test_hook_or_policy_exception_propagates(client_kind: ClientKind, place: str, error: Exception) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport, **PLACES[place](error)) as client:
         assert raised_by(lambda: client.analyze(b"image", ["tags"])) is error
@@ -129,7 +129,7 @@ def test_what_a_hook_or_policy_raises_comes_through(client_kind: ClientKind, pla
 
 
 @pytest.mark.parametrize("error", [*FOREIGN, *AZURE_ERRORS, OSError("mine")], ids=repr)
-def test_what_a_credential_raises_comes_through(client_kind: ClientKind, error: Exception) -> None:
+def test_credential_exception_propagates(client_kind: ClientKind, error: Exception) -> None:
     credential, transport = client_kind.token_credential(), client_kind.transport()
     with mock.patch.object(credential, "_token", side_effect=error) as token:
         with client_kind.client(credential=credential, transport=transport) as client:
@@ -139,13 +139,13 @@ def test_what_a_credential_raises_comes_through(client_kind: ClientKind, error: 
 
 
 @pytest.mark.parametrize("error", [*FOREIGN, OSError("mine"), zlib.error("mine")], ids=repr)
-def test_what_cls_raises_comes_through(client_kind: ClientKind, error: Exception) -> None:
+def test_cls_exception_propagates(client_kind: ClientKind, error: Exception) -> None:
     with client_kind.client(transport=client_kind.transport()) as client:
         assert raised_by(lambda: client.analyze(b"image", ["tags"], cls=raise_it(error))) is error
 
 
 @each_foreign
-def test_what_a_users_session_raises_comes_through(error: Exception) -> None:
+def test_user_session_exception_propagates(error: Exception) -> None:
     class Session(requests.Session):
         def request(self, *_: Any, **__: Any) -> Any:
             attempts.append(1)
@@ -159,7 +159,7 @@ def test_what_a_users_session_raises_comes_through(error: Exception) -> None:
 
 
 @pytest.mark.parametrize("error", [Guard("no network in tests"), TimeLimit("time is up"), AssertionError("no")])
-def test_what_a_patched_socket_raises_comes_through(client_kind: ClientKind, error: Exception) -> None:
+def test_patched_socket_exception_propagates(client_kind: ClientKind, error: Exception) -> None:
     transport = sleepless(client_kind)
     target = "asyncio.base_events.BaseEventLoop.create_connection" if client_kind.is_async else "socket.socket.connect"
     with client_kind.client("http://127.0.0.1:9", transport=transport) as client:
@@ -198,26 +198,26 @@ def alarm(server: FaultyServer) -> None:
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="there are no such signals")
 @pytest.mark.parametrize("error", [TimeLimit("time is up"), Guard("time is up"), AssertionError("time is up")])
-def test_what_a_signal_handler_raises_comes_through(error: Exception) -> None:
+def test_signal_handler_exception_propagates(error: Exception) -> None:
     assert interrupted(raise_it(error)) is error
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="there are no such signals")
 @pytest.mark.parametrize("text", ["time is up", "timed out", ""])
-def test_a_timeout_error_of_a_signal_handler_is_not_retried(text: str) -> None:
+def test_timeout_error_of_a_signal_handler_is_not_retried(text: str) -> None:
     error = interrupted(raise_it(TimeoutError(text)))
     assert isinstance(error, (ServiceResponseTimeoutError, ServiceResponseError, ServiceRequestError))
 
 
-def test_a_timeout_of_the_transport_is_retried(client_kind: ClientKind) -> None:
-    with FaultyServer(Say(end="wait"), answer()) as server:
+def test_timeout_of_the_transport_is_retried(client_kind: ClientKind) -> None:
+    with FaultyServer(Say(end="wait"), http_response()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             assert client.analyze(b"image", ["tags"], read_timeout=0.2).caption is not None
     assert len(server.requests) == 2
 
 
-def test_a_closed_client_raises_at_once(client_kind: ClientKind) -> None:
-    with FaultyServer(answer()) as server:
+def test_closed_client_raises_at_once(client_kind: ClientKind) -> None:
+    with FaultyServer(http_response()) as server:
         for used in (True, False):
             with client_kind.client(server.origin) as client:
                 if used:
@@ -229,7 +229,7 @@ def test_a_closed_client_raises_at_once(client_kind: ClientKind) -> None:
     assert len(server.requests) == 1
 
 
-def test_a_client_that_is_closed_while_it_waits_says_so(client_kind: ClientKind) -> None:
+def test_client_closed_during_a_wait_raises(client_kind: ClientKind) -> None:
     """The session is gone between two attempts, or just as the transport wants to use it."""
     transport = sleepless(client_kind)
     slept = transport.sleep
@@ -239,14 +239,16 @@ def test_a_client_that_is_closed_while_it_waits_says_so(client_kind: ClientKind)
         return closing
 
     transport.sleep = close
-    with FaultyServer(answer(b"", 503)) as server, client_kind.client(server.origin, transport=transport) as client:
+    with FaultyServer(http_response(b"", 503)) as server, client_kind.client(
+        server.origin, transport=transport
+    ) as client:
         session = client.wait(transport.open()) or transport.session
         error = raised_by(lambda: client.analyze(b"image", ["tags"], retry_backoff_factor=0.01), ValueError)
         client.wait(session.close())
     assert "closed" in str(error)
 
 
-def test_a_session_that_is_closed_meanwhile_is_named(client_kind: ClientKind) -> None:
+def test_session_that_is_closed_meanwhile_is_named(client_kind: ClientKind) -> None:
     """azure-core asks its users to report this to its developers."""
     transport = sleepless(client_kind)
     error = ValueError("No session available for request. Please report this issue to its developers.")
@@ -263,13 +265,13 @@ def test_a_session_that_is_closed_meanwhile_is_named(client_kind: ClientKind) ->
         client.wait(session.close())
 
 
-def test_a_closed_event_loop_is_named() -> None:
+def test_closed_event_loop_is_named() -> None:
     """A client that is used in a second ``asyncio.run`` belongs to the first."""
 
     async def call() -> Any:
         return await client.analyze(b"image", [VisualFeatures.TAGS])
 
-    with FaultyServer(answer(end="close")) as server:
+    with FaultyServer(http_response(end="close")) as server:
         client = ImageAnalysisClient(server.origin, AzureKeyCredential("key"))
         asyncio.run(call())
         server.wait_for_connections(0)

@@ -1,4 +1,4 @@
-"""Classes of ours extend azure-core's by public hooks alone."""
+"""Tests that our classes extend azure-core's by public hooks alone."""
 
 import importlib
 import inspect
@@ -37,7 +37,7 @@ def test_no_class_overrides_a_private_name_of_azure_core(kind: Any) -> None:
     assert list(private_names_of_azure_core(kind)) == []
 
 
-def test_an_override_would_be_found() -> None:
+def test_override_would_be_found() -> None:
     assert sum(issubclass(kind, (RetryPolicy, AsyncRetryPolicy)) for kind in CLASSES) == 2
 
     class Overriding(RetryPolicy[Any, Any]):

@@ -1,4 +1,4 @@
-"""What a client writes into Python's log."""
+"""Tests of what a client logs."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.policies import HttpLoggingPolicy
 from client_kinds import KEY, ClientKind
-from fake_transport import RESULT, Answer
+from fake_transport import RESULT, StubResponse
 
 IMAGE_URL = "https://images.example/private.jpg?signature=secret"
 HEADERS = {"x-ms-region": "East US", "Set-Cookie": "secret", "Request-Id": "a-request-id"}
@@ -23,7 +23,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
 
 def call(client_kind: ClientKind, client: Any = None, **keywords: Any) -> None:
     """Ask for the text of an image whose address and content nobody is to know."""
-    transport = client_kind.transport(Answer(headers=HEADERS))
+    transport = client_kind.transport(StubResponse(headers=HEADERS))
     keywords = {"language": "en", "headers": {"X-Name": "secret"}, "params": {"name": "secret"}, **keywords}
     with client_kind.client(transport=transport, **(client or {})) as made:
         made.analyze_from_url(IMAGE_URL, ["read"], **keywords)
@@ -42,13 +42,11 @@ def test_logging_is_off_by_default(client_kind: ClientKind, capfd: pytest.Captur
     assert capfd.readouterr() == ("", "")
 
 
-def test_info_tells_of_request_and_answer_without_secrets(
-    client_kind: ClientKind, log: pytest.LogCaptureFixture
-) -> None:
+def test_info_logs_request_and_response_without_secrets(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     call(client_kind)
     # Older azure-cores do not show the version either.
     version = "2023-10-01" if "api-version" in HttpLoggingPolicy().allowed_query_params else "REDACTED"
-    request, answer = [text.splitlines() for text in written(log, logging.INFO)]
+    request, response = [text.splitlines() for text in written(log, logging.INFO)]
     assert request[:2] == [
         "Request URL: 'https://example.cognitiveservices.azure.com/computervision/imageanalysis:analyze"
         f"?name=REDACTED&api-version={version}&features=REDACTED&language=REDACTED'",
@@ -59,12 +57,12 @@ def test_info_tells_of_request_and_answer_without_secrets(
         "    'Ocp-Apim-Subscription-Key': 'REDACTED'",
         "    'X-Name': 'REDACTED'",
     } <= set(request)
-    assert answer[0] == "Response status: 200"
+    assert response[0] == "Response status: 200"
     assert {
         "    'Request-Id': 'a-request-id'",
         "    'Set-Cookie': 'REDACTED'",
         "    'x-ms-region': 'REDACTED'",
-    } <= set(answer)
+    } <= set(response)
 
 
 def test_no_secret_is_in_any_record(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
@@ -75,14 +73,14 @@ def test_no_secret_is_in_any_record(client_kind: ClientKind, log: pytest.LogCapt
         assert secret not in everything
 
 
-def test_a_token_is_redacted_too(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+def test_token_is_redacted(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     call(client_kind, {"credential": client_kind.token_credential()})
     assert "    'Authorization': 'REDACTED'" in written(log, logging.INFO)[0].splitlines()
     assert "token-1" not in log.text
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_logging_enable_gives_all_at_debug_only(
+def test_logging_enable_logs_bodies_at_debug_only(
     client_kind: ClientKind, log: pytest.LogCaptureFixture, where: str
 ) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"logging_enable": True}}
@@ -93,29 +91,29 @@ def test_logging_enable_gives_all_at_debug_only(
     assert "name=secret&api-version=2023-10-01&features=read&language=en" in request
     assert f"    'Ocp-Apim-Subscription-Key': '{KEY}'" in request.splitlines()
     assert json.dumps({"url": IMAGE_URL}) in request.splitlines()
-    (answer,) = [text for text in written(log, logging.DEBUG) if "two boats on a lake" in text]
-    assert "    'Set-Cookie': 'secret'" in answer.splitlines()
-    assert json.dumps(RESULT) in answer.splitlines()
+    (response,) = [text for text in written(log, logging.DEBUG) if "two boats on a lake" in text]
+    assert "    'Set-Cookie': 'secret'" in response.splitlines()
+    assert json.dumps(RESULT) in response.splitlines()
     redacted = "\n".join(written(log, logging.INFO))
     assert "REDACTED" in redacted
     assert "secret" not in redacted
 
 
-def test_logging_enable_writes_nothing_more_at_info(client_kind: ClientKind, caplog: pytest.LogCaptureFixture) -> None:
+def test_logging_enable_adds_nothing_at_info(client_kind: ClientKind, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
         call(client_kind, {"logging_enable": True})
     assert len(caplog.records) == 2
     assert KEY not in caplog.text and "secret" not in caplog.text
 
 
-def test_a_call_can_switch_off_what_the_client_has_on(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+def test_call_overrides_client_logging(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     call(client_kind, {"logging_enable": True}, logging_enable=False)
     assert KEY not in log.text
 
 
-def test_a_failure_is_logged_without_its_text(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
-    answer = Answer({"error": {"code": "400", "message": "The text of an image."}}, 400)
-    with client_kind.client(transport=client_kind.transport(answer)) as client, pytest.raises(
+def test_failure_is_logged_without_its_text(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
+    response = StubResponse({"error": {"code": "400", "message": "The text of an image."}}, 400)
+    with client_kind.client(transport=client_kind.transport(response)) as client, pytest.raises(
         Exception, match="The text"
     ):
         client.analyze(b"the image", ["tags"])
@@ -124,25 +122,25 @@ def test_a_failure_is_logged_without_its_text(client_kind: ClientKind, log: pyte
 
 
 def test_each_attempt_is_logged(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
-    busy = Answer("", 503, headers={"Retry-After": "0"})
-    with client_kind.client(transport=client_kind.transport(busy, Answer())) as client:
+    busy = StubResponse("", 503, headers={"Retry-After": "0"})
+    with client_kind.client(transport=client_kind.transport(busy, StubResponse())) as client:
         client.analyze(b"the image", ["tags"])
     statuses = [text.splitlines()[0] for text in written(log, logging.INFO) if text.startswith("Response")]
     assert statuses == ["Response status: 503", "Response status: 200"]
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_a_logger_of_the_users_own_is_used(client_kind: ClientKind, log: pytest.LogCaptureFixture, where: str) -> None:
+def test_user_logger_is_used(client_kind: ClientKind, log: pytest.LogCaptureFixture, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"logger": logging.getLogger("mine")}}
     call(client_kind, given["client"], **given["call"])
     assert {record.name for record in log.records if record.levelno == logging.INFO} == {"mine"}
 
 
-def test_a_large_image_is_not_written_out_unless_asked_for(
-    client_kind: ClientKind, log: pytest.LogCaptureFixture
-) -> None:
+def test_large_image_is_logged_only_on_request(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     image = b"secret" * 400_000
-    with client_kind.client(credential=AzureKeyCredential(KEY), transport=client_kind.transport(Answer())) as client:
+    with client_kind.client(
+        credential=AzureKeyCredential(KEY), transport=client_kind.transport(StubResponse())
+    ) as client:
         client.analyze(image, ["tags"])
     assert "secret" not in log.text
     assert "A body is sent with the request" in log.text

@@ -1,4 +1,4 @@
-"""Does each of very many calls get its own answer, over real connections, and is nothing left of them?"""
+"""Tests of many concurrent calls on real connections: each gets its own response, and nothing is left over."""
 
 import asyncio
 import gc
@@ -17,15 +17,17 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.pipeline.transport import AioHttpTransport
 from client_kinds import KEY, ClientKind
 
+pytestmark = pytest.mark.slow
+
 DESCRIPTORS = "/proc/self/fd"
 POOL = 100
 """How many connections aiohttp keeps at most; further calls wait for one."""
 
 
 class EchoServer:
-    """Answers on 127.0.0.1, from a thread of its own, with a caption that no other request could get.
+    """Responds on 127.0.0.1, from a thread of its own, with a caption that no other request could get.
 
-    :param int together: How many requests must have come before the first is answered.
+    :param int together: How many requests must have come before the first gets a response.
     """
 
     def __init__(self, together: int = 1) -> None:
@@ -38,7 +40,7 @@ class EchoServer:
     async def _run(self) -> None:
         self._loop, self._stopped, self._enough = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         application = web.Application(client_max_size=32 * 1024 * 1024)
-        application.router.add_post("/computervision/imageanalysis:analyze", self._answer)
+        application.router.add_post("/computervision/imageanalysis:analyze", self._respond)
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=512).start()
@@ -47,7 +49,7 @@ class EchoServer:
         await self._stopped.wait()
         await runner.cleanup()
 
-    async def _answer(self, request: web.Request) -> web.Response:
+    async def _respond(self, request: web.Request) -> web.Response:
         self.requests += 1
         if self.requests >= self._together:
             self._enough.set()
@@ -118,7 +120,7 @@ def _with_async_client(server: EchoServer, use: Callable[[Any], Any]) -> Any:
     return asyncio.run(run())
 
 
-def test_a_client_serves_32_threads_at_once() -> None:
+def test_client_serves_32_threads_at_once() -> None:
     with EchoServer(together=32) as server:
         with ImageAnalysisClient(server.endpoint, AzureKeyCredential(KEY), retry_total=0) as client:
             with ThreadPoolExecutor(32) as threads:
@@ -127,7 +129,7 @@ def test_a_client_serves_32_threads_at_once() -> None:
     assert server.requests == 320
 
 
-def test_a_client_serves_500_tasks_at_once() -> None:
+def test_client_serves_500_tasks_at_once() -> None:
     with EchoServer(together=POOL) as server:
         captions = _with_async_client(server, lambda client: _captions(client, range(500)))
     assert captions == [_expected(number) for number in range(500)]
@@ -167,7 +169,7 @@ def _memory() -> int:
     return sum(trace.size for trace in snapshot.traces)
 
 
-def test_2000_calls_in_a_row_leave_no_memory_behind(client_kind: ClientKind) -> None:
+def test_memory_is_constant_over_2000_calls(client_kind: ClientKind) -> None:
     sizes: List[int] = []
     with EchoServer() as server, client_kind.client(server.endpoint, retry_total=0) as client:
         try:
@@ -186,7 +188,7 @@ def test_2000_calls_in_a_row_leave_no_memory_behind(client_kind: ClientKind) -> 
     assert grown < 200 * 256, f"{grown} bytes more after 200 more calls"
 
 
-def test_a_20_mb_upload_neither_warns_nor_stops_the_event_loop(
+def test_20_mb_upload_neither_warns_nor_stops_the_event_loop(
     record_testsuite_property: Callable[[str, object], None],
 ) -> None:
     image = bytes(range(256)) * (20 * 1024 * 4)  # 20 MiB

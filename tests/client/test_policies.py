@@ -1,4 +1,4 @@
-"""Parts of the pipeline that a user can replace or add, and where they stand."""
+"""Tests of policies that a user replaces or adds, and of their order."""
 
 import logging
 from typing import Any, Dict, List
@@ -16,11 +16,11 @@ from azure.core.pipeline.policies import (
 )
 from azure.core.rest import HttpRequest
 from client_kinds import KEY, ClientKind
-from fake_transport import RESULT, Answer
+from fake_transport import RESULT, StubResponse
 from one_call import result_of, sent_by
 
-AWAY = Answer("", 307, headers={"Location": "https://example.cognitiveservices.azure.com/elsewhere"})
-BUSY = Answer("", 503, headers={"Retry-After": "0"})
+AWAY = StubResponse("", 307, headers={"Location": "https://example.cognitiveservices.azure.com/elsewhere"})
+BUSY = StubResponse("", 503, headers={"Retry-After": "0"})
 
 
 class Recorder(SansIOHTTPPolicy[Any, Any]):
@@ -39,25 +39,30 @@ def never(request: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "keyword, others, answer, absent",
+    "keyword, others, response, absent",
     [
-        ("headers_policy", {"headers": {"X-Name": "value"}}, Answer(), "X-Name"),
-        ("user_agent_policy", {"user_agent": "app"}, Answer(), "User-Agent"),
-        ("proxy_policy", {"proxies": {"https": "http://127.0.0.1:1"}}, Answer(), "proxies"),
+        ("headers_policy", {"headers": {"X-Name": "value"}}, StubResponse(), "X-Name"),
+        ("user_agent_policy", {"user_agent": "app"}, StubResponse(), "User-Agent"),
+        ("proxy_policy", {"proxies": {"https": "http://127.0.0.1:1"}}, StubResponse(), "proxies"),
         ("redirect_policy", {}, AWAY, "a second request"),
         ("retry_policy", {}, BUSY, "a second request"),
-        ("authentication_policy", {}, Answer(), "Ocp-Apim-Subscription-Key"),
-        ("custom_hook_policy", {"raw_request_hook": never}, Answer(), "the hook"),
-        ("logging_policy", {"logging_enable": True}, Answer(), "azure.core.pipeline.policies._universal"),
-        ("http_logging_policy", {}, Answer(), "azure.core.pipeline.policies.http_logging_policy"),
+        ("authentication_policy", {}, StubResponse(), "Ocp-Apim-Subscription-Key"),
+        ("custom_hook_policy", {"raw_request_hook": never}, StubResponse(), "the hook"),
+        ("logging_policy", {"logging_enable": True}, StubResponse(), "azure.core.pipeline.policies._universal"),
+        ("http_logging_policy", {}, StubResponse(), "azure.core.pipeline.policies.http_logging_policy"),
     ],
 )
-def test_a_policy_of_the_users_stands_in_the_place_of_ours(
-    client_kind: ClientKind, caplog: pytest.LogCaptureFixture, keyword: str, others: Any, answer: Answer, absent: str
+def test_user_policy_replaces_ours(
+    client_kind: ClientKind,
+    caplog: pytest.LogCaptureFixture,
+    keyword: str,
+    others: Any,
+    response: StubResponse,
+    absent: str,
 ) -> None:
     caplog.set_level(logging.DEBUG, "azure")
     passed: List[str] = []
-    transport = client_kind.transport(answer)
+    transport = client_kind.transport(response)
     with client_kind.client(transport=transport, **{keyword: Recorder("mine", passed)}, **others) as client:
         client.send_request(HttpRequest("POST", "/x"))
     (sent,) = transport.sent
@@ -66,9 +71,7 @@ def test_a_policy_of_the_users_stands_in_the_place_of_ours(
 
 
 @pytest.mark.parametrize("credential", ["key", "token"])
-def test_an_authentication_policy_of_the_users_is_all_the_authentication(
-    client_kind: ClientKind, credential: str
-) -> None:
+def test_user_authentication_policy_replaces_ours(client_kind: ClientKind, credential: str) -> None:
     unused = AzureKeyCredential(KEY) if credential == "key" else client_kind.token_credential()
     transport = client_kind.transport()
     policy = AzureKeyCredentialPolicy(AzureKeyCredential("mine"), "X-Key")
@@ -85,51 +88,51 @@ def test_an_authentication_policy_of_the_users_is_all_the_authentication(
         ({"user_agent_policy": UserAgentPolicy("mine")}, "User-Agent", "mine"),
     ],
 )
-def test_azure_cores_own_policies_can_be_given_set_up(
+def test_azure_core_policies_can_be_passed_configured(
     client_kind: ClientKind, client: Dict[str, Any], header: str, value: str
 ) -> None:
     assert sent_by(client_kind, client=client).headers[header] == value
 
 
-def test_a_retry_policy_of_azure_core_repeats_analyses_as_ours_does(client_kind: ClientKind) -> None:
+def test_azure_core_retry_policy_retries_analyses_as_ours_does(client_kind: ClientKind) -> None:
     policy = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)(retry_total=1, retry_mode="fixed")
-    transport = client_kind.transport(Answer("", 429))
+    transport = client_kind.transport(StubResponse("", 429))
     with client_kind.client(transport=transport, retry_policy=policy) as client, pytest.raises(HttpResponseError):
         client.analyze(b"image", ["tags"])
     assert len(transport.sent) == 2
     assert transport.sent[0].options == {}
 
 
-def test_a_retry_policy_of_another_make_is_given_no_options_that_it_does_not_know(client_kind: ClientKind) -> None:
+def test_foreign_retry_policy_gets_no_unknown_options(client_kind: ClientKind) -> None:
     assert sent_by(client_kind, client={"retry_policy": Recorder("mine", [])}).options == {}
 
 
-def test_the_policies_stand_in_the_order_of_1_0_0(client_kind: ClientKind) -> None:
+def test_policy_order_equals_1_0_0(client_kind: ClientKind) -> None:
     passed: List[str] = []
     retry = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)()
     replaced = ["headers", "user_agent", "proxy", "redirect", "authentication", "custom_hook", "logging"]
     policies = {f"{name}_policy": Recorder(name, passed) for name in [*replaced, "http_logging"]}
-    transport = client_kind.transport(BUSY, Answer())
+    transport = client_kind.transport(BUSY, StubResponse())
     with client_kind.client(
         transport=transport,
         retry_policy=retry,
         per_call_policies=[Recorder("first call", passed), Recorder("second call", passed)],
-        per_retry_policies=Recorder("each try", passed),
+        per_retry_policies=Recorder("each attempt", passed),
         **policies,
     ) as client:
         client.analyze(b"image", ["tags"])
     a_call = ["first call", "second call", "headers", "user_agent", "proxy", "redirect"]
-    a_try = ["each try", "authentication", "custom_hook", "logging", "http_logging"]
-    assert passed == [*a_call, *a_try, *a_try]
+    an_attempt = ["each attempt", "authentication", "custom_hook", "logging", "http_logging"]
+    assert passed == [*a_call, *an_attempt, *an_attempt]
 
 
-def test_one_policy_a_call_need_not_be_in_a_list(client_kind: ClientKind) -> None:
+def test_single_policy_needs_no_list(client_kind: ClientKind) -> None:
     passed: List[str] = []
     sent_by(client_kind, client={"per_call_policies": Recorder("call", passed), "per_retry_policies": []})
     assert passed == ["call"]
 
 
-def test_policies_of_the_users_replace_the_whole_list(client_kind: ClientKind) -> None:
+def test_user_policies_replace_the_whole_list(client_kind: ClientKind) -> None:
     passed: List[str] = []
     sent = sent_by(client_kind, client={"policies": [Recorder("one", passed), Recorder("two", passed)]})
     assert passed == ["one", "two"]
@@ -141,17 +144,17 @@ def test_policies_of_the_users_replace_the_whole_list(client_kind: ClientKind) -
     assert sent.options == {}
 
 
-def test_no_policies_at_all_are_enough_for_a_result_and_for_an_error(client_kind: ClientKind) -> None:
+def test_empty_pipeline_gives_results_and_errors(client_kind: ClientKind) -> None:
     assert "Ocp-Apim-Subscription-Key" not in sent_by(client_kind, client={"policies": []}).headers
-    assert result_of(client_kind, Answer(), {"policies": []}) == RESULT
+    assert result_of(client_kind, StubResponse(), {"policies": []}) == RESULT
     with pytest.raises(HttpResponseError) as caught:
-        result_of(client_kind, Answer("", 400, "Bad Request"), {"policies": []})
+        result_of(client_kind, StubResponse("", 400, "Bad Request"), {"policies": []})
     assert caught.value.error is not None
     assert (caught.value.error.code, caught.value.error.message) == ("400", "Bad Request")
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_the_request_hook_sees_the_final_address_and_headers(client_kind: ClientKind, where: str) -> None:
+def test_request_hook_sees_the_final_url_and_headers(client_kind: ClientKind, where: str) -> None:
     seen: List[Any] = []
 
     def hook(request: Any) -> None:
@@ -166,19 +169,19 @@ def test_the_request_hook_sees_the_final_address_and_headers(client_kind: Client
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_the_response_hook_sees_every_answer(client_kind: ClientKind, where: str) -> None:
+def test_response_hook_sees_every_response(client_kind: ClientKind, where: str) -> None:
     seen: List[int] = []
 
     def hook(response: Any) -> None:
         seen.append(response.http_response.status_code)
 
     keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"raw_response_hook": hook}}
-    with client_kind.client(transport=client_kind.transport(BUSY, Answer()), **keywords["client"]) as client:
+    with client_kind.client(transport=client_kind.transport(BUSY, StubResponse()), **keywords["client"]) as client:
         client.analyze(b"image", ["tags"], **keywords["call"])
     assert seen == [503, 200]
 
 
-def test_a_hook_of_the_call_goes_before_that_of_the_client(client_kind: ClientKind) -> None:
+def test_call_hook_overrides_client_hook(client_kind: ClientKind) -> None:
     seen: List[str] = []
     client = {"raw_request_hook": lambda request: seen.append("client")}
     sent_by(client_kind, client=client, raw_request_hook=lambda request: seen.append("call"))

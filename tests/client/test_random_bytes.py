@@ -1,4 +1,4 @@
-"""Whatever bytes come back over a connection, does a caller get a result or one of azure-core's exceptions?"""
+"""Tests with random bytes on a connection: a call ends with a result or one of azure-core's exceptions."""
 
 import gc
 import gzip
@@ -17,6 +17,8 @@ from faulty_server import FaultyServer, Say
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sleepless import sleepless
+
+pytestmark = pytest.mark.slow
 
 STATUS_LINES = st.sampled_from(
     [b"HTTP/1.1 200 OK"] * 6
@@ -86,8 +88,8 @@ JUNK = st.sampled_from([b"\r\n", b"\n", b"\r", b"\0", b":", b" ", b"\xff", b"\r\
 
 
 @st.composite
-def answers(draw: Callable[[Any], Any]) -> bytes:
-    """Bytes that look more or less like an answer."""
+def responses(draw: Callable[[Any], Any]) -> bytes:
+    """Bytes that look more or less like a response."""
     content = draw(CONTENTS)
     lines: List[bytes] = [draw(STATUS_LINES), *draw(st.lists(HEADERS, max_size=5))]
     if draw(st.booleans()):
@@ -107,7 +109,7 @@ def look_at(error: AzureError) -> None:
     if isinstance(error, HttpResponseError):
         assert error.error is not None and error.error.code and error.error.message
         assert (error.response is None) == (error.status_code is None)
-    if (getattr(error, "status_code", None) or 0) < 400:  # from there on, what the service says is repeated
+    if (getattr(error, "status_code", None) or 0) < 400:  # from there on, the text quotes the service
         assert TEXT not in f"{text} {error} {error!r}"
 
 
@@ -121,7 +123,7 @@ def read(value: Any) -> None:
 
 @pytest.fixture
 def forgetful_requests() -> Iterator[None]:
-    """requests does not close an answer whose Location it cannot take apart, nor can anyone else: it is lost to us."""
+    """requests does not close a response whose Location it cannot take apart, nor can anyone else: it is lost to us."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         yield
@@ -130,12 +132,12 @@ def forgetful_requests() -> Iterator[None]:
 
 @pytest.mark.usefixtures("forgetful_requests")
 @pytest.mark.parametrize("stream", [False, True])
-def test_any_bytes_are_a_result_or_one_of_azure_cores_exceptions(client_kind: ClientKind, stream: bool) -> None:
+def test_any_bytes_are_a_result_or_an_azure_error(client_kind: ClientKind, stream: bool) -> None:
     outcomes = set()
     with FaultyServer() as server, client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
 
         @settings(max_examples=300, derandomize=True, deadline=None, database=None)
-        @given(answers())
+        @given(responses())
         def ask(sent: bytes) -> None:
             if stream and b" 200" not in sent[:13]:
                 return  # what a streamed call does with another status is tested with the faults

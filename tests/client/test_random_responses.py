@@ -1,4 +1,4 @@
-"""Whatever the service answers, does the caller get a result that holds it, or one of azure-core's exceptions?"""
+"""Tests with random responses: a call gives a result that holds them, or one of azure-core's exceptions."""
 
 import json
 from functools import lru_cache
@@ -8,7 +8,7 @@ import pytest
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.exceptions import AzureError, DecodeError, HttpResponseError
 from client_kinds import ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 from full_response import full_response
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -51,29 +51,29 @@ def _at(value: Any, path: Path) -> Any:
 
 @st.composite
 def _mutated(draw: Callable[[Any], Any]) -> Dict[str, Any]:
-    # The full answer, with some of its values replaced by others or by parts of itself, taken away or joined by more.
-    answer = full_response()
+    # The full response, with some of its values replaced by others or by parts of itself, taken away or joined by more.
+    response = full_response()
     for _ in range(draw(st.integers(1, 4))):
-        paths = list(_paths(answer))
+        paths = list(_paths(response))
         path = draw(st.sampled_from(paths[1:] or [("modelVersion",)]))
-        holder, key = _at(answer, path[:-1]), path[-1]
+        holder, key = _at(response, path[:-1]), path[-1]
         action = draw(st.sampled_from(["replace", "copy", "delete", "add"]))
         if action == "replace":
             holder[key] = draw(JSON)
         elif action == "copy":
-            holder[key] = json.loads(json.dumps(_at(answer, draw(st.sampled_from(paths)))))
+            holder[key] = json.loads(json.dumps(_at(response, draw(st.sampled_from(paths)))))
         elif action == "delete":
             holder.pop(key, None) if isinstance(holder, dict) else holder.pop(key)
         elif isinstance(holder, dict):
             holder[draw(st.text(max_size=4))] = draw(JSON)
         else:
             holder.insert(key, draw(JSON))
-    return answer
+    return response
 
 
 @st.composite
 def _damaged(draw: Callable[[Any], Any]) -> bytes:
-    # The full answer as bytes, a stretch of which is others.
+    # The full response as bytes, a stretch of which is others.
     body = json.dumps(full_response(), ensure_ascii=False).encode()
     start, length = draw(st.integers(0, len(body))), draw(st.integers(0, 40) | st.just(len(body)))
     return body[:start] + draw(st.binary(max_size=8)) + body[start + length :]
@@ -143,25 +143,25 @@ def _check_error(error: AzureError, body: bytes, status: int) -> None:
     if isinstance(own, dict) and "error" in own:
         own = own["error"]
     for name in ("code", "message"):
-        told = getattr(error.error, name)
-        assert told, name
-        if not isinstance(told, str):
-            assert repr(told) == repr(own[name])
+        value = getattr(error.error, name)
+        assert value, name
+        if not isinstance(value, str):
+            assert repr(value) == repr(own[name])
         else:
-            told.encode()
+            value.encode()
 
 
-def _ask_for_each(client_kind: ClientKind, answers: Any, examples: int) -> List[str]:
-    # One client asks for all of the answers. What came of each is told, so that a test can see that all kinds came.
+def _ask_for_each(client_kind: ClientKind, responses: Any, examples: int) -> List[str]:
+    # One client asks for all of the responses. The outcomes let a test see that all kinds came.
     outcomes: List[str] = []
     transport = client_kind.transport()
     with client_kind.client(transport=transport, retry_total=0) as client:
 
         @settings(max_examples=examples, derandomize=True, deadline=None, database=None)
-        @given(answers)
-        def ask(answer: Tuple[int, bytes]) -> None:
-            status, body = answer
-            transport.plan = [Answer(body, status, "Some Reason")]
+        @given(responses)
+        def ask(response: Tuple[int, bytes]) -> None:
+            status, body = response
+            transport.plan = [StubResponse(body, status, "Some Reason")]
             try:
                 result = client.analyze(b"image", ["caption"])
             except AzureError as error:
@@ -177,12 +177,14 @@ def _ask_for_each(client_kind: ClientKind, answers: Any, examples: int) -> List[
     return outcomes
 
 
-def test_a_200_with_any_body_is_a_result_or_an_azure_error(client_kind: ClientKind) -> None:
+@pytest.mark.slow
+def test_any_200_is_a_result_or_an_azure_error(client_kind: ClientKind) -> None:
     outcomes = _ask_for_each(client_kind, st.tuples(st.just(200), BODIES), 200)
     assert {"result", "DecodeError", "WrongShapeError"} <= set(outcomes)
 
 
-def test_another_status_with_any_body_is_an_error_that_says_a_code_and_a_message(client_kind: ClientKind) -> None:
+@pytest.mark.slow
+def test_any_error_body_gives_a_code_and_a_message(client_kind: ClientKind) -> None:
     statuses = st.sampled_from([201, 202, 204, 301, 304, 307, 400, 401, 403, 404, 409, 413, 429, 500, 503, 599])
     outcomes = _ask_for_each(client_kind, st.tuples(statuses, REFUSAL_BODIES | BODIES), 150)
     assert "result" not in outcomes
@@ -197,30 +199,28 @@ each_nesting = pytest.mark.parametrize("opening, closing", [("[", "]"), ('{"a": 
 
 
 @each_nesting
-def test_a_nested_answer_is_a_result(client_kind: ClientKind, opening: str, closing: str) -> None:
+def test_nested_response_is_a_result(client_kind: ClientKind, opening: str, closing: str) -> None:
     body = _nested(200, opening, closing)
-    with client_kind.client(transport=client_kind.transport(Answer(body)), retry_total=0) as client:
+    with client_kind.client(transport=client_kind.transport(StubResponse(body)), retry_total=0) as client:
         _check_result(client.analyze(b"image", ["caption"]), body)
 
 
 @each_nesting
-def test_an_answer_that_is_nested_too_deeply_is_a_decode_error(
-    client_kind: ClientKind, opening: str, closing: str
-) -> None:
+def test_too_deeply_nested_response_is_a_decode_error(client_kind: ClientKind, opening: str, closing: str) -> None:
     body = _nested(100000, opening, closing)
-    with client_kind.client(transport=client_kind.transport(Answer(body)), retry_total=0) as client:
+    with client_kind.client(transport=client_kind.transport(StubResponse(body)), retry_total=0) as client:
         with pytest.raises(DecodeError) as caught:
             client.analyze(b"image", ["caption"])
     _check_error(caught.value, b"", 200)
 
 
 @each_nesting
-def test_an_answer_that_can_just_be_read_is_a_result_or_an_azure_error(
-    client_kind: ClientKind, opening: str, closing: str
-) -> None:
+def test_response_nested_at_the_limit(client_kind: ClientKind, opening: str, closing: str) -> None:
     # Which depth that is, is another one for each version of Python.
     for levels in (600, 900, 3000):
-        with client_kind.client(transport=client_kind.transport(Answer(_nested(levels, opening, closing)))) as client:
+        with client_kind.client(
+            transport=client_kind.transport(StubResponse(_nested(levels, opening, closing)))
+        ) as client:
             try:
                 result = client.analyze(b"image", ["caption"])
                 assert repr(result)
@@ -230,16 +230,17 @@ def test_an_answer_that_can_just_be_read_is_a_result_or_an_azure_error(
                 assert str(error)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("levels", [10, 200, 600, 900, 3000, 100000])
-def test_a_refusal_with_nested_inner_errors_says_a_code_and_a_message(client_kind: ClientKind, levels: int) -> None:
+def test_nested_inner_errors_give_a_code_and_a_message(client_kind: ClientKind, levels: int) -> None:
     inner = b'{"code": "Inner", "message": "deeper", "innererror": ' * levels + b"{}" + b"}" * levels
     body = b'{"error": {"code": "Outer", "message": "It is nested.", "innererror": ' + inner + b"}}"
-    with client_kind.client(transport=client_kind.transport(Answer(body, 400, "Bad Request"))) as client:
+    with client_kind.client(transport=client_kind.transport(StubResponse(body, 400, "Bad Request"))) as client:
         with pytest.raises(HttpResponseError) as caught:
             client.analyze(b"image", ["caption"])
     error = caught.value
     assert error.error is not None and str(error) and repr(error)
-    # A nesting that cannot be read, or not be told in the exception's text, is as no OData.
-    told = (error.error.code, error.error.message)
-    assert told in (("Outer", "It is nested."), ("400", "Bad Request"))
-    assert told[0] == ("Outer" if levels == 10 else "400" if levels == 100000 else told[0])
+    # A nesting that cannot be read, or not be written into the exception's text, counts as no OData.
+    value = (error.error.code, error.error.message)
+    assert value in (("Outer", "It is nested."), ("400", "Bad Request"))
+    assert value[0] == ("Outer" if levels == 10 else "400" if levels == 100000 else value[0])

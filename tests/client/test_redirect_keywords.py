@@ -1,22 +1,22 @@
-"""Where a client follows a redirect to, and what goes along."""
+"""Tests of redirects: which are followed, where to, and with which headers."""
 
 from typing import Any, Dict, List, Optional
 
 import pytest
 from azure.core.exceptions import HttpResponseError, TooManyRedirectsError
 from client_kinds import ENDPOINT, KEY, ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 FOREIGN = "https://elsewhere.example/vision"
 
 
-def redirect(location: Optional[str], status: int = 307) -> Answer:
-    return Answer("", status, "Redirect", headers={"Location": location} if location is not None else {})
+def redirect(location: Optional[str], status: int = 307) -> StubResponse:
+    return StubResponse("", status, "Redirect", headers={"Location": location} if location is not None else {})
 
 
 def sent_after(
-    client_kind: ClientKind, *plan: Answer, client: Optional[Dict[str, Any]] = None, **keywords: Any
+    client_kind: ClientKind, *plan: StubResponse, client: Optional[Dict[str, Any]] = None, **keywords: Any
 ) -> List[Any]:
     """Give the requests of a call that is redirected and ends well."""
     transport = client_kind.transport(*plan)
@@ -27,14 +27,14 @@ def sent_after(
 
 @pytest.mark.parametrize("status", [300, 307, 308])
 @pytest.mark.parametrize("location", [f"{ENDPOINT}/other", "/other"])
-def test_the_request_is_sent_again_as_it_was(client_kind: ClientKind, status: int, location: str) -> None:
-    first, second = sent_after(client_kind, redirect(location, status), Answer())
+def test_redirect_resends_the_request_unchanged(client_kind: ClientKind, status: int, location: str) -> None:
+    first, second = sent_after(client_kind, redirect(location, status), StubResponse())
     assert (second.method, second.url, second.body) == ("POST", f"{ENDPOINT}/other", b"image")
     assert second.headers == first.headers
 
 
-def test_a_303_becomes_a_get(client_kind: ClientKind) -> None:
-    _, second = sent_after(client_kind, redirect("/other", 303), Answer())
+def test_303_becomes_a_get(client_kind: ClientKind) -> None:
+    _, second = sent_after(client_kind, redirect("/other", 303), StubResponse())
     assert (second.method, second.url) == ("GET", f"{ENDPOINT}/other")
 
 
@@ -52,12 +52,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("answer", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_followed_is_the_answer(client_kind: ClientKind, answer: Answer) -> None:
-    transport = client_kind.transport(answer)
+@pytest.mark.parametrize("response", REFUSED.values(), ids=REFUSED)
+def test_unfollowed_redirect_is_returned(client_kind: ClientKind, response: StubResponse) -> None:
+    transport = client_kind.transport(response)
     with client_kind.client(transport=transport) as client, pytest.raises(HttpResponseError) as caught:
         client.analyze(b"image", ["tags"])
-    assert caught.value.status_code == answer.status
+    assert caught.value.status_code == response.status
     assert len(transport.sent) == 1
 
 
@@ -74,26 +74,26 @@ def test_what_is_not_followed_is_the_answer(client_kind: ClientKind, answer: Ans
         ("//elsewhere.example/other", False),
     ],
 )
-def test_the_key_goes_to_its_own_origin_only(client_kind: ClientKind, location: str, keeps: bool) -> None:
-    _, second = sent_after(client_kind, redirect(location), Answer())
+def test_key_is_sent_to_its_own_origin_only(client_kind: ClientKind, location: str, keeps: bool) -> None:
+    _, second = sent_after(client_kind, redirect(location), StubResponse())
     assert second.headers.get(KEY_HEADER) == (KEY if keeps else None)
 
 
-def test_a_token_goes_to_its_own_origin_only(client_kind: ClientKind) -> None:
-    plan = [redirect(FOREIGN), redirect(f"{ENDPOINT}/back"), Answer()]
+def test_token_is_sent_to_its_own_origin_only(client_kind: ClientKind) -> None:
+    plan = [redirect(FOREIGN), redirect(f"{ENDPOINT}/back"), StubResponse()]
     sent = sent_after(client_kind, *plan, client={"credential": client_kind.token_credential()})
     assert ["Authorization" in each.headers for each in sent] == [True, False, True]
 
 
-def test_a_redirect_back_home_is_signed_again(client_kind: ClientKind) -> None:
-    busy = Answer("", 503, headers={"Retry-After": "0"})
-    plan = [redirect(FOREIGN), busy, redirect(f"{FOREIGN}/2"), redirect(f"{ENDPOINT}/back"), Answer()]
+def test_redirect_back_to_the_own_origin_is_signed(client_kind: ClientKind) -> None:
+    busy = StubResponse("", 503, headers={"Retry-After": "0"})
+    plan = [redirect(FOREIGN), busy, redirect(f"{FOREIGN}/2"), redirect(f"{ENDPOINT}/back"), StubResponse()]
     sent = sent_after(client_kind, *plan)
     assert [each.headers.get(KEY_HEADER) for each in sent] == [KEY, None, None, None, KEY]
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_redirects_can_be_forbidden(client_kind: ClientKind, where: str) -> None:
+def test_redirects_can_be_disabled(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"permit_redirects": False}}
     transport = client_kind.transport(redirect("/other"))
     with client_kind.client(transport=transport, **given["client"]) as client:
@@ -104,7 +104,7 @@ def test_redirects_can_be_forbidden(client_kind: ClientKind, where: str) -> None
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_redirects_can_be_counted(client_kind: ClientKind, where: str) -> None:
+def test_redirect_limit(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"redirect_max": 2}}
     transport = client_kind.transport(redirect("/other"))
     with client_kind.client(transport=transport, **given["client"]) as client:
@@ -114,15 +114,17 @@ def test_redirects_can_be_counted(client_kind: ClientKind, where: str) -> None:
     assert caught.value.error is not None
 
 
-def test_more_headers_can_be_left_behind(client_kind: ClientKind) -> None:
+def test_more_headers_can_be_removed_on_redirect(client_kind: ClientKind) -> None:
     client = {"redirect_remove_headers": ["X-Name"]}
-    first, second = sent_after(client_kind, redirect("/other"), Answer(), client=client, headers={"X-Name": "value"})
+    first, second = sent_after(
+        client_kind, redirect("/other"), StubResponse(), client=client, headers={"X-Name": "value"}
+    )
     assert ("X-Name" in first.headers, "X-Name" in second.headers) == (True, False)
 
 
 def test_more_statuses_can_be_redirects(client_kind: ClientKind) -> None:
     client = {"redirect_on_status_codes": [418]}
-    assert len(sent_after(client_kind, redirect("/other", 418), Answer(), client=client)) == 2
+    assert len(sent_after(client_kind, redirect("/other", 418), StubResponse(), client=client)) == 2
 
 
 @pytest.mark.parametrize(
@@ -134,8 +136,6 @@ def test_more_statuses_can_be_redirects(client_kind: ClientKind) -> None:
         ({"disable_redirect_cleanup": True}, {KEY_HEADER, "X-Name"}),
     ],
 )
-def test_a_user_decides_what_goes_along_to_another_host(
-    client_kind: ClientKind, client: Dict[str, Any], along: Any
-) -> None:
-    _, second = sent_after(client_kind, redirect(FOREIGN), Answer(), client=client, headers={"X-Name": "value"})
+def test_user_keeps_headers_across_hosts(client_kind: ClientKind, client: Dict[str, Any], along: Any) -> None:
+    _, second = sent_after(client_kind, redirect(FOREIGN), StubResponse(), client=client, headers={"X-Name": "value"})
     assert {name for name in (KEY_HEADER, "X-Name") if name in second.headers} == along

@@ -1,4 +1,4 @@
-"""Key and token stay where they belong, whatever redirect a call meets. On real connections, with real https."""
+"""Tests that key and token stay at their origin across redirects, on real connections with https."""
 
 import base64
 import gc
@@ -13,23 +13,25 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from azure.core.rest import HttpRequest
 from certificates import Certificates
 from client_kinds import KEY, ClientKind
-from faulty_server import FaultyServer, Received, Say, answer
+from faulty_server import FaultyServer, Received, Say, http_response
 from sleepless import sleepless
 
 IMAGE = b"the image \x00\xff"
 LARGE = bytes(range(256)) * 8192  # 2 MiB
 CLAIMS = base64.b64encode(b'{"access_token": {}}').decode()
-CHALLENGE = answer(b"", 401, "Unauthorized", www_authenticate=f'Bearer error="insufficient_claims", claims="{CLAIMS}"')
+CHALLENGE = http_response(
+    b"", 401, "Unauthorized", www_authenticate=f'Bearer error="insufficient_claims", claims="{CLAIMS}"'
+)
 
-answers_claims = pytest.mark.skipif(
+handles_claims = pytest.mark.skipif(
     tuple(map(int, azure_core_version.split(".")[:2])) < (1, 32),
-    reason="azure-core answers claims challenges since 1.32",
+    reason="azure-core handles claims challenges since 1.32",
 )
 each_credential = pytest.mark.parametrize("credential", ["key", "token"])
 
 
 def to(address: str, status: int = 307) -> Say:
-    return answer(b"", status, "Elsewhere", location=address)
+    return http_response(b"", status, "Elsewhere", location=address)
 
 
 def is_signed(request: Received) -> bool:
@@ -37,7 +39,7 @@ def is_signed(request: Received) -> bool:
 
 
 class Places(NamedTuple):
-    """Where a call may be led: each a server of its own, which also answers unencrypted on the same port."""
+    """Where a call may be led: each a server of its own, which also serves plain http on the same port."""
 
     home: FaultyServer
     other: FaultyServer
@@ -52,8 +54,8 @@ class Places(NamedTuple):
 
 @pytest.fixture
 def places(certificates: Certificates) -> Any:
-    """Three servers. All that they get and are not told to answer otherwise succeeds."""
-    servers = [FaultyServer(answer(), tls=certificates.server) for _ in Places._fields]
+    """Three servers. Requests without a planned response succeed."""
+    servers = [FaultyServer(http_response(), tls=certificates.server) for _ in Places._fields]
     with servers[0], servers[1], servers[2]:
         yield Places(*servers)
 
@@ -79,8 +81,13 @@ def call(client_kind: ClientKind, certificates: Certificates, places: Places) ->
 
 @each_credential
 @pytest.mark.parametrize("status", [307, 308])
-def test_what_stays_at_home_is_signed(call: Any, places: Places, credential: str, status: int) -> None:
-    places.home.script = [to("/a", status), to(places.fill("https://<home>/b"), status), to("?c", status), answer()]
+def test_same_origin_redirect_keeps_credentials(call: Any, places: Places, credential: str, status: int) -> None:
+    places.home.script = [
+        to("/a", status),
+        to(places.fill("https://<home>/b"), status),
+        to("?c", status),
+        http_response(),
+    ]
     assert call(credential).caption is not None
     assert [is_signed(request) for request in places.home.requests] == [True] * 4
     assert places.home.bodies == [IMAGE] * 4
@@ -118,7 +125,7 @@ TRICKS = {
 
 def redirected(call: Any, places: Places, credential: str, address: str, status: int = 307) -> List[Received]:
     """Give the requests that follow a redirect, wherever they went."""
-    places.home.script = [to(places.fill(address), status), answer()]
+    places.home.script = [to(places.fill(address), status), http_response()]
     call(credential)
     assert is_signed(places.home.requests[0])
     return [*places.home.requests[1:], *places.other.requests]
@@ -126,7 +133,7 @@ def redirected(call: Any, places: Places, credential: str, address: str, status:
 
 @pytest.mark.parametrize("status", [307, 308])
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_no_key_goes_elsewhere(call: Any, places: Places, address: str, status: int) -> None:
+def test_cross_origin_redirect_drops_the_key(call: Any, places: Places, address: str, status: int) -> None:
     requests = redirected(call, places, "key", address, status)
     assert requests or "localhost." in address  # which not every machine knows
     for request in requests:
@@ -135,7 +142,7 @@ def test_no_key_goes_elsewhere(call: Any, places: Places, address: str, status: 
 
 
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_no_token_goes_elsewhere(call: Any, places: Places, address: str) -> None:
+def test_cross_origin_redirect_drops_the_token(call: Any, places: Places, address: str) -> None:
     for request in redirected(call, places, "token", address):
         assert not is_signed(request)
         assert not address.startswith("http:")
@@ -143,24 +150,22 @@ def test_no_token_goes_elsewhere(call: Any, places: Places, address: str) -> Non
 
 @each_credential
 @pytest.mark.parametrize("address", TRICKS.values(), ids=TRICKS)
-def test_an_address_that_can_be_read_in_two_ways_gets_no_credential(
-    call: Any, places: Places, credential: str, address: str
-) -> None:
+def test_ambiguous_url_gets_no_credential(call: Any, places: Places, credential: str, address: str) -> None:
     redirected(call, places, credential, address)
     assert not any(map(is_signed, places.other.requests))
 
 
-def test_a_303_takes_no_key_along(call: Any, places: Places) -> None:
+def test_303_drops_the_key(call: Any, places: Places) -> None:
     (request,) = redirected(call, places, "key", "https://<other>/", 303)
     assert request.line[0] == "GET"
     assert not is_signed(request)
 
 
 @each_credential
-def test_a_chain_that_leads_home_is_signed_there_and_only_there(call: Any, places: Places, credential: str) -> None:
+def test_redirect_chain_is_signed_at_the_own_origin_only(call: Any, places: Places, credential: str) -> None:
     home, other, third = map(places.fill, ("https://<home>/", "https://<other>/", "https://<third>/"))
-    places.home.script = [to(other), to(third), answer()]
-    places.other.script = [to(third), answer()]
+    places.home.script = [to(other), to(third), http_response()]
+    places.other.script = [to(third), http_response()]
     places.third.script = [to(home), to(home)]
     assert call(credential, LARGE).caption is not None
     assert [is_signed(request) for request in places.home.requests] == [True] * 3
@@ -170,15 +175,15 @@ def test_a_chain_that_leads_home_is_signed_there_and_only_there(call: Any, place
 
 
 AFTERWARDS: Dict[str, Any] = {
-    "busy": [answer(b"", 503), answer(b"", 429, retry_after="1"), answer()],
-    "lost": [Say(end="reset"), Say(after="head"), answer()],
-    "redirected once more": [to("/x"), to("/y"), answer()],
+    "busy": [http_response(b"", 503), http_response(b"", 429, retry_after="1"), http_response()],
+    "lost": [Say(end="reset"), Say(after="head"), http_response()],
+    "redirected once more": [to("/x"), to("/y"), http_response()],
 }
 
 
 @each_credential
 @pytest.mark.parametrize("script", AFTERWARDS.values(), ids=AFTERWARDS)
-def test_no_retry_elsewhere_takes_the_credential_along(
+def test_retry_at_another_origin_gets_no_credential(
     call: Any, places: Places, credential: str, script: List[Say]
 ) -> None:
     places.home.script = [to(places.fill("https://<other>/"))]
@@ -188,25 +193,36 @@ def test_no_retry_elsewhere_takes_the_credential_along(
 
 
 @each_credential
-def test_a_retry_at_home_is_signed_when_the_way_led_elsewhere(call: Any, places: Places, credential: str) -> None:
-    places.home.script = [to(places.fill("https://<other>/")), answer(b"", 503), Say(end="reset"), answer()]
+def test_retry_back_at_the_own_origin_is_signed(call: Any, places: Places, credential: str) -> None:
+    places.home.script = [
+        to(places.fill("https://<other>/")),
+        http_response(b"", 503),
+        Say(end="reset"),
+        http_response(),
+    ]
     places.other.script = [to(places.fill("https://<home>/"))]
     assert call(credential).caption is not None
     assert [is_signed(request) for request in places.home.requests] == [True] * 4
 
 
-@answers_claims
-def test_a_challenge_from_elsewhere_gets_no_token(call: Any, places: Places) -> None:
+@handles_claims
+def test_challenge_of_another_origin_gets_no_token(call: Any, places: Places) -> None:
     places.home.script = [to(places.fill("https://<other>/"))]
     places.other.script = [CHALLENGE, CHALLENGE, to(places.fill("https://<third>/"))]
     assert isinstance(call("token"), HttpResponseError)
     assert [is_signed(request) for request in places.other.requests] == [False] * 2
 
 
-@answers_claims
+@handles_claims
 @pytest.mark.parametrize("image", [IMAGE, LARGE], ids=["small", "large"])
-def test_a_challenge_at_home_is_answered_with_the_body_whole(call: Any, places: Places, image: bytes) -> None:
-    places.home.script = [to(places.fill("https://<other>/")), CHALLENGE, answer(b"", 503), CHALLENGE, answer()]
+def test_challenge_of_the_own_origin_resends_the_whole_body(call: Any, places: Places, image: bytes) -> None:
+    places.home.script = [
+        to(places.fill("https://<other>/")),
+        CHALLENGE,
+        http_response(b"", 503),
+        CHALLENGE,
+        http_response(),
+    ]
     places.other.script = [to(places.fill("https://<home>/"))]
     assert call("token", io.BytesIO(image)).caption is not None
     tokens = [request.headers["authorization"] for request in places.home.requests]
@@ -216,22 +232,22 @@ def test_a_challenge_at_home_is_answered_with_the_body_whole(call: Any, places: 
     assert places.home.bodies == [image] * 5
 
 
-def test_a_key_goes_no_further_than_http_at_home(call: Any, places: Places) -> None:
+def test_key_stays_at_the_http_endpoint(call: Any, places: Places) -> None:
     # From http to https on the same port, and back.
-    places.home.script = [to(places.fill("https://<home>/")), to(places.fill("http://<home>/")), answer()]
+    places.home.script = [to(places.fill("https://<home>/")), to(places.fill("http://<home>/")), http_response()]
     assert call("key", scheme="http").caption is not None
     assert [is_signed(request) for request in places.home.requests] == [True, False, True]
 
 
-def test_a_token_is_not_sent_over_http_after_https(call: Any, places: Places) -> None:
-    places.home.script = [to(places.fill("http://<home>/")), answer()]
+def test_token_is_not_sent_over_http_after_https(call: Any, places: Places) -> None:
+    places.home.script = [to(places.fill("http://<home>/")), http_response()]
     error = call("token")
     assert isinstance(error, ServiceRequestError)
     assert len(places.home.requests) == 1
 
 
 @each_credential
-def test_a_generator_is_not_sent_along(
+def test_generator_body_is_not_redirected(
     client_kind: ClientKind, certificates: Certificates, places: Places, credential: str
 ) -> None:
     def pieces() -> Any:
@@ -251,10 +267,10 @@ def test_a_generator_is_not_sent_along(
 
 
 @pytest.mark.xfail(strict=True, reason="requests and aiohttp read ~/.netrc")
-def test_a_netrc_file_does_not_replace_the_token(
+def test_netrc_file_does_not_replace_the_token(
     call: Any, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both libraries look for the host in ``~/.netrc`` unless they are told not to, and azure-core does not tell them.
+    """Both libraries look for the host in ``~/.netrc`` unless that is switched off, and azure-core does not do so.
 
     ``requests.Session`` then puts the password of that file in the place of the token, and ``aiohttp.ClientSession``
     refuses to send both. Whoever has an entry for the service there must give the client a transport of their own, such

@@ -56,7 +56,7 @@ SEEN: Dict[str, Tuple[str, List[Any], Dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("source, features, options, query", SEEN.values(), ids=SEEN)
-def test_a_call_is_what_1_0_0_sends(
+def test_request_equals_that_of_1_0_0(
     client_kind: ClientKind, source: str, features: List[Any], options: Dict[str, Any], query: str
 ) -> None:
     if source == "url":
@@ -78,7 +78,7 @@ def test_a_call_is_what_1_0_0_sends(
         ("HTTPS://A.example", "HTTPS://A.example/computervision/"),
     ],
 )
-def test_the_address_lies_below_the_endpoint(client_kind: ClientKind, endpoint: str, url: str) -> None:
+def test_url_is_below_the_endpoint(client_kind: ClientKind, endpoint: str, url: str) -> None:
     sent = sent_by(client_kind, client={"endpoint": endpoint})
     assert sent.url == f"{url}imageanalysis:analyze?api-version=2023-10-01&features=tags"
 
@@ -88,11 +88,11 @@ def test_another_api_version_is_sent(client_kind: ClientKind) -> None:
     assert sent.query == "api-version=2024-02-01&features=tags"
 
 
-def test_none_stands_for_the_usual_api_version(client_kind: ClientKind) -> None:
+def test_none_is_the_default_api_version(client_kind: ClientKind) -> None:
     assert sent_by(client_kind, client={"api_version": None}).query == "api-version=2023-10-01&features=tags"
 
 
-def test_the_order_of_the_query_does_not_depend_on_that_of_the_keywords(client_kind: ClientKind) -> None:
+def test_order_of_the_query_does_not_depend_on_that_of_the_keywords(client_kind: ClientKind) -> None:
     sent = sent_by(
         client_kind,
         model_version="latest",
@@ -110,7 +110,7 @@ def test_the_order_of_the_query_does_not_depend_on_that_of_the_keywords(client_k
     ]
 
 
-def test_what_is_none_is_left_out(client_kind: ClientKind) -> None:
+def test_none_is_omitted(client_kind: ClientKind) -> None:
     sent = sent_by(
         client_kind, language=None, gender_neutral_caption=None, smart_crops_aspect_ratios=None, model_version=None
     )
@@ -133,7 +133,7 @@ def test_what_is_none_is_left_out(client_kind: ClientKind) -> None:
         ({"smart_crops_aspect_ratios": []}, "smartcrops-aspect-ratios="),
     ],
 )
-def test_an_option_is_written_as_1_0_0_does(client_kind: ClientKind, option: Dict[str, Any], query: str) -> None:
+def test_option_format_equals_1_0_0(client_kind: ClientKind, option: Dict[str, Any], query: str) -> None:
     assert sent_by(client_kind, **option).query == f"api-version=2023-10-01&features=tags&{query}"
 
 
@@ -148,7 +148,7 @@ def test_an_option_is_written_as_1_0_0_does(client_kind: ClientKind, option: Dic
     ],
     ids=["members and names", "a tuple", "a view", "unknown ones", "as they are"],
 )
-def test_features_are_passed_on_as_they_are(client_kind: ClientKind, features: Any, value: str) -> None:
+def test_features_are_sent_unchanged(client_kind: ClientKind, features: Any, value: str) -> None:
     assert sent_by(client_kind, b"image", features).query == f"api-version=2023-10-01&features={value}"
 
 
@@ -165,9 +165,7 @@ def test_features_are_passed_on_as_they_are(client_kind: ClientKind, features: A
         (None, "api-version=2023-10-01&features=tags&language=en"),
     ],
 )
-def test_a_callers_params_come_first_and_ours_replace_those_of_the_same_name(
-    client_kind: ClientKind, params: Any, query: str
-) -> None:
+def test_user_params_come_first_and_ours_override_them(client_kind: ClientKind, params: Any, query: str) -> None:
     given = params and dict(params)
     assert sent_by(client_kind, params=params, language="en").query == query
     assert params == given

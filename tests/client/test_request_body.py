@@ -10,7 +10,7 @@ import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 from loopback import Loopback
 from one_call import sent_by, sent_by_url
 from pipe import Pipe
@@ -39,7 +39,7 @@ def open_at(position: int) -> Callable[[Path], Any]:
 
 
 class NeedsSize(OnlyRead):
-    """A file whose ``read`` must be told how much."""
+    """A file whose ``read`` needs a size."""
 
     def read(self, size: int) -> Any:  # type: ignore[override]
         return super().read(size)
@@ -147,8 +147,8 @@ ASYNC_SOURCES: Dict[str, Callable[[], Any]] = {
 
 @pytest.mark.parametrize("image", ASYNC_SOURCES.values(), ids=ASYNC_SOURCES)
 def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], Any]) -> None:
-    busy = Answer(status=503, headers={"Retry-After": "0"})
-    transport = ClientKind(True).transport(busy, Answer())
+    busy = StubResponse(status=503, headers={"Retry-After": "0"})
+    transport = ClientKind(True).transport(busy, StubResponse())
     with ClientKind(True).client(transport=transport) as client:
         client.analyze(image(), ["tags"])
     assert [sent.body for sent in transport.sent] == [b"the image"] * 2
@@ -180,7 +180,7 @@ class Endless:
         return "text"
 
 
-def test_text_in_pieces_comes_to_an_end(client_kind: ClientKind) -> None:
+def test_text_chunks_are_refused(client_kind: ClientKind) -> None:
     with client_kind.client(transport=client_kind.transport()) as client, pytest.raises(ValueError, match="no bytes"):
         client.analyze(Endless(), ["tags"])
 
@@ -202,7 +202,7 @@ def broken_chunks() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("image", [BrokenFile, broken_chunks], ids=["file", "generator"])
-def test_error_of_a_source_comes_through_and_nothing_is_sent(client_kind: ClientKind, image: Any) -> None:
+def test_source_error_propagates_and_nothing_is_sent(client_kind: ClientKind, image: Any) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
         with pytest.raises(Broken, match="^half of it is missing$"):
@@ -225,8 +225,8 @@ def test_source_without_bytes_is_refused(client_kind: ClientKind, image: Callabl
     assert transport.sent == []
 
 
-def test_an_empty_image_is_left_to_the_service(client_kind: ClientKind) -> None:
-    with Loopback(Answer()) as server, client_kind.client(endpoint=server.endpoint) as client:
+def test_empty_image_is_sent(client_kind: ClientKind) -> None:
+    with Loopback(StubResponse()) as server, client_kind.client(endpoint=server.endpoint) as client:
         client.analyze(b"", ["tags"])
     assert (server.received[0].body, server.received[0].headers["Content-Length"]) == (b"", "0")
 
@@ -239,18 +239,18 @@ def test_an_empty_image_is_left_to_the_service(client_kind: ClientKind) -> None:
         ('no "address"\n', '{"url": "no \\"address\\"\\n"}'),
     ],
 )
-def test_a_url_is_sent_as_ascii_json(client_kind: ClientKind, url: str, body: str) -> None:
+def test_url_is_sent_as_ascii_json(client_kind: ClientKind, url: str, body: str) -> None:
     assert sent_by_url(client_kind, url).body == body
 
 
-def test_a_bytearray_that_changes_later_does_not_change_what_is_sent(client_kind: ClientKind) -> None:
+def test_bytearray_that_changes_later_does_not_change_what_is_sent(client_kind: ClientKind) -> None:
     image = bytearray(b"the image")
 
-    def overwrite(sent: Any) -> Answer:
+    def overwrite(sent: Any) -> StubResponse:
         image[:] = b"something"
-        return Answer(status=503, headers={"Retry-After": "0"})
+        return StubResponse(status=503, headers={"Retry-After": "0"})
 
-    transport = client_kind.transport(overwrite, Answer())
+    transport = client_kind.transport(overwrite, StubResponse())
     with client_kind.client(transport=transport) as client:
         client.analyze(image, ["tags"])
     assert [sent.body for sent in transport.sent] == [b"the image"] * 2
@@ -258,9 +258,9 @@ def test_a_bytearray_that_changes_later_does_not_change_what_is_sent(client_kind
 
 HOME = "https://example.cognitiveservices.azure.com/other"
 FAILURES = {
-    "a status": (Answer(status=503, headers={"Retry-After": "0"}), HttpResponseError),
+    "a status": (StubResponse(status=503, headers={"Retry-After": "0"}), HttpResponseError),
     "a connection": (ServiceRequestError("no connection"), ServiceRequestError),
-    "a redirect": (Answer(status=307, headers={"Location": HOME}), HttpResponseError),
+    "a redirect": (StubResponse(status=307, headers={"Location": HOME}), HttpResponseError),
 }
 
 
@@ -272,7 +272,7 @@ def test_image_is_whole_on_a_second_attempt(
     path = tmp_path / "image.bin"
     path.write_bytes(b"the image")
     given = image(path)
-    transport = client_kind.transport(failure, Answer())
+    transport = client_kind.transport(failure, StubResponse())
     with client_kind.client(transport=transport) as client:
         client.analyze(given, ["tags"])
     getattr(given, "close", bool)()
@@ -282,7 +282,7 @@ def test_image_is_whole_on_a_second_attempt(
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
 @pytest.mark.parametrize("file_type", [Pipe, CannotTell])
-def test_users_body_that_cannot_be_rewound_is_sent_once(
+def test_unrewindable_body_is_sent_once(
     client_kind: ClientKind, failure: Any, error: Any, closed: bool, file_type: Any
 ) -> None:
     pipe = file_type(b"the image")
@@ -294,7 +294,7 @@ def test_users_body_that_cannot_be_rewound_is_sent_once(
             raise failure
         return failure
 
-    transport = client_kind.transport(fail, Answer())
+    transport = client_kind.transport(fail, StubResponse())
     status = getattr(failure, "status", None)
     with client_kind.client(transport=transport) as client:
         request = HttpRequest("PUT", "/x", content=pipe)

@@ -13,7 +13,7 @@ from one_call import sent_by, sent_by_url
 USER_AGENT = f"azsdk-python-ai-vision-imageanalysis/{__version__} Python/{platform.python_version()} ("
 
 
-def test_a_call_sends_these_headers_and_no_others(client_kind: ClientKind) -> None:
+def test_call_sends_these_headers_and_no_others(client_kind: ClientKind) -> None:
     sent = sent_by(client_kind)
     assert sent.headers.pop("x-ms-client-request-id")
     assert sent.headers.pop("User-Agent")
@@ -35,37 +35,35 @@ def test_a_call_sends_these_headers_and_no_others(client_kind: ClientKind) -> No
         ({"content_type": "image/jpeg", "headers": {"Content-Type": "image/png"}}, "image/jpeg"),
     ],
 )
-def test_the_keyword_goes_before_the_header_and_that_before_the_default(
-    client_kind: ClientKind, keywords: Dict[str, Any], content_type: str
-) -> None:
+def test_content_type_precedence(client_kind: ClientKind, keywords: Dict[str, Any], content_type: str) -> None:
     assert sent_by(client_kind, **keywords).headers["Content-Type"] == content_type
 
 
-def test_the_content_type_of_a_url_can_be_replaced_too(client_kind: ClientKind) -> None:
+def test_content_type_of_a_url_can_be_replaced(client_kind: ClientKind) -> None:
     assert sent_by_url(client_kind, content_type="application/json; charset=utf-8").headers["Content-Type"] == (
         "application/json; charset=utf-8"
     )
 
 
-def test_a_callers_headers_are_sent_and_stay_as_they_were(client_kind: ClientKind) -> None:
+def test_user_headers_are_sent_and_not_modified(client_kind: ClientKind) -> None:
     headers = {"accept": "text/plain", "X-Name": "value"}
     sent = sent_by(client_kind, headers=headers)
     assert (sent.headers["Accept"], sent.headers["x-name"]) == ("text/plain", "value")
     assert headers == {"accept": "text/plain", "X-Name": "value"}
 
 
-def test_a_header_that_is_none_is_left_out(client_kind: ClientKind) -> None:
+def test_none_header_is_omitted(client_kind: ClientKind) -> None:
     assert "X-Name" not in sent_by(client_kind, headers={"X-Name": None}).headers
 
 
-def test_the_constructors_headers_go_before_those_of_the_call(client_kind: ClientKind) -> None:
+def test_client_headers_override_call_headers(client_kind: ClientKind) -> None:
     headers = {"X-Name": "client", "X-Other": "client"}
     sent = sent_by(client_kind, client={"headers": headers}, headers={"x-name": "call", "x-third": "call"})
     assert [sent.headers[name] for name in ("x-name", "x-other", "x-third")] == ["client", "client", "call"]
     assert headers == {"X-Name": "client", "X-Other": "client"}
 
 
-def test_no_header_of_a_caller_replaces_the_key(client_kind: ClientKind) -> None:
+def test_user_header_cannot_replace_the_key(client_kind: ClientKind) -> None:
     headers = {"ocp-apim-subscription-KEY": "another"}
     assert sent_by(client_kind, headers=headers).headers["Ocp-Apim-Subscription-Key"] == KEY
     assert sent_by(client_kind, client={"headers": headers}).headers["Ocp-Apim-Subscription-Key"] == KEY
@@ -80,7 +78,7 @@ def test_no_header_of_a_caller_replaces_the_key(client_kind: ClientKind) -> None
         ({"user_agent": "client/1.0"}, {"user_agent": "call/2.0"}, "call/2.0 client/1.0 "),
     ],
 )
-def test_the_user_agent_names_the_library_behind_what_a_user_adds(
+def test_user_agent_prefix_and_library(
     client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch, client: Dict[str, Any], call: Dict[str, Any], front: str
 ) -> None:
     monkeypatch.delenv("AZURE_HTTP_USER_AGENT", raising=False)
@@ -99,7 +97,7 @@ def test_the_user_agent_names_the_library_behind_what_a_user_adds(
         ({"base_user_agent": "mine", "user_agent_use_env": False}, {}, "mine"),
     ],
 )
-def test_the_user_agent_can_be_replaced(
+def test_user_agent_can_be_replaced(
     client_kind: ClientKind,
     monkeypatch: pytest.MonkeyPatch,
     client: Dict[str, Any],
@@ -114,7 +112,7 @@ def test_the_user_agent_can_be_replaced(
     assert user_agent.fullmatch(sent) if isinstance(user_agent, re.Pattern) else sent == user_agent
 
 
-def test_every_call_has_a_request_id_of_its_own(client_kind: ClientKind) -> None:
+def test_each_call_has_its_own_request_id(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
         client.analyze(b"image", ["tags"])
@@ -134,7 +132,7 @@ def test_every_call_has_a_request_id_of_its_own(client_kind: ClientKind) -> None
         ({"auto_request_id": False}, {}, None),
     ],
 )
-def test_the_request_id_can_be_chosen(
+def test_request_id_can_be_chosen(
     client_kind: ClientKind, client: Dict[str, Any], call: Dict[str, Any], sent_id: Any
 ) -> None:
     assert sent_by(client_kind, client=client, **call).headers.get("x-ms-client-request-id") == sent_id
@@ -155,9 +153,7 @@ def test_the_request_id_can_be_chosen(
         ({"X-Name": b"a"}, TypeError),
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused_without_its_value(
-    client_kind: ClientKind, headers: Any, error: Any
-) -> None:
+def test_invalid_header_is_refused_without_its_value(client_kind: ClientKind, headers: Any, error: Any) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
         with pytest.raises(error, match="^header '") as caught:
@@ -167,5 +163,5 @@ def test_a_header_that_cannot_be_sent_is_refused_without_its_value(
 
 
 @pytest.mark.parametrize("value", ["", "a", "a b\tc", "caf\xe9", "~!#$%&'*+-.^_`|;,/:"])
-def test_a_header_that_can_be_sent_is_sent_as_it_is(client_kind: ClientKind, value: str) -> None:
+def test_valid_header_is_sent_unchanged(client_kind: ClientKind, value: str) -> None:
     assert sent_by(client_kind, headers={"X-Name": value}).headers["X-Name"] == value

@@ -1,4 +1,4 @@
-"""What becomes of a successful answer?"""
+"""Tests of successful responses: parsing, policies, ``cls`` and streaming."""
 
 from typing import Any, Dict, List
 
@@ -8,20 +8,20 @@ from azure.core.exceptions import AzureError, DecodeError, DeserializationError,
 from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from client_kinds import ClientKind
-from fake_transport import RESULT, Answer
+from fake_transport import RESULT, StubResponse
 from one_call import result_of
 
 
-def test_it_becomes_a_result(client_kind: ClientKind) -> None:
-    result = result_of(client_kind, Answer())
+def test_json_becomes_a_result(client_kind: ClientKind) -> None:
+    result = result_of(client_kind, StubResponse())
     assert type(result) is ImageAnalysisResult
     assert result == RESULT
     assert result.metadata.width == 640
     assert result.tags is None
 
 
-def test_an_image_and_a_url_give_the_same(client_kind: ClientKind) -> None:
-    with client_kind.client(transport=client_kind.transport(Answer())) as client:
+def test_image_and_url_give_equal_results(client_kind: ClientKind) -> None:
+    with client_kind.client(transport=client_kind.transport(StubResponse())) as client:
         from_image = client.analyze(b"image", ["caption"])
         from_url = client.analyze_from_url("https://images.example/a.jpg", ["caption"])
     assert type(from_url) is ImageAnalysisResult
@@ -29,15 +29,15 @@ def test_an_image_and_a_url_give_the_same(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "text/html", "application/octet-stream"])
-def test_json_is_read_whatever_the_content_type_says(client_kind: ClientKind, content_type: str) -> None:
-    assert result_of(client_kind, Answer(headers={"Content-Type": content_type})) == RESULT
+def test_json_is_read_with_any_content_type(client_kind: ClientKind, content_type: str) -> None:
+    assert result_of(client_kind, StubResponse(headers={"Content-Type": content_type})) == RESULT
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_a_user_can_choose_the_encoding(client_kind: ClientKind, where: str) -> None:
+def test_encoding_keyword(client_kind: ClientKind, where: str) -> None:
     body = '{"captionResult": {"text": "ein Fluß"}}'.encode("latin-1")
     keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"response_encoding": "latin-1"}}
-    assert result_of(client_kind, Answer(body), keywords["client"], **keywords["call"]).caption.text == "ein Fluß"
+    assert result_of(client_kind, StubResponse(body), keywords["client"], **keywords["call"]).caption.text == "ein Fluß"
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_a_user_can_choose_the_encoding(client_kind: ClientKind, where: str) -> 
         (b"null", "object"),
     ],
 )
-def test_a_200_that_is_no_json_object_is_a_decode_error(client_kind: ClientKind, body: bytes, problem: str) -> None:
+def test_200_that_is_no_json_object_is_a_decode_error(client_kind: ClientKind, body: bytes, problem: str) -> None:
     with pytest.raises(DecodeError, match=problem) as caught:
-        result_of(client_kind, Answer(body))
+        result_of(client_kind, StubResponse(body))
     error = caught.value
     assert isinstance(error, HttpResponseError)
     assert (error.status_code, error.reason, error.response.status_code) == (200, "OK", 200)
@@ -66,15 +66,15 @@ def test_a_200_that_is_no_json_object_is_a_decode_error(client_kind: ClientKind,
     assert (error.error.code, error.error.message) == ("200", error.message)
 
 
-def test_a_member_of_the_wrong_type_is_told_with_its_path(client_kind: ClientKind) -> None:
-    result = result_of(client_kind, Answer({"readResult": {"blocks": [{"lines": 5}]}}))
+def test_wrong_type_error_names_the_path(client_kind: ClientKind) -> None:
+    result = result_of(client_kind, StubResponse({"readResult": {"blocks": [{"lines": 5}]}}))
     with pytest.raises(DeserializationError, match=r"^readResult\.blocks\[0\]\.lines: expected a list, got 5$") as got:
         result.read.blocks[0].lines  # noqa: B018 - reading it is the test
     assert isinstance(got.value, AzureError)
 
 
 class Watch(SansIOHTTPPolicy[Any, Any]):
-    """Keeps the answers that pass by on their way to the user."""
+    """Keeps the responses that pass by on their way to the user."""
 
     def __init__(self) -> None:
         self.seen: List[Any] = []
@@ -83,67 +83,68 @@ class Watch(SansIOHTTPPolicy[Any, Any]):
         self.seen.append(response)
 
 
-def test_a_users_policy_finds_the_parsed_body_which_is_the_one_that_is_used(client_kind: ClientKind) -> None:
+def test_user_policy_can_replace_the_parsed_body(client_kind: ClientKind) -> None:
     class Improve(Watch):
         def on_response(self, request: Any, response: PipelineResponse[Any, Any]) -> None:
             assert response.context["deserialized_data"] == RESULT
             response.context["deserialized_data"] = {"modelVersion": "improved"}
 
-    assert result_of(client_kind, Answer(), {"per_call_policies": Improve()}) == {"modelVersion": "improved"}
+    assert result_of(client_kind, StubResponse(), {"per_call_policies": Improve()}) == {"modelVersion": "improved"}
 
 
-def test_changing_a_result_leaves_the_answer_as_it_was(client_kind: ClientKind) -> None:
+def test_changing_a_result_leaves_the_response_unchanged(client_kind: ClientKind) -> None:
     watch = Watch()
-    result = result_of(client_kind, Answer(), {"per_call_policies": [watch]})
+    result = result_of(client_kind, StubResponse(), {"per_call_policies": [watch]})
     result.caption.text = "one boat"
     result.metadata = None
     result["more"] = 1
     assert watch.seen[0].context["deserialized_data"] == RESULT
 
 
-def test_cls_gets_the_answer_the_result_and_no_headers_and_its_value_is_the_calls(client_kind: ClientKind) -> None:
+def test_cls_arguments_and_return_value(client_kind: ClientKind) -> None:
     calls: List[Any] = []
 
     def cls(*arguments: Any) -> str:
         calls.append(arguments)
         return "something else"
 
-    assert result_of(client_kind, Answer(), cls=cls) == "something else"
-    ((answer, result, headers),) = calls
-    assert isinstance(answer, PipelineResponse)
-    assert (answer.http_response.status_code, answer.http_request.method) == (200, "POST")
+    assert result_of(client_kind, StubResponse(), cls=cls) == "something else"
+    ((response, result, headers),) = calls
+    assert isinstance(response, PipelineResponse)
+    assert (response.http_response.status_code, response.http_request.method) == (200, "POST")
     assert type(result) is ImageAnalysisResult and result == RESULT
     assert headers == {}
 
 
-def test_what_cls_raises_reaches_the_caller(client_kind: ClientKind) -> None:
+def test_cls_exception_reaches_the_caller(client_kind: ClientKind) -> None:
     def cls(*arguments: Any) -> None:
         raise KeyError("mine")
 
     with pytest.raises(KeyError, match="mine"):
-        result_of(client_kind, Answer(), cls=cls)
+        result_of(client_kind, StubResponse(), cls=cls)
 
 
-def test_a_streamed_call_gives_the_bytes_in_chunks(client_kind: ClientKind) -> None:
-    answer = Answer()
-    chunks = list(result_of(client_kind, answer, stream=True))
+def test_streamed_call_gives_the_bytes_in_chunks(client_kind: ClientKind) -> None:
+    response = StubResponse()
+    chunks = list(result_of(client_kind, response, stream=True))
     assert len(chunks) > 1
-    assert b"".join(chunks) == answer.body
+    assert b"".join(chunks) == response.body
 
 
-def test_a_streamed_call_leaves_the_body_to_the_caller(client_kind: ClientKind) -> None:
+def test_streamed_call_leaves_the_body_to_the_caller(client_kind: ClientKind) -> None:
     class IsRead(Watch):
         def on_response(self, request: Any, response: PipelineResponse[Any, Any]) -> None:
             self.seen.append((response.http_response.is_stream_consumed, "deserialized_data" in response.context))
 
     watch = IsRead()
     assert (
-        b"".join(result_of(client_kind, Answer("not JSON"), {"per_call_policies": watch}, stream=True)) == b"not JSON"
+        b"".join(result_of(client_kind, StubResponse("not JSON"), {"per_call_policies": watch}, stream=True))
+        == b"not JSON"
     )
     assert watch.seen == [(False, False)]
 
 
 def test_cls_of_a_streamed_call_gets_the_chunks(client_kind: ClientKind) -> None:
-    answer = Answer()
-    chunks = result_of(client_kind, answer, stream=True, cls=lambda answer, result, headers: result)
-    assert b"".join(chunks) == answer.body
+    response = StubResponse()
+    chunks = result_of(client_kind, response, stream=True, cls=lambda response, result, headers: result)
+    assert b"".join(chunks) == response.body

@@ -1,4 +1,4 @@
-"""Retries on real connections: when, after how long, and with the whole body each time."""
+"""Tests of retries on real connections: which failures, how often, how long, and with the whole body."""
 
 import email.utils
 import io
@@ -14,7 +14,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
 from faults import LOST
-from faulty_server import FaultyServer, Received, Say, answer
+from faulty_server import FaultyServer, Received, Say, http_response
 from sleepless import sleepless
 
 SMALL = b"the image \x00\xff"
@@ -22,8 +22,8 @@ LARGE = bytes(range(256)) * 8192  # 2 MiB
 BACKOFF = [1.6, 3.2]
 """What azure-core waits by itself: nothing before the second attempt, and then twice as long each time."""
 
-BUSY = answer(b"", 503, "Busy")
-AGAIN = answer(b"", 307, "Elsewhere", location="/again?features=caption")
+BUSY = http_response(b"", 503, "Busy")
+AGAIN = http_response(b"", 307, "Elsewhere", location="/again?features=caption")
 
 
 def opened(path: Path, content: bytes, buffering: int = -1) -> Any:
@@ -51,9 +51,18 @@ IMAGES: Dict[str, Callable[[Path, bytes], Any]] = {
 
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
 @pytest.mark.parametrize("kind", IMAGES)
-def test_the_body_is_whole_at_each_attempt(client_kind: ClientKind, kind: str, content: bytes, tmp_path: Path) -> None:
+def test_body_is_whole_at_each_attempt(client_kind: ClientKind, kind: str, content: bytes, tmp_path: Path) -> None:
     image = IMAGES[kind](tmp_path / "image", content)
-    script = [BUSY, Say(after="body", end="reset"), AGAIN, Say(), Say(after="head", end="reset"), AGAIN, BUSY, answer()]
+    script = [
+        BUSY,
+        Say(after="body", end="reset"),
+        AGAIN,
+        Say(),
+        Say(after="head", end="reset"),
+        AGAIN,
+        BUSY,
+        http_response(),
+    ]
     with FaultyServer(*script) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             assert client.analyze(image, ["caption"]).caption is not None
@@ -66,8 +75,8 @@ def test_the_body_is_whole_at_each_attempt(client_kind: ClientKind, kind: str, c
         assert request.headers["content-type"] == "application/octet-stream"
 
 
-def test_the_url_is_whole_at_each_attempt(client_kind: ClientKind) -> None:
-    with FaultyServer(BUSY, Say(end="reset"), AGAIN, answer()) as server:
+def test_url_is_whole_at_each_attempt(client_kind: ClientKind) -> None:
+    with FaultyServer(BUSY, Say(end="reset"), AGAIN, http_response()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             client.analyze_from_url("https://images.example/a.jpg", ["caption"])
     assert server.bodies == [b'{"url": "https://images.example/a.jpg"}'] * 4
@@ -100,7 +109,7 @@ class Pipe:
 
 ONCE: Dict[str, Any] = {
     "busy": (BUSY, HttpResponseError, 503),
-    "asked to wait": (answer(b"", 429, "Slow", retry_after="1"), HttpResponseError, 429),
+    "asked to wait": (http_response(b"", 429, "Slow", retry_after="1"), HttpResponseError, 429),
     "redirected": (AGAIN, HttpResponseError, 307),
     "lost": (Say(), LOST, None),
     "broken off": (Say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), AzureError, None),
@@ -109,20 +118,16 @@ ONCE: Dict[str, Any] = {
 
 @pytest.mark.parametrize("fault", ONCE)
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
-def test_an_image_from_a_pipe_is_whole_at_the_second_attempt(
-    client_kind: ClientKind, fault: str, content: bytes
-) -> None:
-    with FaultyServer(ONCE[fault][0], answer()) as server, Pipe(content) as pipe:
+def test_image_from_a_pipe_is_whole_at_the_second_attempt(client_kind: ClientKind, fault: str, content: bytes) -> None:
+    with FaultyServer(ONCE[fault][0], http_response()) as server, Pipe(content) as pipe:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             assert client.analyze(pipe, ["caption"]).caption is not None
     assert server.bodies == [content] * 2
 
 
 @pytest.mark.parametrize("fault", ONCE)
-def test_a_request_with_a_pipe_is_sent_once_and_fails_as_it_failed(
-    client_kind: ClientKind, fault: str, request: pytest.FixtureRequest
-) -> None:
-    """A pipe's redirect is not told as such by requests.
+def test_pipe_body_is_sent_once(client_kind: ClientKind, fault: str, request: pytest.FixtureRequest) -> None:
+    """requests does not mark the redirect of a pipe as one.
 
     ``Session.send`` works out the redirected request even where redirects are switched off, for ``Response.next``, and
     fails at that with an ``UnrewindableBodyError``. The response is lost; the caller sees a ServiceResponseError.
@@ -156,7 +161,7 @@ def generated(is_async: bool) -> Any:
 
 
 @pytest.mark.parametrize("fault", ONCE)
-def test_a_generator_is_sent_once_and_fails_as_it_failed(client_kind: ClientKind, fault: str) -> None:
+def test_generator_body_is_sent_once(client_kind: ClientKind, fault: str) -> None:
     step, kind, status = ONCE[fault]
     request = HttpRequest("PUT", "/x", content=generated(client_kind.is_async))
     with FaultyServer(step) as server:
@@ -171,8 +176,8 @@ def test_a_generator_is_sent_once_and_fails_as_it_failed(client_kind: ClientKind
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_request_of_ones_own_is_retried(client_kind: ClientKind, method: str, status: int) -> None:
-    with FaultyServer(answer(b"", status), Say(), answer()) as server:
+def test_send_request_is_retried(client_kind: ClientKind, method: str, status: int) -> None:
+    with FaultyServer(http_response(b"", status), Say(), http_response()) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
             assert client.send_request(HttpRequest(method, "/x", content=b"body")).status_code == 200
     assert server.bodies == [b"body"] * 3
@@ -222,7 +227,7 @@ def waits(client_kind: ClientKind, *script: Any, **call: Any) -> List[float]:
 @pytest.mark.parametrize("asked", WAITS)
 def test_wait_after_a_status(client_kind: ClientKind, asked: str, status: int) -> None:
     headers, seconds = WAITS[asked]
-    slept = waits(client_kind, answer(b"", status, **headers))
+    slept = waits(client_kind, http_response(b"", status, **headers))
     assert slept == (BACKOFF if seconds is None else [pytest.approx(seconds, abs=200 if asked == "a date" else 0)] * 3)
 
 
@@ -237,7 +242,7 @@ def test_wait_after_a_lost_connection(client_kind: ClientKind, step: Any) -> Non
 
 @pytest.mark.parametrize(
     "step",
-    [answer(b"", 503, retry_after="5"), answer(b"", 500), Say(), Say(end="reset")],
+    [http_response(b"", 503, retry_after="5"), http_response(b"", 500), Say(), Say(end="reset")],
     ids=["asked to wait", "failed", "closed", "reset"],
 )
 def test_retry_total_0_sends_once(client_kind: ClientKind, step: Any) -> None:
@@ -253,14 +258,14 @@ def test_options_about_retries_hold_behind_a_redirect(client_kind: ClientKind, s
     assert server.bodies == [SMALL] * (2 + retries)
 
 
-def test_a_new_key_is_used_at_the_next_attempt(client_kind: ClientKind) -> None:
+def test_new_key_is_used_at_the_next_attempt(client_kind: ClientKind) -> None:
     credential = AzureKeyCredential("old")
 
     def renew(request: Received) -> Say:
         credential.update("new")
         return BUSY
 
-    with FaultyServer(renew, answer()) as server:
+    with FaultyServer(renew, http_response()) as server:
         with client_kind.client(server.origin, credential, transport=sleepless(client_kind)) as client:
             client.analyze(SMALL, ["caption"])
     assert [request.headers["ocp-apim-subscription-key"] for request in server.requests] == ["old", "new"]
@@ -270,16 +275,16 @@ def test_a_new_key_is_used_at_the_next_attempt(client_kind: ClientKind) -> None:
     "step",
     [
         Say(b"HTTP/1.1 503 Busy\r\nContent-Length: 99999\r\n\r\nnever the end", end="wait"),
-        answer(bytes(99999), 307, location="/again"),
+        http_response(bytes(99999), 307, location="/again"),
     ],
     ids=["retried", "redirected"],
 )
-def test_a_superseded_streamed_response_leaves_no_connection_open(client_kind: ClientKind, step: Any) -> None:
+def test_superseded_streamed_response_leaves_no_connection_open(client_kind: ClientKind, step: Any) -> None:
     left: List[bool] = []
 
     def look(request: Received) -> Say:
         left.append(server.wait_for_connections(1))
-        return answer()
+        return http_response()
 
     with FaultyServer(step, look) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:

@@ -1,4 +1,4 @@
-"""Every keyword of azure-core about reattempts reaches its goal, on the client and on the call."""
+"""Tests of azure-core's retry keywords, on the client and on the call."""
 
 from typing import Any, Dict, List
 
@@ -7,11 +7,11 @@ from azure.core import __version__ as azure_core_version
 from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError, ServiceResponseTimeoutError
 from azure.core.pipeline.policies import RetryMode
 from client_kinds import ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 
 UNREACHABLE = ServiceRequestError("no connection")
 LOST = ServiceResponseError("connection lost")
-BUSY = Answer("", 503)
+BUSY = StubResponse("", 503)
 
 heeds_the_clients_maximum = pytest.mark.skipif(
     tuple(map(int, azure_core_version.split(".")[:2])) < (1, 41), reason="older azure-cores take it for a call only"
@@ -71,8 +71,8 @@ def test_waits_between_attempts(
 
 
 @pytest.mark.parametrize("status, attempts", [(418, 4), (503, 4), (404, 1)])
-def test_more_statuses_can_be_refailed_call(client_kind: ClientKind, status: int, attempts: int) -> None:
-    transport = failed_call(client_kind, Answer("", status), "client", {"retry_on_status_codes": [418]})
+def test_more_statuses_can_be_retried(client_kind: ClientKind, status: int, attempts: int) -> None:
+    transport = failed_call(client_kind, StubResponse("", status), "client", {"retry_on_status_codes": [418]})
     assert len(transport.sent) == attempts
 
 
@@ -91,7 +91,7 @@ def test_timeout_0_sends_nothing(client_kind: ClientKind, where: str) -> None:
     assert transport.sent == []
 
 
-def test_no_keyword_about_reattempts_reaches_the_transport(client_kind: ClientKind) -> None:
+def test_retry_keywords_do_not_reach_the_transport(client_kind: ClientKind) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
         client.analyze(

@@ -1,4 +1,4 @@
-"""No secret turns up anywhere: key, token, a URL's query, an image's bytes, recognised text."""
+"""Tests that no secret leaks: key, token, a URL's query, an image's bytes, recognized text."""
 
 import json
 import logging
@@ -17,8 +17,10 @@ from project import HELPERS, ROOT
 from secret_watch import SECRETS
 from sleepless import sleepless
 
+pytestmark = pytest.mark.slow
+
 AZURE_CORE = tuple(map(int, azure_core_version.split(".")[:2]))
-# Before 1.35, azure-core logs the exception about a chunk without a size, and that exception quotes the answer.
+# Before 1.35, azure-core logs the exception about a chunk without a size, and that exception quotes the response.
 KNOWN = [] if AZURE_CORE >= (1, 35) else ["log of azure.core.pipeline.transport._requests_basic"]
 
 
@@ -48,14 +50,14 @@ def test_no_secret_is_in_a_log_a_warning_an_exception_a_representation_or_a_span
     assert [found for found in outcome["found"] if found[2] not in KNOWN] == []
 
 
-def test_the_search_finds_what_logging_enable_writes(client_kind: ClientKind) -> None:
+def test_search_finds_logging_enable_output(client_kind: ClientKind) -> None:
     kind = "plugin" if find_spec("azure.core.instrumentation") is None else "native"
     found = searched(kind, "async" if client_kind.is_async else "sync", "logging")["found"]
     assert {secret for _, secret, _ in found} == set(SECRETS)
     assert {where for _, _, where in found} == {"log of azure.core.pipeline.policies._universal"}
 
 
-def test_a_line_in_a_head_that_is_no_header_is_not_logged(
+def test_malformed_header_line_is_not_logged(
     client_kind: ClientKind, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
     """urllib3 logs such a line as "Failed to parse headers" at WARNING, in the ``getresponse`` of its connection.
@@ -63,7 +65,7 @@ def test_a_line_in_a_head_that_is_no_header_is_not_logged(
     What is read in an image can stand there only if a server forgets the empty line before the body.
     """
     if not client_kind.is_async:
-        request.applymarker(pytest.mark.xfail(reason="urllib3 logs what is no header", strict=True))
+        request.applymarker(pytest.mark.xfail(reason="urllib3 logs malformed header lines", strict=True))
     script = Say(HEAD + f"no header, {TEXT}\r\n".encode() + LENGTH % len(BODY) + BODY)
     with caplog.at_level(logging.DEBUG), FaultyServer(script) as server:
         with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:

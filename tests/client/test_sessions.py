@@ -1,4 +1,4 @@
-"""Sessions below a client: they keep no cookies, and none is shared across a fork."""
+"""Tests of the sessions below a client: no cookies, and none is shared across a fork."""
 
 import json
 import multiprocessing
@@ -10,17 +10,17 @@ import pytest
 import requests
 from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 from client_kinds import ClientKind
-from faulty_server import FaultyServer, Received, Say, answer
+from faulty_server import FaultyServer, Received, Say, http_response
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 COOKIE = {"set_cookie": "name=value; Path=/"}
 
 
 @pytest.mark.parametrize("entered", [False, True], ids=["at the first call", "in a with block"])
-def test_a_session_of_ours_keeps_no_cookies(client_kind: ClientKind, entered: bool) -> None:
-    with FaultyServer(answer()) as other:
-        away = answer(b"", 307, location=f"{other.origin}/", **COOKIE)
-        with FaultyServer(answer(**COOKIE), away, answer()) as server:
+def test_own_session_keeps_no_cookies(client_kind: ClientKind, entered: bool) -> None:
+    with FaultyServer(http_response()) as other:
+        away = http_response(b"", 307, location=f"{other.origin}/", **COOKIE)
+        with FaultyServer(http_response(**COOKIE), away, http_response()) as server:
             driver = client_kind.client(server.origin)
             client = driver.__enter__() if entered else driver
             for _ in range(3):
@@ -31,16 +31,16 @@ def test_a_session_of_ours_keeps_no_cookies(client_kind: ClientKind, entered: bo
     assert [request for request in received if "cookie" in request.headers] == []
 
 
-def test_a_call_can_send_cookies_all_the_same(client_kind: ClientKind) -> None:
-    with FaultyServer(answer(**COOKIE)) as server, client_kind.client(server.origin) as client:
+def test_call_can_send_cookies(client_kind: ClientKind) -> None:
+    with FaultyServer(http_response(**COOKIE)) as server, client_kind.client(server.origin) as client:
         for _ in range(2):
             client.analyze(b"image", ["tags"], cookies={"own": "1"})
     assert [request.headers["cookie"] for request in server.requests] == ["own=1"] * 2
 
 
 @pytest.mark.parametrize("given", ["transport", "session"])
-def test_a_callers_session_keeps_its_cookies(given: str) -> None:
-    with requests.Session() as session, FaultyServer(answer(**COOKIE)) as server:
+def test_user_session_keeps_its_cookies(given: str) -> None:
+    with requests.Session() as session, FaultyServer(http_response(**COOKIE)) as server:
         own = {"session": session, "transport": RequestsTransport(session=session)}
         with ClientKind(False).client(server.origin, **{given: own[given]}) as client:
             for _ in range(2):
@@ -48,8 +48,8 @@ def test_a_callers_session_keeps_its_cookies(given: str) -> None:
     assert [request.headers.get("cookie") for request in server.requests] == [None, "name=value"]
 
 
-def test_a_callers_aiohttp_session_keeps_its_cookies() -> None:
-    with FaultyServer(answer(**COOKIE)) as server:
+def test_user_aiohttp_session_keeps_its_cookies() -> None:
+    with FaultyServer(http_response(**COOKIE)) as server:
         driver = ClientKind(True).client(server.origin, transport=_LazySession())
         with driver as client:
             for _ in range(2):
@@ -67,8 +67,8 @@ class _LazySession(AioHttpTransport):
 
 
 def by_header(request: Received) -> Say:
-    """Answer so that a call can tell whether the response is its own."""
-    return answer({"modelVersion": request.headers["x-name"]})
+    """Respond so that a call can tell whether the response is its own."""
+    return http_response({"modelVersion": request.headers["x-name"]})
 
 
 def in_child(function: Callable[[], Any]) -> Any:
@@ -113,7 +113,7 @@ def test_no_connection_is_shared_with_a_forked_process(own: bool) -> None:
 
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_client_that_was_made_but_not_used_before_the_fork(client_kind: ClientKind) -> None:
+def test_unused_client_survives_a_fork(client_kind: ClientKind) -> None:
     with FaultyServer(by_header) as server:
         client = client_kind.client(server.origin)
         call = lambda: client.analyze(b"image", ["tags"], headers={"X-Name": "mine"}).model_version  # noqa: E731
@@ -123,7 +123,7 @@ def test_a_client_that_was_made_but_not_used_before_the_fork(client_kind: Client
 
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_an_asynchronous_client_is_not_used_on_both_sides_of_a_fork() -> None:
+def test_asynchronous_client_is_refused_after_a_fork() -> None:
     """Its event loop does not come along."""
     with FaultyServer(by_header) as server, ClientKind(True).client(server.origin) as client:
         call = lambda: client.analyze(b"image", ["tags"], headers={"X-Name": "mine"}).model_version  # noqa: E731

@@ -1,4 +1,4 @@
-"""Which spans does OpenTelemetry get, through azure-core's plugin and through azure-core itself?"""
+"""Tests of the OpenTelemetry spans that azure-core and its plugin make."""
 
 import json
 import os
@@ -23,7 +23,7 @@ since_native = pytest.mark.skipif(not NATIVE, reason="this azure-core takes no t
 
 @pytest.fixture(scope="module", params=["plugin", "native"])
 def kind(request: Any) -> Iterator[str]:
-    """How azure-core is told to trace."""
+    """How tracing is switched on in azure-core."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
         pytest.skip("OpenTelemetry's SDK is not installed")
     if request.param == "plugin" and not PLUGIN:
@@ -67,7 +67,7 @@ def spans(traced: Dict[str, Any], call: str) -> Any:
 
 @pytest.mark.parametrize("call, method", [("image", "analyze"), ("url", "analyze_from_url")])
 @pytest.mark.parametrize("credential", ["", ", token"])
-def test_a_call_is_one_span_with_one_http_span_below(
+def test_call_is_one_span_with_one_http_span_below(
     traced: Dict[str, Any], call: str, method: str, credential: str
 ) -> None:
     root, below = spans(traced, call + credential)
@@ -80,18 +80,18 @@ def test_a_call_is_one_span_with_one_http_span_below(
     assert http["attributes"]["az.client_request_id"]
 
 
-def test_the_service_is_told_the_span(traced: Dict[str, Any]) -> None:
+def test_service_gets_the_trace_context(traced: Dict[str, Any]) -> None:
     (traceparent,) = traced["image"]["traceparents"]
     root, (http,) = spans(traced, "image")
     assert traceparent.split("-")[2] in (http["id"], root["id"])
 
 
-def test_each_try_is_a_span_of_its_own(traced: Dict[str, Any]) -> None:
+def test_each_attempt_has_its_own_span(traced: Dict[str, Any]) -> None:
     _, below = spans(traced, "retried")
     assert [attribute(span, "http.response.status_code") for span in below] == [503, 200]
 
 
-def test_a_request_of_ones_own_is_an_http_span(traced: Dict[str, Any]) -> None:
+def test_send_request_makes_an_http_span(traced: Dict[str, Any]) -> None:
     root, below = spans(traced, "own")
     assert (root["kind"], attribute(root, "http.request.method"), below) == ("CLIENT", "GET", [])
 
@@ -99,7 +99,7 @@ def test_a_request_of_ones_own_is_an_http_span(traced: Dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "call, raised, status", [("denied", "ClientAuthenticationError", 401), ("unreadable", "WrongShapeError", 200)]
 )
-def test_a_failure_is_seen_on_the_span(traced: Dict[str, Any], call: str, raised: str, status: int) -> None:
+def test_failure_is_recorded_on_the_span(traced: Dict[str, Any], call: str, raised: str, status: int) -> None:
     assert traced[f"{call}, error"] == raised
     root, (http,) = spans(traced, call)
     assert root["status"] == "ERROR"
@@ -113,17 +113,17 @@ def test_http_spans_can_be_named(traced: Dict[str, Any]) -> None:
 
 
 @since_native
-def test_a_call_can_add_attributes(traced: Dict[str, Any]) -> None:
+def test_call_can_add_attributes(traced: Dict[str, Any]) -> None:
     root, (http,) = spans(traced, "attributes")
     assert root["attributes"]["of.call"] == http["attributes"]["of.call"] == "1"
 
 
 @since_native
-def test_a_call_can_be_left_untraced(traced: Dict[str, Any]) -> None:
+def test_call_can_be_left_untraced(traced: Dict[str, Any]) -> None:
     assert traced["off"] == {"spans": [], "traceparents": [None]}
 
 
-def test_the_spans_say_which_library_made_them(traced: Dict[str, Any], kind: str) -> None:
+def test_spans_name_the_library(traced: Dict[str, Any], kind: str) -> None:
     root, (http,) = spans(traced, "image")
     if kind == "native":
         namespace = {"az.namespace": "Microsoft.CognitiveServices"}

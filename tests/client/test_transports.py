@@ -1,4 +1,4 @@
-"""Transports of azure-core and of users: what reaches them, and what becomes of what they raise."""
+"""Tests of transports, azure-core's and users': what reaches them, and how their errors are mapped."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ from azure.core.exceptions import (
 from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind
-from fake_transport import RESULT, Answer
+from fake_transport import RESULT, StubResponse
 from loopback import Loopback, Received
 from one_call import sent_by
 
@@ -46,11 +46,11 @@ each_transport = pytest.mark.parametrize("is_async, make", TRANSPORTS.values(), 
 
 @each_transport
 @pytest.mark.parametrize("image", [b"the image", LARGE], ids=["small", "large"])
-def test_an_image_goes_out_whole_and_a_result_comes_back(
+def test_image_is_sent_whole_and_result_is_returned(
     is_async: bool, make: Callable[[], Dict[str, Any]], image: bytes
 ) -> None:
-    busy = Answer("", 503, headers={"Retry-After": "0"})
-    with Loopback(Answer(), busy, Answer()) as server:
+    busy = StubResponse("", 503, headers={"Retry-After": "0"})
+    with Loopback(StubResponse(), busy, StubResponse()) as server:
         with ClientKind(is_async).client(server.endpoint, **make()) as client:
             assert client.analyze(image, ["caption"]) == RESULT
             assert client.analyze(image, ["caption"]) == RESULT
@@ -63,8 +63,8 @@ def test_an_image_goes_out_whole_and_a_result_comes_back(
 
 
 @each_transport
-def test_an_answer_can_be_streamed(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
-    with Loopback(Answer(LARGE)) as server:
+def test_response_can_be_streamed(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
+    with Loopback(StubResponse(LARGE)) as server:
         with ClientKind(is_async).client(server.endpoint, **make()) as client:
             chunks = list(client.wait(client.analyze(b"image", ["caption"], stream=True)))
     assert len(chunks) > 1
@@ -72,8 +72,8 @@ def test_an_answer_can_be_streamed(is_async: bool, make: Callable[[], Dict[str, 
 
 
 @each_transport
-def test_a_refused_connection_is_a_service_request_error(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
-    with Loopback(Answer()) as server:
+def test_refused_connection_is_a_service_request_error(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
+    with Loopback(StubResponse()) as server:
         pass
     with ClientKind(is_async).client(server.endpoint, **make()) as client, pytest.raises(ServiceRequestError):
         client.analyze(b"image", ["caption"], retry_total=0)
@@ -84,9 +84,9 @@ def test_read_timeout_cuts_off(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"read_timeout": 0.05}}
     released = threading.Event()
 
-    def late(received: Received) -> Answer:
+    def late(received: Received) -> StubResponse:
         released.wait(60)
-        return Answer()
+        return StubResponse()
 
     with Loopback(late) as server:
         try:
@@ -100,11 +100,11 @@ def test_read_timeout_cuts_off(client_kind: ClientKind, where: str) -> None:
 
 @each_transport
 @pytest.mark.parametrize("where", ["client", "call", "environment"])
-def test_a_proxy_is_honoured(
+def test_proxy_is_used(
     is_async: bool, make: Callable[[], Dict[str, Any]], where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = "http://service.invalid"
-    with Loopback(Answer()) as proxy:
+    with Loopback(StubResponse()) as proxy:
         given: Dict[str, Any] = {
             "client": {},
             "call": {},
@@ -120,9 +120,7 @@ def test_a_proxy_is_honoured(
 
 
 @each_transport
-def test_a_keyword_that_nobody_knows_is_a_type_error_of_the_transport(
-    is_async: bool, make: Callable[[], Dict[str, Any]]
-) -> None:
+def test_unknown_keyword_is_a_type_error_of_the_transport(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
     with ClientKind(is_async).client("http://127.0.0.1:9", **make()) as client:
         with pytest.raises(TypeError, match="no_such_keyword"):
             client.analyze(b"image", ["caption"], no_such_keyword=1)
@@ -136,16 +134,14 @@ def test_a_keyword_that_nobody_knows_is_a_type_error_of_the_transport(
     ],
     ids=["data", "json"],
 )
-def test_a_request_of_ones_own_keeps_its_kind_of_body(
-    client_kind: ClientKind, body: Dict[str, Any], sent: bytes
-) -> None:
-    with Loopback(Answer()) as server, client_kind.client(server.endpoint) as client:
+def test_send_request_keeps_the_kind_of_body(client_kind: ClientKind, body: Dict[str, Any], sent: bytes) -> None:
+    with Loopback(StubResponse()) as server, client_kind.client(server.endpoint) as client:
         assert client.send_request(HttpRequest("POST", "/x", **body)).status_code == 200
     assert sent == server.received[0].body
     assert server.received[0].target == "/computervision/x"
 
 
-def test_a_calls_keywords_reach_a_transport_of_the_users_own(client_kind: ClientKind) -> None:
+def test_call_keywords_reach_a_user_transport(client_kind: ClientKind) -> None:
     options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False, "anything": "else"}
     assert sent_by(client_kind, **options).options == options
 
@@ -184,7 +180,7 @@ PARSING = [
 
 
 @pytest.mark.parametrize("raised, kind", PARSING, ids=lambda value: type(value).__name__)
-def test_what_an_http_library_lets_out_as_it_parses_is_named_and_not_retried(
+def test_parser_error_of_an_http_library_is_mapped_and_not_retried(
     client_kind: ClientKind, raised: Exception, kind: Any
 ) -> None:
     transport = client_kind.transport(raised)
@@ -196,7 +192,7 @@ def test_what_an_http_library_lets_out_as_it_parses_is_named_and_not_retried(
     assert len(transport.sent) == 1
 
 
-def test_an_error_of_a_users_transport_keeps_its_text(client_kind: ClientKind) -> None:
+def test_user_transport_error_keeps_its_text(client_kind: ClientKind) -> None:
     for inner in (None, RuntimeError("down"), urllib3.exceptions.ProtocolError("broken")):
         error = ServiceRequestError("the gateway is closed at night", error=inner)
         transport = client_kind.transport(error)
@@ -207,22 +203,24 @@ def test_an_error_of_a_users_transport_keeps_its_text(client_kind: ClientKind) -
         assert len(transport.sent) == 4
 
 
-@pytest.mark.parametrize("answer", [Answer(), Answer({"error": {"code": "Code", "message": "Message."}}, 400)])
-def test_a_transport_may_leave_the_body_unread(client_kind: ClientKind, answer: Answer) -> None:
+@pytest.mark.parametrize(
+    "response", [StubResponse(), StubResponse({"error": {"code": "Code", "message": "Message."}}, 400)]
+)
+def test_transport_may_leave_the_body_unread(client_kind: ClientKind, response: StubResponse) -> None:
     class Lazy(client_kind.transport_class):  # type: ignore[misc, name-defined]
         """A transport that reads no body, whether asked to or not."""
 
         def send(self, request: Any, **options: Any) -> Any:
             return super().send(request, **{**options, "stream": True})
 
-    transport = Lazy(answer)
+    transport = Lazy(response)
     with client_kind.client(transport=transport) as client:
-        if answer.status == 200:
+        if response.status == 200:
             assert client.analyze(b"image", ["caption"]) == RESULT
         else:
             with pytest.raises(HttpResponseError, match="Message."):
                 client.analyze(b"image", ["caption"])
-        assert client.send_request(HttpRequest("GET", "/x")).json() == json.loads(answer.body)
+        assert client.send_request(HttpRequest("GET", "/x")).json() == json.loads(response.body)
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
@@ -249,8 +247,8 @@ def test_timeouts_and_verification_reach_the_library_below(
     assert seen["ssl" if client_kind.is_async else "verify"] is False
 
 
-def test_a_session_of_the_users_own_is_used_and_left_open() -> None:
-    with requests.Session() as session, Loopback(Answer()) as server:
+def test_user_session_is_used_and_left_open() -> None:
+    with requests.Session() as session, Loopback(StubResponse()) as server:
         session.headers["X-Session"] = "mine"
         adapter = session.get_adapter(server.endpoint)
         closed: List[Any] = []
@@ -263,7 +261,7 @@ def test_a_session_of_the_users_own_is_used_and_left_open() -> None:
     assert server.received[0].headers["X-Session"] == "mine"
 
 
-def test_an_aiohttp_session_of_the_users_own_is_used_and_left_open() -> None:
+def test_user_aiohttp_session_is_used_and_left_open() -> None:
     async def use(endpoint: str) -> None:
         async with aiohttp.ClientSession(headers={"X-Session": "mine"}, auto_decompress=False) as session:
             transport = AioHttpTransport(session=session, session_owner=False)
@@ -271,12 +269,12 @@ def test_an_aiohttp_session_of_the_users_own_is_used_and_left_open() -> None:
                 assert await client.analyze(b"image", [VisualFeatures.CAPTION]) == RESULT
             assert not session.closed
 
-    with Loopback(Answer()) as server:
+    with Loopback(StubResponse()) as server:
         asyncio.run(use(server.endpoint))
     assert server.received[0].headers["X-Session"] == "mine"
 
 
-def test_the_asynchronous_client_without_aiohttp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asynchronous_client_without_aiohttp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp")
     with pytest.raises(ImportError, match=r"needs aiohttp \(pip install aiohttp\)") as caught:
@@ -284,7 +282,7 @@ def test_the_asynchronous_client_without_aiohttp_says_what_to_install(monkeypatc
     assert isinstance(caught.value.__cause__, ImportError)
 
 
-def test_the_asynchronous_client_does_without_aiohttp_on_another_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asynchronous_client_does_without_aiohttp_on_another_transport(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp")
     client_kind = ClientKind(True)

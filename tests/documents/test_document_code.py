@@ -175,12 +175,14 @@ def test_exceptions_are_printed_as_shown(run: Run, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == no_image
 
 
+@pytest.mark.slow
 @needs_handle
 def test_emulator_fails_on_demand(run: Run) -> None:
     names = run(own_block("emulator.fail_next"))
     assert names["result"].read is not None
 
 
+@pytest.mark.slow
 @needs_handle
 def test_pytest_fixture_works_as_shown(tmp_path: Path) -> None:
     test = tmp_path / "test_app.py"

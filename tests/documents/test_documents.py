@@ -167,7 +167,7 @@ def test_documents_name_this_version() -> None:
     assert changelog.startswith("# Release History\n\n## " + __version__ + " (")
 
 
-def test_the_changelog_has_the_headings_of_azure() -> None:
+def test_changelog_has_the_headings_of_azure() -> None:
     release = (ROOT / "CHANGELOG.md").read_text("utf-8").split("\n## ")[1]
     headings = re.findall(r"^### (.+)$", release, re.M)
     assert headings == ["Features Added", "Breaking Changes", "Bugs Fixed", "Other Changes"]
@@ -180,7 +180,7 @@ def test_contributing_shows_every_module() -> None:
     assert set(re.findall(r"[\w/]*\b_\w+", picture)) == modules
 
 
-def test_the_field_that_contributing_adds_is_one() -> None:
+def test_field_that_contributing_adds_is_one() -> None:
     declared, row = re.findall(r"^ +```python\n(.*?)^ +```$", CONTRIBUTING, re.M | re.S)[:2]
     names: Dict[str, Any] = {"Model": Model, "field": field, "__name__": __name__}
     exec("class ImageMetadata(Model):\n" + declared, names)

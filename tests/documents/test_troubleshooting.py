@@ -16,7 +16,7 @@ from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._errors import NO_ROLE, wrong_token
 from azure.core.credentials import AzureKeyCredential
 from client_kinds import ENDPOINT, KEY, ClientKind
-from fake_transport import Answer
+from fake_transport import StubResponse
 from faulty_server import FaultyServer, Say
 from snippets import ROOT
 
@@ -52,7 +52,7 @@ class Situation:
         with self.client_kind.client(self.emulator.endpoint, AzureKeyCredential(self.emulator.key)) as client:
             return client.analyze_from_url("https://example.com/no-such-image.jpg", ["tags"])
 
-    def call_with_response(self, response: Answer) -> Any:
+    def call_with_response(self, response: StubResponse) -> Any:
         """Make one call that gets this response."""
         return self.call(transport=self.client_kind.transport(response))
 
@@ -95,14 +95,14 @@ def silence(situation: Situation) -> None:
 
 def a_proxys_page(situation: Situation) -> None:
     try:
-        situation.call_with_response(Answer("<html>Sign in</html>"))
+        situation.call_with_response(StubResponse("<html>Sign in</html>"))
     except Exception as error:
         assert error.response.text() == "<html>Sign in</html>"  # as the page says where to look
         raise
 
 
 def wrong_shape(situation: Situation) -> None:
-    result = situation.call_with_response(Answer({"readResult": {"blocks": [{"lines": 5}]}}))
+    result = situation.call_with_response(StubResponse({"readResult": {"blocks": [{"lines": 5}]}}))
     assert result.as_dict()["readResult"] == {"blocks": [{"lines": 5}]}
     print(result.read.blocks[0].lines)
 
@@ -138,9 +138,11 @@ def bad_option(situation: Situation) -> None:
 
 HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "Access denied due to invalid subscription key or wrong API endpoint.": lambda now: now.call(key="0" * 32),
-    "Principal does not have access to API/Operation.": lambda now: now.call_with_response(Answer(NO_ROLE.body(), 401)),
+    "Principal does not have access to API/Operation.": lambda now: now.call_with_response(
+        StubResponse(NO_ROLE.body(), 401)
+    ),
     "Unauthorized. Access token is missing, invalid, audience is incorrect": lambda now: now.call_with_response(
-        Answer(wrong_token("https://cognitiveservices.azure.com").body(), 401)
+        StubResponse(wrong_token("https://cognitiveservices.azure.com").body(), 401)
     ),
     "DefaultAzureCredential failed to retrieve a token": no_sign_in,
     "The image size is not allowed to be zero or larger than 20971520 bytes.": lambda now: now.call(b""),
@@ -177,9 +179,9 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "cannot import name 'VisualFeatures'": lambda now: exec("from azure.ai.vision.imageanalysis import VisualFeatures"),
     "'NoneType' object has no attribute": lambda now: print(now.call(features=["tags"]).caption.text),
     "'str' object has no attribute": lambda now: [tag.name for tag in now.call(features=["tags"]).tags],
-    "list index out of range": lambda now: now.call_with_response(Answer({"readResult": {"blocks": []}})).read.blocks[
-        0
-    ],
+    "list index out of range": lambda now: now.call_with_response(
+        StubResponse({"readResult": {"blocks": []}})
+    ).read.blocks[0],
 }
 
 

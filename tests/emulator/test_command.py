@@ -1,4 +1,4 @@
-"""The emulator's command line: options, variables, errors."""
+"""Tests of the emulator's command line: options, variables, errors."""
 
 import re
 import socket
@@ -148,6 +148,7 @@ with ImageAnalysisEmulator({options}):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package, options", [("aiohttp", ""), ("trustme", "https=True")])
 def test_missing_package_names_the_extra(package: str, options: str, tmp_path: Path) -> None:
     program = WITHOUT_PACKAGE.format(package=package, options=options)
@@ -158,6 +159,7 @@ def test_missing_package_names_the_extra(package: str, options: str, tmp_path: P
     assert "azure-ai-vision-imageanalysis[emulator]" in last
 
 
+@pytest.mark.slow
 def test_one_line_a_request(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", MODULE, "--no-ocr", "--key", "k"],

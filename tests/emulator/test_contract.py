@@ -1,6 +1,6 @@
-"""The emulator takes and refuses requests as the contract says, with the headers and the rate of the service.
+"""Tests of the emulator's contract: requests it accepts and refuses, headers, rate limit.
 
-What is expected is written out here, not taken from the emulator's own tables.
+Expected values are written out here, not taken from the emulator's own tables.
 """
 
 import http.client
@@ -82,7 +82,7 @@ BAD_RATIO = invalid_query(
     ],
     ids=name_of,
 )
-def test_what_the_contract_refuses(service, query, body, expected):
+def test_contract_refusals(service, query, body, expected):
     response = call(service, query, body)
     assert (response.status_code, response.reason) == (400, "Bad Request")
     assert response.json() == expected
@@ -100,7 +100,7 @@ def test_what_the_contract_refuses(service, query, body, expected):
     ],
     ids=name_of,
 )
-def test_what_the_contract_leaves_open_is_an_invalid_request_too(service, query, body, inner_code):
+def test_unspecified_mistakes_are_invalid_requests(service, query, body, inner_code):
     response = call(service, query, body)
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (400, "InvalidRequest")
@@ -108,13 +108,13 @@ def test_what_the_contract_leaves_open_is_an_invalid_request_too(service, query,
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'"text"', b"{", b"\xff\xfe", b"[" * 100_000], ids=name_of)
-def test_a_body_that_is_no_json_with_a_url_is_refused(service, body):
+def test_invalid_url_body_is_refused(service, body):
     response = call(service, body=body, Content_Type="application/json")
     assert (response.status_code, response.json()["error"]["code"]) == (400, "InvalidRequest")
 
 
 @pytest.mark.parametrize("feature, name", [("caption", "Caption"), ("tags,denseCaptions", "DenseCaptions")])
-def test_a_region_without_captions(feature, name):
+def test_region_without_captions(feature, name):
     with ImageAnalysisEmulator(captions=False) as elsewhere:
         response = call(elsewhere, "features=" + feature)
         assert response.status_code == 400
@@ -133,13 +133,13 @@ def test_a_region_without_captions(feature, name):
         {"Ocp_Apim_Subscription_Key": None, "Authorization": "Basic " + KEY},
     ],
 )
-def test_a_wrong_key_or_none(service, headers):
+def test_wrong_or_missing_key(service, headers):
     response = call(service, **headers)
     assert (response.status_code, response.reason) == (401, "PermissionDenied")
     assert response.json() == WRONG_KEY_BODY
 
 
-def test_a_wrong_key_is_refused_before_the_query_and_the_body_are_looked_at(service):
+def test_key_is_checked_before_query_and_body(service):
     response = call(service, "features=colors", b"x" * 30_000_000, Ocp_Apim_Subscription_Key="wrong")
     assert response.json() == WRONG_KEY_BODY
 
@@ -158,20 +158,20 @@ def test_a_wrong_key_is_refused_before_the_query_and_the_body_are_looked_at(serv
         {"method": "DELETE"},
     ],
 )
-def test_an_unknown_path_version_or_method(service, request_):
+def test_unknown_path_version_or_method(service, request_):
     response = call(service, **request_)
     assert (response.status_code, response.reason) == (404, "Not Found")
     assert response.json() == NOT_FOUND_BODY
 
 
 @pytest.mark.parametrize("content_type", ["image/jpeg", "text/plain", "multipart/form-data; boundary=x"])
-def test_an_unknown_content_type(service, content_type):
+def test_unknown_content_type(service, content_type):
     response = call(service, Content_Type=content_type)
     assert response.status_code == 415
     assert set(response.json()["error"]) == {"code", "message"}
 
 
-def test_a_body_beyond_all_bounds_is_refused_before_its_end(service, monkeypatch):
+def test_oversized_body_is_refused_early(service, monkeypatch):
     monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._body.COUNT_LIMIT", 21_000_000)
     connection = http.client.HTTPConnection(service.endpoint.split("//")[1])
     connection.putrequest("POST", PATH + "?api-version=2023-10-01&features=tags")
@@ -210,14 +210,14 @@ SERVICE_HEADERS = GATE_HEADERS | {
         ({"version": "x"}, 404, GATE_HEADERS, "application/json"),
     ],
 )
-def test_the_headers_are_those_that_were_recorded(service, request_, status, names, content_type):
+def test_headers_match_the_recording(service, request_, status, names, content_type):
     response = call(service, **request_)
     assert response.status_code == status
     assert set(response.headers) == names
     assert response.headers["Content-Type"] == content_type
 
 
-def test_each_response_has_an_id_of_its_own(service):
+def test_each_response_has_its_own_id(service):
     responses = [call(service) for _ in range(3)]
     ids = [response.headers["apim-request-id"] for response in responses]
     assert len(set(ids)) == 3
@@ -228,7 +228,7 @@ def test_each_response_has_an_id_of_its_own(service):
 # Rate
 
 
-def test_calls_over_the_rate_are_told_when_to_come_again():
+def test_calls_over_the_rate_get_retry_after():
     with ImageAnalysisEmulator(rate=0.01) as slow:
         assert call(slow, Ocp_Apim_Subscription_Key="wrong").status_code == 401
         assert call(slow).status_code == 200
@@ -243,7 +243,7 @@ def test_calls_over_the_rate_are_told_when_to_come_again():
         assert set(response.headers) == GATE_HEADERS | {"Retry-After"}
 
 
-def test_a_rate_is_so_many_calls_a_second(monkeypatch):
+def test_rate_is_calls_per_second(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._rate.time.monotonic", lambda: now[0])
     limit = RateLimit(2)
@@ -264,6 +264,6 @@ def test_a_rate_is_so_many_calls_a_second(monkeypatch):
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
-def test_a_rate_that_is_none_is_refused(rate):
+def test_invalid_rate_is_refused(rate):
     with pytest.raises(ValueError, match="rate"):
         ImageAnalysisEmulator(rate=rate)

@@ -1,4 +1,4 @@
-"""Images are fetched if the user wants that, and from public addresses only."""
+"""Tests of fetching images: only if it is switched on, and from public addresses alone."""
 
 import socket
 from typing import Any, List, Tuple
@@ -7,7 +7,7 @@ import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _fetch
 from azure.ai.vision.imageanalysis.emulator._fetch import NotAccessible, fetch, is_public
 from emulator_calls import SAMPLE, call
-from fake_transport import Answer
+from fake_transport import StubResponse
 from loopback import Loopback
 
 NAME = "pictures.test"
@@ -33,7 +33,7 @@ def at(loopback: Loopback, path: str = "/a.jpg") -> str:
 
 
 def test_image_is_fetched(asked: List[str]) -> None:
-    with Loopback(Answer(SAMPLE)) as loopback, ImageAnalysisEmulator(fetch_urls=True) as emulator:
+    with Loopback(StubResponse(SAMPLE)) as loopback, ImageAnalysisEmulator(fetch_urls=True) as emulator:
         response = call(emulator, body={"url": at(loopback, "/a.jpg?b=c")})
         assert response.status_code == 200
         assert response.json()["tagsResult"]["values"]
@@ -42,20 +42,20 @@ def test_image_is_fetched(asked: List[str]) -> None:
 
 
 def test_nothing_is_fetched_by_default() -> None:
-    with Loopback(Answer(SAMPLE)) as loopback, ImageAnalysisEmulator() as emulator:
+    with Loopback(StubResponse(SAMPLE)) as loopback, ImageAnalysisEmulator() as emulator:
         assert call(emulator, body={"url": at(loopback)}).status_code == 400
         assert loopback.received == []
 
 
 def test_redirects_are_followed(asked: List[str]) -> None:
-    with Loopback(Answer(b"", 302, headers={"Location": "/b.jpg"}), Answer(b"image")) as loopback:
+    with Loopback(StubResponse(b"", 302, headers={"Location": "/b.jpg"}), StubResponse(b"image")) as loopback:
         assert fetch(at(loopback)) == b"image"
         assert [received.target for received in loopback.received] == ["/a.jpg", "/b.jpg"]
 
 
 def test_redirect_to_a_private_address_is_not_followed(asked: List[str]) -> None:
-    with Loopback(Answer(SAMPLE)) as private:
-        with Loopback(Answer(b"", 302, headers={"Location": private.endpoint})) as loopback:
+    with Loopback(StubResponse(SAMPLE)) as private:
+        with Loopback(StubResponse(b"", 302, headers={"Location": private.endpoint})) as loopback:
             with pytest.raises(NotAccessible):
                 fetch(at(loopback))
         assert private.received == []
@@ -63,21 +63,21 @@ def test_redirect_to_a_private_address_is_not_followed(asked: List[str]) -> None
 
 
 def test_redirects_come_to_an_end(asked: List[str]) -> None:
-    with Loopback(Answer(b"", 302, headers={"Location": "/again"})) as loopback:
+    with Loopback(StubResponse(b"", 302, headers={"Location": "/again"})) as loopback:
         with pytest.raises(NotAccessible):
             fetch(at(loopback))
         assert len(loopback.received) == 6
 
 
-@pytest.mark.parametrize("answer", [Answer(b"", 404), Answer(b"", 302), Answer(SAMPLE, 500)])
-def test_other_statuses_are_not_accessible(asked: List[str], answer: Answer) -> None:
-    with Loopback(answer) as loopback, pytest.raises(NotAccessible):
+@pytest.mark.parametrize("response", [StubResponse(b"", 404), StubResponse(b"", 302), StubResponse(SAMPLE, 500)])
+def test_other_statuses_are_not_accessible(asked: List[str], response: StubResponse) -> None:
+    with Loopback(response) as loopback, pytest.raises(NotAccessible):
         fetch(at(loopback))
 
 
 def test_large_image_is_cut_and_refused(asked: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_fetch, "IMAGE_BYTES_LIMIT", 1000)
-    with Loopback(Answer(b"x" * 5000)) as loopback:
+    with Loopback(StubResponse(b"x" * 5000)) as loopback:
         assert len(fetch(at(loopback))) == 1001
 
 
@@ -88,7 +88,7 @@ def test_slow_server_is_not_accessible(asked: List[str], monkeypatch: pytest.Mon
 
 
 def test_https_is_verified(asked: List[str]) -> None:
-    with Loopback(Answer(SAMPLE)) as loopback, pytest.raises(NotAccessible):
+    with Loopback(StubResponse(SAMPLE)) as loopback, pytest.raises(NotAccessible):
         fetch(at(loopback).replace("http:", "https:"))
 
 

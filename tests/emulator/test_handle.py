@@ -1,4 +1,4 @@
-"""A test arranges what the emulator returns, lets it fail, and looks at what came in. Both clients."""
+"""Tests of the emulator's handle: results to return, failures to come, recorded requests. Both clients."""
 
 import io
 import json
@@ -64,7 +64,7 @@ def test_url_has_the_registered_result(client_kind: ClientKind, emulator: ImageA
     assert (result.model_version, result.metadata.width) == ("2023-10-01", 50)
 
 
-def test_what_a_result_lacks_is_computed(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
+def test_missing_parts_of_a_result_are_computed(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
     image = encoded(drawing())
     emulator.set_result(image, PEOPLE)
     features = [VisualFeatures.PEOPLE, VisualFeatures.SMART_CROPS, VisualFeatures.TAGS]
@@ -131,7 +131,7 @@ def test_missing_file_is_refused(emulator: ImageAnalysisEmulator, tmp_path: Path
         emulator.set_result(tmp_path / "none.png", CAT)
 
 
-def test_results_are_set_while_it_runs_only() -> None:
+def test_results_can_be_set_only_while_running() -> None:
     emulator = ImageAnalysisEmulator()
     with pytest.raises(RuntimeError, match="does not run"):
         emulator.set_result(URL, CAT)
@@ -218,7 +218,7 @@ def test_next_calls_lose_their_connection(client_kind: ClientKind, emulator: Ima
     assert analyze(client_kind, emulator, SAMPLE, ["tags"]).tags
 
 
-def test_failure_without_retry_after_says_nothing_of_it(emulator: ImageAnalysisEmulator) -> None:
+def test_failure_without_retry_after_sends_no_header(emulator: ImageAnalysisEmulator) -> None:
     emulator.fail_next(429)
     response = call(emulator)
     assert "Retry-After" not in response.headers
@@ -249,7 +249,7 @@ def test_bad_failure_is_refused(
 # Requests
 
 
-def test_requests_show_what_came_in(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
+def test_requests_are_recorded(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
     emulator.set_result(URL, CAT)
     features = [VisualFeatures.CAPTION, VisualFeatures.TAGS]
     analyze(client_kind, emulator, SAMPLE, features, language="en", gender_neutral_caption=True)
@@ -278,6 +278,7 @@ def test_refused_requests_are_recorded_and_helpers_are_not(emulator: ImageAnalys
     assert "wrong-key" not in repr(emulator.requests) + repr(emulator.requests[0].headers)
 
 
+@pytest.mark.slow
 def test_number_and_bodies_of_requests_are_limited(
     emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -372,6 +373,7 @@ def test_health(emulator: ImageAnalysisEmulator) -> None:
 # Features without an engine
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("feature", ["caption", "denseCaptions", "tags", "objects", "people", "read"])
 def test_strict_refuses_what_it_cannot_compute(feature: str) -> None:
     with ImageAnalysisEmulator(strict=True, ocr=False) as strict:
@@ -388,7 +390,7 @@ def test_text_is_refused_without_recognition(emulator: ImageAnalysisEmulator) ->
     assert "extra 'emulator'" in error["innererror"]["message"]
 
 
-def test_log_names_what_was_left_empty(emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture) -> None:
+def test_log_names_features_left_empty(emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
     call(emulator, "features=tags,caption,smartCrops", encoded(drawing()))
     assert "(no engine for Tags, Caption)" in caplog.text

@@ -1,4 +1,4 @@
-"""Slow, silent and hostile clients, web pages, floods: the emulator stays available, small and quiet."""
+"""Tests of slow, silent and hostile clients, web pages and floods: the emulator stays available."""
 
 import contextlib
 import json
@@ -39,6 +39,7 @@ def closed_after(connection: socket.socket) -> bytes:
 # Slow clients
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("sent", [b"", b"POST / HT"])
 def test_head_has_a_deadline(monkeypatch: pytest.MonkeyPatch, https: bool, sent: bytes) -> None:
@@ -52,6 +53,7 @@ def test_head_has_a_deadline(monkeypatch: pytest.MonkeyPatch, https: bool, sent:
         assert call(emulator).status_code == 200
 
 
+@pytest.mark.slow
 def test_silent_client_of_tls_has_the_same_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_listener, "HEAD_SECONDS", 0.2)
     with ImageAnalysisEmulator(https=True) as emulator:
@@ -70,6 +72,7 @@ def test_body_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
         assert call(emulator).status_code == 200
 
 
+@pytest.mark.slow
 def test_idle_connection_between_calls_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_listener, "HEAD_SECONDS", 0.1)
     with ImageAnalysisEmulator() as emulator, raw_connection(emulator) as connection:
@@ -82,7 +85,7 @@ def test_idle_connection_between_calls_is_kept(monkeypatch: pytest.MonkeyPatch) 
 # Many clients
 
 
-def test_silent_connections_make_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_connections_are_closed_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_listener, "_MOST_CONNECTIONS", 10)
     with ImageAnalysisEmulator() as emulator, contextlib.ExitStack() as opened:
         for _ in range(50):
@@ -119,8 +122,9 @@ with ImageAnalysisEmulator(key={key!r}) as emulator:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit.")
-def test_few_file_descriptors(tmp_path: Any) -> None:
+def test_low_descriptor_limit(tmp_path: Any) -> None:
     program = FEW_DESCRIPTORS.format(emulator=EMULATOR, key=KEY)
     with subprocess.Popen(
         [sys.executable, "-c", program],
@@ -145,7 +149,7 @@ def test_few_file_descriptors(tmp_path: Any) -> None:
             process.kill()
 
 
-def test_no_descriptor_left_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exhausted_descriptors_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 
     listener = _listener.Listener("127.0.0.1", 0)
@@ -239,7 +243,7 @@ def test_damaged_tls_is_no_traceback(capfd: Any, caplog: pytest.LogCaptureFixtur
     assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
 
 
-def test_mistake_of_the_emulator_is_a_500_without_text(
+def test_internal_error_is_a_500_without_text(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any, **__: Any) -> Any:
@@ -252,6 +256,7 @@ def test_mistake_of_the_emulator_is_a_500_without_text(
     assert KEY not in caplog.text
 
 
+@pytest.mark.slow
 def test_warnings_of_pillow_stay_inside(tmp_path: Any) -> None:
     program = textwrap.dedent(
         f"""
@@ -304,6 +309,7 @@ def test_expired_tokens_are_forgotten(secure: ImageAnalysisEmulator, monkeypatch
 # Forks
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="This system cannot fork.")
 @pytest.mark.parametrize("https", [False, True])
 def test_stop_in_a_forked_child_returns(tmp_path: Any, https: bool) -> None:
@@ -347,9 +353,10 @@ def by_hand(*arguments: str) -> Iterator[Any]:
             program.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals.")
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_signals_end_it_within_two_seconds_while_it_works(number: str) -> None:
+def test_signals_stop_it_within_two_seconds(number: str) -> None:
     with by_hand("--https") as program:
         lines = [program.stdout.readline() for _ in range(7)]
         values = dict(line.replace("export ", "").strip().split("=", 1) for line in lines if line.startswith("export"))
@@ -383,7 +390,7 @@ def _call_quietly(remote: Any, body: bytes) -> None:
         call(remote, body=body)
 
 
-def test_responses_are_json_and_say_their_length(service: ImageAnalysisEmulator) -> None:
+def test_responses_are_json_with_a_length(service: ImageAnalysisEmulator) -> None:
     with raw_connection(service) as connection:
         connection.sendall(b"GET /health HTTP/1.0\r\n\r\n")
         head, _, body = closed_after(connection).partition(b"\r\n\r\n")

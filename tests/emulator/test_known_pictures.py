@@ -1,4 +1,4 @@
-"""Registered pictures are recognized by what they show, and other pictures are not taken for them."""
+"""Tests of registered pictures: copies are recognized, other pictures are not."""
 
 import io
 import random
@@ -69,6 +69,7 @@ PICTURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PICTURES)
 def test_copies_are_known(name: str, emulator: ImageAnalysisEmulator) -> None:
     picture = PICTURES[name]
@@ -94,6 +95,7 @@ def test_registered_jpeg_is_known_as_png(emulator: ImageAnalysisEmulator) -> Non
     assert is_known(emulator, encoded(Image.open(io.BytesIO(jpeg))))
 
 
+@pytest.mark.slow
 def test_coordinates_scale_along(emulator: ImageAnalysisEmulator) -> None:
     emulator.set_result(encoded(PICTURES["photo"]), RESULT)
     response = call(emulator, "features=people", encoded(PICTURES["photo"].resize((1200, 810)))).json()
@@ -112,6 +114,7 @@ def test_sample_is_known_scaled_and_saved_again() -> None:
         assert line["boundingPolygon"] == scaled(whole["boundingPolygon"], 0.5, 0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pixels, count", [(14, 15), (18, 12), (22, 9), (30, 5)])
 @pytest.mark.parametrize("form", [{"format": "PNG"}, {"format": "JPEG", "quality": 60}], ids=["PNG", "JPEG"])
 def test_pages_that_differ_in_one_word_are_two(
@@ -128,7 +131,7 @@ def test_pages_that_differ_in_one_word_are_two(
         assert not is_known(emulator, encoded(page(changed, pixels=pixels), **form)), (words[place], changed[place])
 
 
-def test_pictures_of_one_colour_are_told_apart(emulator: ImageAnalysisEmulator) -> None:
+def test_single_colour_pictures_are_distinguished(emulator: ImageAnalysisEmulator) -> None:
     for level in range(0, 10):
         result = {"captionResult": {"text": str(level), "confidence": 1.0}}
         emulator.set_result(encoded(Image.new("RGB", (100, 100), (level, 0, 0))), result)
@@ -139,7 +142,7 @@ def test_pictures_of_one_colour_are_told_apart(emulator: ImageAnalysisEmulator) 
     assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (10, 0, 0))))
 
 
-def test_colours_of_one_brightness_are_told_apart(emulator: ImageAnalysisEmulator) -> None:
+def test_colours_of_equal_brightness_are_distinguished(emulator: ImageAnalysisEmulator) -> None:
     emulator.set_result(encoded(Image.new("RGB", (100, 100), (200, 0, 0))), RESULT)
     assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (0, 102, 0)), "JPEG"))
 

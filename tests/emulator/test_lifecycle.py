@@ -1,4 +1,4 @@
-"""The emulator starts on one loopback port and stops without a trace, in a program as by hand."""
+"""Tests of starting and stopping the emulator, in a program and by command."""
 
 import gc
 import os
@@ -14,11 +14,13 @@ import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from emulator_calls import KEY, PATH, SAMPLES, call, clean_environment, raw_connection, service
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["service"]
 
 
 @pytest.mark.parametrize("https", [False, True])
-def test_it_stops_without_a_trace_while_a_client_is_still_connected(https):
+def test_stop_with_a_connected_client(https):
     threads = threading.enumerate()
     service = ImageAnalysisEmulator(https=https)
     with requests.Session() as session:
@@ -37,7 +39,7 @@ def test_it_stops_without_a_trace_while_a_client_is_still_connected(https):
 
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("key", [KEY, "wrong"])
-def test_it_stops_in_the_middle_of_a_request(https, key, caplog):
+def test_stop_during_a_request(https, key, caplog):
     threads = threading.enumerate()
     with ImageAnalysisEmulator(https=https, key=KEY) as service:
         connection = raw_connection(service)
@@ -53,7 +55,7 @@ def test_it_stops_in_the_middle_of_a_request(https, key, caplog):
 
 
 @pytest.mark.parametrize("https", [False, True])
-def test_it_stops_while_clients_have_only_just_connected(https):
+def test_stop_with_new_connections(https):
     service = ImageAnalysisEmulator(https=https)
     for _ in range(5):
         with service:
@@ -64,7 +66,7 @@ def test_it_stops_while_clients_have_only_just_connected(https):
         gc.collect()
 
 
-def test_a_client_that_goes_away_is_no_error(service, caplog):
+def test_disconnecting_client_is_no_error(service, caplog):
     with raw_connection(service) as connection:
         head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
         connection.sendall(f"{head}Ocp-Apim-Subscription-Key: {KEY}\r\nContent-Length: 1000\r\n\r\nx".encode())
@@ -73,7 +75,7 @@ def test_a_client_that_goes_away_is_no_error(service, caplog):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere 127.0.0.2 need not be an address of the machine.")
-def test_it_listens_on_one_loopback_address_only(service):
+def test_listens_on_loopback_only(service):
     host, port = service.endpoint.split("//")[1].split(":")
     assert host == "127.0.0.1"
     with socket.socket() as other:
@@ -81,7 +83,7 @@ def test_it_listens_on_one_loopback_address_only(service):
         other.bind(("127.0.0.2", int(port)))
 
 
-def test_a_port_that_is_taken_leaves_nothing_behind(service):
+def test_taken_port_leaves_nothing_behind(service):
     threads = threading.enumerate()
     with pytest.raises(OSError):
         with ImageAnalysisEmulator(port=int(service.endpoint.rsplit(":", 1)[1])):
@@ -103,7 +105,7 @@ def run_by_hand(*arguments, **variables):
 @pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent one of these signals alone.")
 @pytest.mark.parametrize("arguments", [[], ["--https"]])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_by_hand_it_prints_where_it_is_and_stops_on_a_signal(arguments, number):
+def test_command_prints_its_url_and_stops_on_a_signal(arguments, number):
     with run_by_hand(*arguments, VISION_KEY="from the environment") as program:
         try:
             first = program.stdout.readline()
@@ -122,7 +124,7 @@ def test_by_hand_it_prints_where_it_is_and_stops_on_a_signal(arguments, number):
     assert errors == "" or sys.version_info < (3, 9)  # There, cryptography warns that it will drop this Python.
 
 
-def test_by_hand_it_says_why_it_cannot_start(service):
+def test_command_reports_start_errors(service):
     port = service.endpoint.rsplit(":", 1)[1]
     for arguments in (["--port", port], ["--rate", "0"]):
         with run_by_hand(*arguments) as program:
@@ -132,7 +134,7 @@ def test_by_hand_it_says_why_it_cannot_start(service):
         assert "Traceback" not in errors
 
 
-def test_by_hand_it_explains_itself():
+def test_command_help():
     with run_by_hand("--help") as program:
         output, _ = program.communicate(timeout=60)
     assert program.returncode == 0

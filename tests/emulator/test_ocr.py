@@ -63,6 +63,7 @@ def assert_words_match(result: Any, page: Page, least_overlap: float = 0.5) -> N
         assert overlap(word["boundingPolygon"], polygon) >= least_overlap, text
 
 
+@pytest.mark.slow
 def test_sample_page_is_recognized(recognizer: Any) -> None:
     truth = (SAMPLES / "page.txt").read_text("utf-8").splitlines()
     with Image.open(SAMPLES / "page.jpg") as image:
@@ -77,6 +78,7 @@ def test_sample_page_fits_its_description() -> None:
     assert 100 <= len((SAMPLES / "page.txt").read_text("utf-8").split()) <= 150
 
 
+@pytest.mark.slow
 def test_result_has_the_shape_of_the_service(recognizer: Any) -> None:
     result = recognizer.read(sheet().image)
     assert json.loads(json.dumps(result)) == result
@@ -93,6 +95,7 @@ def test_result_has_the_shape_of_the_service(recognizer: Any) -> None:
             assert all(type(value) is int for point in polygon for value in point.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [0, 2, -5, 90, 180, 270])
 def test_turned_page(recognizer: Any, degrees: int) -> None:
     page = turned(sheet(), degrees)
@@ -105,6 +108,7 @@ def test_turned_page(recognizer: Any, degrees: int) -> None:
     assert directions.get(degrees, x2 > x1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_orientation_is_mapped_back(recognizer: Any, orientation: int) -> None:
     page = sheet(LINES[:2])
@@ -135,6 +139,7 @@ def test_unknown_exif_orientation_changes_nothing(orientation: int) -> None:
     assert turned_back((5, 1), image.size, orientation) == (5, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["1", "L", "P", "PA", "LA", "RGBA", "CMYK", "YCbCr", "I", "I;16", "F"])
 def test_image_mode(recognizer: Any, mode: str) -> None:
     image = sheet(LINES[:2]).image
@@ -142,11 +147,13 @@ def test_image_mode(recognizer: Any, mode: str) -> None:
     assert texts_of(recognizer.read(converted)) == LINES[:2]
 
 
+@pytest.mark.slow
 def test_sixteen_bits_are_not_cut_off(recognizer: Any) -> None:
     bright = sheet(LINES[:2]).image.convert("L").convert("I").point(lambda value: value * 100 + 20000)
     assert texts_of(recognizer.read(bright)) == LINES[:2]
 
 
+@pytest.mark.slow
 def test_transparent_image_is_read_on_white(recognizer: Any) -> None:
     page = sheet(LINES[:2]).image
     ink = page.convert("L").point([255 - value for value in range(256)])
@@ -156,12 +163,14 @@ def test_transparent_image_is_read_on_white(recognizer: Any) -> None:
     assert texts_of(recognizer.read(image)) == LINES[:2]
 
 
+@pytest.mark.slow
 def test_cmyk_jpeg(recognizer: Any) -> None:
     file = io.BytesIO()
     sheet(LINES[:2]).image.convert("CMYK").save(file, "JPEG")
     assert texts_of(recognizer.read(Image.open(file))) == LINES[:2]
 
 
+@pytest.mark.slow
 def test_light_on_dark_jpeg_and_noise(recognizer: Any) -> None:
     dark = printed(LINES, bundled_font(28), "white", "#203040")
     assert texts_of(recognizer.read(dark.image)) == LINES
@@ -169,15 +178,18 @@ def test_light_on_dark_jpeg_and_noise(recognizer: Any) -> None:
     assert texts_of(recognizer.read(noisy(sheet()).image)) == LINES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(50, 50), (50, 16000), (16000, 50), (800, 600)])
 def test_picture_without_text(recognizer: Any, size: Tuple[int, int]) -> None:
     assert recognizer.read(Image.new("RGB", size, "#7090b0")) == {"blocks": []}
 
 
+@pytest.mark.slow
 def test_lines_without_letters_or_digits_are_dropped(recognizer: Any) -> None:
     assert texts_of(recognizer.read(sheet(["Total 45", "*** --- ***", "Cash 50"]).image)) == ["Total 45", "Cash 50"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("across", [True, False])
 def test_long_strip(recognizer: Any, across: bool) -> None:
     image = Image.new("RGB", (6000, 50) if across else (300, 6000), "white")
@@ -190,6 +202,7 @@ def test_long_strip(recognizer: Any, across: bool) -> None:
     assert abs(y - (5 if across else 2900)) < 25
 
 
+@pytest.mark.slow
 def test_polygons_stay_inside_the_picture(recognizer: Any) -> None:
     page = sheet(LINES[:3]).image
     # Letters are cut at each edge.
@@ -201,6 +214,7 @@ def test_polygons_stay_inside_the_picture(recognizer: Any) -> None:
             assert 0 <= x <= image.width and 0 <= y <= image.height
 
 
+@pytest.mark.slow
 def test_large_picture_is_scaled_and_mapped_back(recognizer: Any) -> None:
     text = printed(["Grand opening"], bundled_font(400), margin=0).image
     image = Image.new("L", (9000, 7000), 255)
@@ -211,6 +225,7 @@ def test_large_picture_is_scaled_and_mapped_back(recognizer: Any) -> None:
     assert abs(x - 3000) < 100 and abs(y - 4050) < 150
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["P", "L", "CMYK", "RGBA"])
 def test_scaling_bounds_pixels_and_keeps_the_shape(mode: str) -> None:
     image = scaled(Image.new(mode, (6000, 5001)))
@@ -256,11 +271,11 @@ class ScoredEngine:
         pytest.param([], False, id="nothing"),
         pytest.param([(0.99, 0.3)] * 3, False, id="upright"),
         pytest.param([(0.6, 0.98)] * 3, True, id="upside down"),
-        pytest.param([(0.99, 0.0), (0.3, 0.4), (0.2, 0.5)], False, id="one upright line among what is no text"),
-        pytest.param([(0.6, 0.98), (0.4, 0.3), (0.5, 0.2)], True, id="one turned line among what is no text"),
+        pytest.param([(0.99, 0.0), (0.3, 0.4), (0.2, 0.5)], False, id="one upright line among noise"),
+        pytest.param([(0.6, 0.98), (0.4, 0.3), (0.5, 0.2)], True, id="one turned line among noise"),
     ],
 )
-def test_readable_lines_decide_what_is_up(scores: List[Tuple[float, float]], upside_down: bool) -> None:
+def test_readable_lines_decide_the_orientation(scores: List[Tuple[float, float]], upside_down: bool) -> None:
     recognizer: Any = object.__new__(_ocr.TextRecognizer)
     recognizer._engine = ScoredEngine(scores)
     assert recognizer._are_upside_down(None, [box(0, 30 * row, 200) for row in range(len(scores))]) is upside_down
@@ -295,6 +310,7 @@ def test_reading_order(boxes: List[Any], order: List[int]) -> None:
     assert reading_order(boxes) == order
 
 
+@pytest.mark.slow
 def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
     left, right = sheet(), sheet(["Gulls circled high above", "the lighthouse by noon", "Water as grey as slate"])
     image = Image.new("RGB", (left.image.width + right.image.width, left.image.height), "white")
@@ -303,6 +319,7 @@ def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
     assert texts_of(recognizer.read(image)) == left.lines + right.lines
 
 
+@pytest.mark.slow
 def test_loading_and_reading_use_no_network_and_print_nothing() -> None:
     if not _ocr.is_available():
         pytest.skip("rapidocr and onnxruntime are not installed")

@@ -1,4 +1,4 @@
-"""The service's other operations: vectors of images, and their foreground. Crude, but computed."""
+"""Tests of the service's other operations: vectors of images, and their foreground."""
 
 import io
 import math

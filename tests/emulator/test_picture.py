@@ -1,6 +1,6 @@
-"""The emulator's results: of its own picture, of any other, and their crops.
+"""Tests of the emulator's results: for its own picture and any other, and their crops.
 
-What is expected is written out here, not taken from the emulator's own tables.
+Expected values are written out here, not taken from the emulator's own tables.
 """
 
 import io
@@ -45,7 +45,7 @@ def sample_result(service):
     return call(service, "features=" + ALL).json()
 
 
-def test_the_parts_of_a_result_stand_in_the_recorded_order(sample_result):
+def test_parts_of_a_result_stand_in_the_recorded_order(sample_result):
     assert list(sample_result) == ORDER
 
 
@@ -61,7 +61,7 @@ def test_the_parts_of_a_result_stand_in_the_recorded_order(sample_result):
         ("people", "peopleResult"),
     ],
 )
-def test_what_was_not_asked_for_is_absent(service, sample_result, feature, part):
+def test_unrequested_features_are_absent(service, sample_result, feature, part):
     result = call(service, "features=" + feature).json()
     assert set(result) == {"modelVersion", "metadata", part}
     assert result[part] == sample_result[part]
@@ -75,7 +75,7 @@ def test_what_was_not_asked_for_is_absent(service, sample_result, feature, part)
         f"features=tags,objects&features={ALL}",
     ],
 )
-def test_case_empty_values_repeated_keys_and_unknown_keys_do_not_matter(service, sample_result, query):
+def test_query_parsing_is_lenient(service, sample_result, query):
     assert call(service, query).json() == sample_result
 
 
@@ -83,14 +83,14 @@ def test_case_empty_values_repeated_keys_and_unknown_keys_do_not_matter(service,
     "query",
     ["features=tags&language=fr", "features=read&language=pt-BR", "features=read&language=sw", "features=people"],
 )
-def test_languages_that_a_feature_knows(service, query):
+def test_supported_languages(service, query):
     assert call(service, query).status_code == 200
 
 
 @pytest.mark.parametrize(
     "version, returned", [("latest", "2023-10-01"), ("2023-02-01-preview",) * 2, ("2023-10-01",) * 2]
 )
-def test_the_model_version_is_returned(service, version, returned):
+def test_model_version_is_returned(service, version, returned):
     assert call(service, "features=tags&model-version=" + version).json()["modelVersion"] == returned
 
 
@@ -105,7 +105,7 @@ def test_captions_name_a_woman_or_a_person(service, sample_result):
     assert {part for part in ORDER if neutral[part] != sample_result[part]} == {"captionResult", "denseCaptionsResult"}
 
 
-def test_the_picture_is_known_by_its_addresses_as_by_its_bytes(service, sample_result):
+def test_picture_is_known_by_its_addresses_as_by_its_bytes(service, sample_result):
     port = service.endpoint.rsplit(":", 1)[1]
     urls = [SAMPLE_URL, *(f"http://{host}:{port}/images/sample.jpg" for host in ("127.0.0.1", "localhost"))]
     assert [call(service, "features=" + ALL, {"url": url}).json() for url in urls] == [sample_result] * 3
@@ -113,6 +113,7 @@ def test_the_picture_is_known_by_its_addresses_as_by_its_bytes(service, sample_r
     assert (served.content, served.headers["Content-Type"]) == (SAMPLE, "image/jpeg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "image, size",
     [
@@ -133,7 +134,7 @@ def test_the_picture_is_known_by_its_addresses_as_by_its_bytes(service, sample_r
     ids=name_of,
 )
 @needs_ocr
-def test_any_other_image_gets_its_true_size_and_an_honest_result(service, image, size):
+def test_unknown_image_gets_its_size_and_empty_results(service, image, size):
     response = call(service, "features=" + ALL + "&smartcrops-aspect-ratios=1", image)
     assert response.status_code == 200, response.text
     result = response.json()
@@ -164,6 +165,7 @@ def inside(inner, outer):
 RATIOS = [hundredths / 100 for hundredths in range(75, 181)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "image, size", [(SAMPLE, (864, 576)), (picture(90, 700), (90, 700)), (picture(701, 52), (701, 52))]
 )
@@ -185,7 +187,7 @@ def test_crops_have_the_asked_ratio_and_lie_in_the_picture(service, image, size)
 @pytest.mark.parametrize(
     "image, ratio", [(SAMPLE, 1.22), (picture(50, 800), 0.5), (picture(800, 50), 2.0)], ids=name_of
 )
-def test_without_a_ratio_the_service_chooses_one(service, image, ratio):
+def test_default_crop_ratio(service, image, ratio):
     (crop,) = call(service, "features=smartCrops", image).json()["smartCropsResult"]["values"]
     assert crop["aspectRatio"] == ratio
     assert math.isclose(crop["boundingBox"]["w"] / crop["boundingBox"]["h"], ratio, abs_tol=0.01)
@@ -204,7 +206,7 @@ def rectangle(polygon):
     return left, top, right, bottom
 
 
-def test_the_text_is_where_the_result_says(sample_result):
+def test_text_is_where_the_result_says(sample_result):
     image = Image.open(io.BytesIO(SAMPLE)).convert("L")
     dark = image.point([255 if level < 140 else 0 for level in range(256)])
     words = words_of(sample_result)
@@ -231,7 +233,7 @@ def test_lines_are_made_of_their_words(sample_result):
         assert rectangle(line["boundingPolygon"]) == (min(lefts), min(tops), max(rights), max(bottoms))
 
 
-def test_the_result_is_of_the_documented_form(sample_result):
+def test_result_has_the_documented_shape(sample_result):
     assert sample_result["metadata"] == {"width": 864, "height": 576}
     assert Image.open(io.BytesIO(SAMPLE)).size == (864, 576)
     whole = {"x": 0, "y": 0, "w": 864, "h": 576}
@@ -263,7 +265,8 @@ def same(left, right):
     return abs(left - right) <= 1 if isinstance(left, int) else left == right
 
 
-def test_the_script_draws_the_picture_and_its_result(drawn):
+@pytest.mark.slow
+def test_script_draws_the_picture_and_its_result(drawn):
     image, result = drawn
     committed = Image.open(io.BytesIO(SAMPLE))
     assert image.size == committed.size
@@ -271,7 +274,8 @@ def test_the_script_draws_the_picture_and_its_result(drawn):
     assert same(json.loads(draw_sample.RESULT_FILE.read_text("utf-8")), result)
 
 
-def test_the_script_writes_both_files(drawn, tmp_path, monkeypatch):
+@pytest.mark.slow
+def test_script_writes_both_files(drawn, tmp_path, monkeypatch):
     monkeypatch.setattr(draw_sample, "SAMPLE_FILES", [tmp_path / "picture.jpg"])
     monkeypatch.setattr(draw_sample, "RESULT_FILE", tmp_path / "result.json")
     draw_sample.main()
@@ -280,7 +284,7 @@ def test_the_script_writes_both_files(drawn, tmp_path, monkeypatch):
         assert (written.format, written.size) == ("JPEG", (864, 576))
 
 
-def test_the_samples_have_the_emulators_picture():
+def test_samples_have_the_emulators_picture():
     assert (EMULATOR / "sample.jpg").read_bytes() == (EMULATOR.parents[4] / "samples" / "sample.jpg").read_bytes()
 
 
@@ -295,7 +299,7 @@ def test_the_samples_have_the_emulators_picture():
         ([Box(10, 0, 100, 50), Box(10, 300, 100, 80)], 4.0, Box(0, 150, 1000, 250)),
     ],
 )
-def test_crops_show_as_much_as_can_be(things, ratio, box):
+def test_crops_are_maximal(things, ratio, box):
     found = _crops.crop((1000, 400), things, ratio)
     assert (found.w, found.h) == (box.w, box.h)
 
@@ -307,6 +311,7 @@ def test_crops_show_as_much_as_can_be(things, ratio, box):
         assert found == box
 
 
+@pytest.mark.slow
 @needs_ocr
 def test_crops_of_an_unknown_picture_hold_its_text(service):
     image = Image.new("RGB", (1200, 400), "white")
@@ -322,7 +327,7 @@ def test_crops_of_an_unknown_picture_hold_its_text(service):
     assert crop_box["x"] <= min(xs) and max(xs) <= crop_box["x"] + crop_box["w"]
 
 
-def test_a_scene_measures_what_is_painted_and_no_shadow():
+def test_scene_boxes_exclude_shadows():
     scene = Scene()
     with scene.thing("two squares"):
         scene.paint([(10, 20), (30, 20), (30, 40), (10, 40)], (255, 0, 0))

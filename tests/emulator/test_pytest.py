@@ -1,4 +1,4 @@
-"""The pytest fixture, in test runs of their own on a small project."""
+"""Tests of the pytest fixture, in test runs of a small project."""
 
 import subprocess
 import sys
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, List
 
 import pytest
+
+pytestmark = pytest.mark.slow
 
 PROJECT = """
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
@@ -25,7 +27,7 @@ def test_result(image_analysis_emulator):
     image_analysis_emulator.fail_next(500, times=100)
 
 
-def test_it_is_reset(image_analysis_emulator):
+def test_fixture_is_reset(image_analysis_emulator):
     assert image_analysis_emulator.requests == []
     assert "woman" in call(image_analysis_emulator, "https://aka.ms/azsdk/image-analysis/sample.jpg")
 """
@@ -35,7 +37,7 @@ NOTHING_LOADED = """
 import sys
 
 
-def test_nothing_is_loaded():
+def test_plugin_alone_loads_nothing():
     heavy = ("azure.core", "azure.ai.vision.imageanalysis", "aiohttp", "PIL", "onnxruntime", "rapidocr", "trustme")
     assert [name for name in heavy if name in sys.modules] == []
     assert "azure.ai.vision._imageanalysis_pytest" in sys.modules

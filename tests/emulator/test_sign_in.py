@@ -1,6 +1,6 @@
-"""The emulator lets in by key and by token, over https, whom the service would, and keeps its secrets.
+"""Tests of authentication at the emulator: keys, tokens, https, and no leaked secret.
 
-What is expected is written out here, not taken from the emulator's own tables.
+Expected values are written out here, not taken from the emulator's own tables.
 """
 
 import json
@@ -35,7 +35,7 @@ def get_token(service, resource=AUDIENCE, version="2019-08-01", secret=None):
         )
 
 
-def test_https_takes_the_key_under_both_names(secure):
+def test_https_accepts_both_key_headers(secure):
     assert secure.endpoint.startswith("https://127.0.0.1:")
     assert call(secure).status_code == 200
     response = requests.get(
@@ -46,7 +46,7 @@ def test_https_takes_the_key_under_both_names(secure):
     assert call(secure, body={"url": url}).status_code == 200
 
 
-def test_the_identity_issues_tokens_that_let_in(secure):
+def test_issued_tokens_are_accepted(secure):
     token = get_token(secure).json()
     assert set(token) == {"access_token", "expires_on", "resource", "token_type"}
     assert (token["resource"], token["token_type"]) == (AUDIENCE, "Bearer")
@@ -60,7 +60,7 @@ def test_the_identity_issues_tokens_that_let_in(secure):
     "request_, status",
     [({"secret": "wrong"}, 401), ({"secret": b"\xff"}, 401), ({"version": "2017-09-01"}, 400), ({"resource": ""}, 400)],
 )
-def test_the_identity_refuses(secure, request_, status):
+def test_token_request_refusals(secure, request_, status):
     response = get_token(secure, **request_)
     assert (response.status_code, response.json()["statusCode"]) == (status, status)
     assert "access_token" not in response.text
@@ -74,20 +74,20 @@ def flat_401(audience):
     }
 
 
-def test_a_token_that_was_not_issued_here(secure):
+def test_foreign_token_is_refused(secure):
     response = call(secure, **bearer("eyJ0eXAiOiJKV1QifQ.e30."))
     assert (response.status_code, response.reason) == (401, "Unauthorized")
     assert response.json() == flat_401(AUDIENCE)
     assert set(response.headers) == GATE_HEADERS
 
 
-def test_a_token_that_has_expired(secure, monkeypatch):
+def test_expired_token_is_refused(secure, monkeypatch):
     monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._identity.TOKEN_SECONDS", 0)
     assert call(secure, **bearer(get_token(secure).json()["access_token"])).json() == flat_401(AUDIENCE)
 
 
 @pytest.mark.parametrize("cloud", ["us", "cn"])
-def test_a_token_for_another_cloud(secure, cloud):
+def test_token_for_another_cloud_is_refused(secure, cloud):
     audience = "https://cognitiveservices.azure." + cloud
     foreign = get_token(secure, audience).json()["access_token"]
     assert call(secure, **bearer(foreign)).json() == flat_401(AUDIENCE)
@@ -97,7 +97,7 @@ def test_a_token_for_another_cloud(secure, cloud):
         assert call(sovereign, **bearer(public)).json() == flat_401(audience)
 
 
-def test_a_token_without_the_role():
+def test_token_without_the_role_is_refused():
     with ImageAnalysisEmulator(https=True, role=False) as strict:
         response = call(strict, **bearer(get_token(strict).json()["access_token"]))
         assert response.status_code == 401
@@ -124,6 +124,7 @@ print(json.dumps(tokens))
 """
 
 
+@pytest.mark.slow
 def test_azure_identity_gets_its_tokens_here(secure):
     program = subprocess.run(
         [sys.executable, "-c", DEFAULT_CREDENTIAL_PROGRAM],
@@ -136,7 +137,7 @@ def test_azure_identity_gets_its_tokens_here(secure):
     assert [call(secure, **bearer(token)).status_code for token in tokens] == [200, 200]
 
 
-def test_the_environment_names_what_a_sample_needs(service, secure):
+def test_environment_variables_for_samples(service, secure):
     assert service.environment() == {"VISION_ENDPOINT": service.endpoint, "VISION_KEY": service.key}
     assert service.ca_file is None
     variables = secure.environment()
@@ -151,7 +152,7 @@ def test_the_environment_names_what_a_sample_needs(service, secure):
     assert variables["SSL_CERT_FILE"] == variables["REQUESTS_CA_BUNDLE"] == secure.ca_file
 
 
-def test_each_service_makes_a_key_of_its_own():
+def test_each_emulator_has_its_own_key():
     keys = {ImageAnalysisEmulator().key for _ in range(3)}
     assert len(keys) == 3
     assert all(re.fullmatch("[0-9a-f]{32}", key) for key in keys)

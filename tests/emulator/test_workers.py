@@ -1,4 +1,4 @@
-"""Worker processes: a late, dead or failing one costs its own call a 500, and nothing else."""
+"""Tests of worker processes: a late, dead or failing one costs only its own call, a 500."""
 
 import io
 import os
@@ -53,7 +53,7 @@ def pool() -> Iterator[WorkerPool]:
     pool.close()
 
 
-def test_reply_comes_back(pool: WorkerPool, fake: Any) -> None:
+def test_worker_result_is_returned(pool: WorkerPool, fake: Any) -> None:
     fake("pass")
     for _ in range(2):
         assert pool.call("look", b"image") == ({"operation": "look", "size": 5}, b"ima")
@@ -104,7 +104,7 @@ def test_queue_is_bounded(pool: WorkerPool, fake: Any, tmp_path: Path) -> None:
     assert len(done) == 2
 
 
-def test_closed_pool_ends_what_goes_on(pool: WorkerPool, fake: Any) -> None:
+def test_closed_pool_ends_running_work(pool: WorkerPool, fake: Any) -> None:
     fake("time.sleep(600)")
     failed = []
 
@@ -125,6 +125,7 @@ def test_closed_pool_ends_what_goes_on(pool: WorkerPool, fake: Any) -> None:
         pool.call("look", b"")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal.")
 def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     program = textwrap.dedent(
@@ -151,6 +152,7 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     raise AssertionError("The worker still runs.")
 
 
+@pytest.mark.slow
 def test_program_without_a_main_guard_runs_once(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(
@@ -185,6 +187,7 @@ def test_program_without_a_main_guard_runs_once(tmp_path: Path) -> None:
 # In the emulator
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "step, logged",
     [
@@ -256,6 +259,7 @@ def bomb_of_comments(size: int) -> bytes:
     return image[:header] + b"!\xfe" + b"\x01x" * (size // 2) + b"\0" + image[header:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "bomb",
     [
@@ -266,7 +270,7 @@ def bomb_of_comments(size: int) -> bytes:
     ],
     ids=["Exif segments", "PNG chunks", "GIF comments", "pixels"],
 )
-def test_bombs_hold_nobody_up(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_decompression_bombs_block_no_other_call(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{EMULATOR}._pictures.LOOK_SECONDS", 1.0)
     with ImageAnalysisEmulator(ocr=False) as emulator:
         ended = []
@@ -307,6 +311,7 @@ def test_failure_names_its_kind_and_place_only() -> None:
     assert blob == b""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="Other systems do not enforce this limit.")
 def test_memory_is_limited(tmp_path: Path) -> None:
     program = (
@@ -367,6 +372,7 @@ def test_out_of_memory_is_no_broken_image(monkeypatch: pytest.MonkeyPatch) -> No
         _images.inspect(SAMPLE)
 
 
+@pytest.mark.slow
 @needs_ocr
 def test_dead_recognizer_is_replaced() -> None:
     with ImageAnalysisEmulator() as emulator:

@@ -1,4 +1,4 @@
-"""How does a test talk https? With a throw-away certificate for localhost, whose authority no machine trusts."""
+"""A throw-away certificate for localhost, whose authority no machine trusts."""
 
 import ssl
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How is a behaviour tested once and run for both clients? Through a driver that hides the word ``await``."""
+"""Runs a test for both clients, through a driver that hides ``await``."""
 
 import asyncio
 import inspect

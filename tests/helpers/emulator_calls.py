@@ -1,4 +1,4 @@
-"""What the tests of the emulator share: running emulators, raw calls, and images to send."""
+"""Shared parts of the emulator's tests: running emulators, raw calls, and images to send."""
 
 import io
 import json

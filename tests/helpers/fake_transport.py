@@ -1,4 +1,4 @@
-"""How do tests look at what a client sends, and choose what it gets? With transports that touch no network."""
+"""Transports without a network: they keep the requests and respond by a plan."""
 
 import json
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
@@ -12,10 +12,10 @@ RESULT: Dict[str, Any] = {
     "captionResult": {"text": "two boats on a lake", "confidence": 0.75},
     "metadata": {"width": 640, "height": 480},
 }
-"""A small answer, for tests that look at something else."""
+"""A small response, for tests that look at something else."""
 
 
-class Answer:
+class StubResponse:
     """What the service says.
 
     :param body: The body: bytes and str as they are, anything else as JSON.
@@ -51,17 +51,17 @@ class Sent:
 
 
 class _Response:
-    def __init__(self, request: HttpRequest, answer: Answer, stream: bool) -> None:
+    def __init__(self, request: HttpRequest, stub: StubResponse, stream: bool) -> None:
         self._request = request
-        self._answer = answer
+        self._stub = stub
         self._read = not stream
         self._closed = not stream
 
     request = property(lambda self: self._request)
-    status_code = property(lambda self: self._answer.status)
-    reason = property(lambda self: self._answer.reason)
-    headers = property(lambda self: self._answer.headers)
-    content_type = property(lambda self: self._answer.headers.get("Content-Type"))
+    status_code = property(lambda self: self._stub.status)
+    reason = property(lambda self: self._stub.reason)
+    headers = property(lambda self: self._stub.headers)
+    content_type = property(lambda self: self._stub.headers.get("Content-Type"))
     url = property(lambda self: self._request.url)
     is_closed = property(lambda self: self._closed)
     is_stream_consumed = property(lambda self: self._read)
@@ -70,7 +70,7 @@ class _Response:
     @property
     def content(self) -> bytes:
         assert self._read, "the body was not read"
-        return self._answer.body
+        return self._stub.body
 
     def text(self, encoding: Optional[str] = None) -> str:
         return self.content.decode(encoding or "utf-8")
@@ -79,16 +79,16 @@ class _Response:
         return json.loads(self.text())
 
     def raise_for_status(self) -> None:
-        raise AssertionError("nobody should need this")
+        raise AssertionError("raise_for_status must not be needed")
 
     def _chunks(self) -> List[bytes]:
         self._read = True
-        body = self._answer.body
+        body = self._stub.body
         return [body[start : start + 16] for start in range(0, len(body), 16)]
 
 
 class FakeResponse(_Response, HttpResponse):
-    """The answer of :class:`FakeTransport`."""
+    """The response of :class:`FakeTransport`."""
 
     def read(self) -> bytes:
         self._read = True
@@ -110,7 +110,7 @@ class FakeResponse(_Response, HttpResponse):
 
 
 class AsyncFakeResponse(_Response, AsyncHttpResponse):
-    """The answer of :class:`AsyncFakeTransport`."""
+    """The response of :class:`AsyncFakeTransport`."""
 
     async def read(self) -> bytes:
         self._read = True
@@ -132,7 +132,7 @@ class AsyncFakeResponse(_Response, AsyncHttpResponse):
         await self.close()
 
 
-Plan = Union[Answer, Exception, Callable[[Sent], Any]]
+Plan = Union[StubResponse, Exception, Callable[[Sent], Any]]
 
 
 class _Transport:
@@ -143,10 +143,10 @@ class _Transport:
         self.opened = 0
         self.closed = 0
 
-    def _answer(self, request: HttpRequest, options: Dict[str, Any]) -> Answer:
+    def _respond(self, request: HttpRequest, options: Dict[str, Any]) -> StubResponse:
         # One step of the plan a request; the last one serves all that follow.
         self.sent.append(Sent(request, options))
-        step = (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]) if self.plan else Answer()
+        step = (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]) if self.plan else StubResponse()
         if callable(step) and not isinstance(step, Exception):
             step = step(self.sent[-1])
         if isinstance(step, Exception):
@@ -155,13 +155,13 @@ class _Transport:
 
 
 class FakeTransport(_Transport, HttpTransport[Any, Any]):
-    """Answers by a plan and remembers what it was asked.
+    """Responds by a plan and keeps the requests.
 
-    :param plan: An answer, an exception or a function of the request, for each request in turn.
+    :param plan: A response, an exception or a function of the request, for each request in turn.
     """
 
     def send(self, request: HttpRequest, *, stream: bool = False, **options: Any) -> FakeResponse:
-        return FakeResponse(request, self._answer(request, options), stream)
+        return FakeResponse(request, self._respond(request, options), stream)
 
     def sleep(self, duration: float) -> None:
         self.slept.append(duration)
@@ -183,11 +183,11 @@ class FakeTransport(_Transport, HttpTransport[Any, Any]):
 class AsyncFakeTransport(_Transport, AsyncHttpTransport[Any, Any]):
     """The same, asynchronous.
 
-    :param plan: An answer, an exception or a function of the request, for each request in turn.
+    :param plan: A response, an exception or a function of the request, for each request in turn.
     """
 
     async def send(self, request: HttpRequest, *, stream: bool = False, **options: Any) -> AsyncFakeResponse:
-        return AsyncFakeResponse(request, self._answer(request, options), stream)
+        return AsyncFakeResponse(request, self._respond(request, options), stream)
 
     async def sleep(self, duration: float) -> None:
         self.slept.append(duration)

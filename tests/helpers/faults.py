@@ -1,4 +1,4 @@
-"""What can go wrong on the way to the service and back, and what a caller sees of it. One row a fault."""
+"""Faults on the way to the service and back, and what a caller sees of each. One row a fault."""
 
 import gzip
 import json
@@ -15,10 +15,10 @@ from azure.core.exceptions import (
     ServiceResponseError,
     TooManyRedirectsError,
 )
-from faulty_server import Say, Step, answer
+from faulty_server import Say, Step, http_response
 
 TEXT = "recognised-text-0c6e91"
-"""What the answers say is written in the image. No exception, log or span may repeat it."""
+"""Text of the responses, as if written in the image. No exception, log or span may contain it."""
 
 BODY = json.dumps(
     {
@@ -28,7 +28,7 @@ BODY = json.dumps(
         "readResult": {"blocks": [{"lines": [{"text": TEXT, "boundingPolygon": [], "words": []}]}]},
     }
 ).encode()
-"""A good answer's body."""
+"""A good response's body."""
 
 LATIN = BODY.replace(b"text-", b"\xfctext-")
 LONG = BODY[:-1] + b', "more": "' + b"x" * 400_000 + b'"}'
@@ -43,7 +43,7 @@ LOST = (ServiceRequestError, ServiceResponseError)
 """A connection that ends too early. azure-core gives what aiohttp says of it one name, what requests says the other."""
 
 UNREADABLE = (ServiceRequestError, ServiceResponseError, HttpResponseError)
-"""An answer that is not HTTP. Each library finds something else in it, and says it by another exception."""
+"""A response that is not HTTP. Each library finds something else in it, and says it by another exception."""
 
 
 class Fault(NamedTuple):
@@ -54,7 +54,7 @@ class Fault(NamedTuple):
     raises: Any = None
     """The exception, or several that it may be; None for a result."""
     status: Optional[int] = None
-    """The exception's status. Where it is None, the answer is so broken that not every library finds a status in it."""
+    """The exception's status. Where it is None, some libraries find no status in so broken a response."""
     attempts: Union[int, Tuple[int, int]] = 1
     """How many connections or requests the server sees, or the least and the most."""
     code: Optional[str] = None
@@ -70,13 +70,13 @@ def good(*more: bytes, end: str = "close") -> Say:
 
 
 def raw(*parts: bytes, end: str = "close") -> Fault:
-    # An answer that breaks the rules of HTTP.
+    # A response that breaks the rules of HTTP.
     return Fault((Say(*parts, end=end),), UNREADABLE, None, (1, 4))
 
 
 def undecodable(body: bytes, **headers: Optional[str]) -> Fault:
-    # A whole answer with status 200 whose body is no result.
-    return Fault((answer(body, **headers),), DecodeError, 200, code="200", message="The response is")
+    # A whole response with status 200 whose body is no result.
+    return Fault((http_response(body, **headers),), DecodeError, 200, code="200", message="The response is")
 
 
 def corrupt(say: Say) -> Fault:
@@ -84,14 +84,16 @@ def corrupt(say: Say) -> Fault:
     return Fault((say,), (DecodeError, ServiceResponseError), None, 4)
 
 
-def refused(status: int, body: Any = b"", raises: Any = HttpResponseError, attempts: int = 1, **told: Any) -> Fault:
-    # A whole answer with another status.
-    return Fault((answer(body, status, "Odd", **told.pop("headers", {})),), raises, status, attempts, **told)
+def refused(status: int, body: Any = b"", raises: Any = HttpResponseError, attempts: int = 1, **expected: Any) -> Fault:
+    # A whole response with another status.
+    return Fault(
+        (http_response(body, status, "Odd", **expected.pop("headers", {})),), raises, status, attempts, **expected
+    )
 
 
 def hop(location: str, raises: Any = HttpResponseError, status: Optional[int] = 307, attempts: Any = 1) -> Fault:
     # A redirect that leads nowhere.
-    return Fault((answer(b"", 307, "Odd", location=location),), raises, status, attempts)
+    return Fault((http_response(b"", 307, "Odd", location=location),), raises, status, attempts)
 
 
 CONNECTION = {
@@ -99,8 +101,8 @@ CONNECTION = {
     "closed when connected": Fault((Say(after="accept"),), LOST, None, (4, 8)),
     "reset in the middle of the request": Fault((Say(after="head", end="reset"),), LOST, None, 4),
     "reset in the middle of the body": Fault((Say(after="body", end="reset"),), LOST, None, 4),
-    "closed without an answer": Fault((Say(),), LOST, None, 4),
-    "reset without an answer": Fault((Say(end="reset"),), LOST, None, 4),
+    "closed without a response": Fault((Say(),), LOST, None, 4),
+    "reset without a response": Fault((Say(end="reset"),), LOST, None, 4),
     "lost once": Fault((Say(end="reset"), good()), attempts=2),
     "lost thrice": Fault((Say(), Say(end="reset"), Say(b"HTTP/1."), good()), attempts=4),
     "silent": Fault((Say(end="wait"),), ServiceResponseError, None, 4, call={"read_timeout": 0.1}),
@@ -112,7 +114,7 @@ CONNECTION = {
         4,
         call={"read_timeout": 0.1},
     ),
-    "reset in the answer": Fault((Say(HEAD + LENGTH % 999 + BODY, end="reset"),), UNREADABLE, None, 4),
+    "reset in the response": Fault((Say(HEAD + LENGTH % 999 + BODY, end="reset"),), UNREADABLE, None, 4),
 }
 
 HTTP = {
@@ -151,22 +153,22 @@ ODD = {
     "small chunks": Fault(
         (Say(HEAD + CHUNKED + b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n", end="keep"),)
     ),
-    "provisional answers before": Fault((Say(b"HTTP/1.1 100 Continue\r\n\r\n" * 3, *good().parts),)),
-    "no content type": Fault((answer(BODY, content_type=None),)),
-    "called text": Fault((answer(BODY, content_type="text/plain"),)),
-    "called HTML": Fault((answer(BODY, content_type="text/html; charset=utf-8"),)),
-    "called XML": Fault((answer(BODY, content_type="application/xml"),)),
-    "with a byte order mark": Fault((answer(b"\xef\xbb\xbf" + BODY),)),
-    "of an unknown charset": Fault((answer(BODY, content_type="application/json; charset=klingon"),)),
-    "of a charset that is no text": Fault((answer(BODY, content_type="application/json; charset=zip"),)),
-    "of a charset that refuses": Fault((answer(BODY, content_type="application/json; charset=undefined"),)),
-    "of a charset in three parts": Fault((answer(BODY, content_type="application/json; charset*=utf-8''en"),)),
-    "of a slow charset": Fault((answer(LONG, content_type="application/json; charset=punycode"),)),
-    "in UTF-16": Fault((answer(BODY.decode().encode("utf-16"), content_type='a/b; charset="utf-16"'),)),
-    "in UTF-32": Fault((answer(BODY.decode().encode("utf-32-le"), content_type="a/b; charset=UTF-32LE"),)),
-    "gzip": Fault((answer(gzip.compress(BODY), content_encoding="gzip"),)),
-    "raw deflate": Fault((answer(zlib.compress(BODY)[2:-4], content_encoding="deflate"),)),
-    "of 30 MB": Fault((lambda request: answer(BODY[:-1] + b', "more": "' + b"x" * 30_000_000 + b'"}'),)),
+    "provisional responses before": Fault((Say(b"HTTP/1.1 100 Continue\r\n\r\n" * 3, *good().parts),)),
+    "no content type": Fault((http_response(BODY, content_type=None),)),
+    "called text": Fault((http_response(BODY, content_type="text/plain"),)),
+    "called HTML": Fault((http_response(BODY, content_type="text/html; charset=utf-8"),)),
+    "called XML": Fault((http_response(BODY, content_type="application/xml"),)),
+    "with a byte order mark": Fault((http_response(b"\xef\xbb\xbf" + BODY),)),
+    "of an unknown charset": Fault((http_response(BODY, content_type="application/json; charset=klingon"),)),
+    "of a charset that is no text": Fault((http_response(BODY, content_type="application/json; charset=zip"),)),
+    "of a charset that refuses": Fault((http_response(BODY, content_type="application/json; charset=undefined"),)),
+    "of a charset in three parts": Fault((http_response(BODY, content_type="application/json; charset*=utf-8''en"),)),
+    "of a slow charset": Fault((http_response(LONG, content_type="application/json; charset=punycode"),)),
+    "in UTF-16": Fault((http_response(BODY.decode().encode("utf-16"), content_type='a/b; charset="utf-16"'),)),
+    "in UTF-32": Fault((http_response(BODY.decode().encode("utf-32-le"), content_type="a/b; charset=UTF-32LE"),)),
+    "gzip": Fault((http_response(gzip.compress(BODY), content_encoding="gzip"),)),
+    "raw deflate": Fault((http_response(zlib.compress(BODY)[2:-4], content_encoding="deflate"),)),
+    "of 30 MB": Fault((lambda request: http_response(BODY[:-1] + b', "more": "' + b"x" * 30_000_000 + b'"}'),)),
 }
 
 BODIES = {
@@ -193,16 +195,16 @@ BODIES = {
     "a list 100,000 levels deep": undecodable(b"[" * 100000),
     "an unknown encoding": undecodable(zlib.compress(BODY), content_encoding="x-unknown"),
     "cut gzip": undecodable(gzip.compress(BODY)[:60], content_encoding="gzip"),
-    "no gzip at all": corrupt(answer(BODY, content_encoding="gzip")),
-    "gzip with a wrong sum": corrupt(answer(gzip.compress(BODY)[:-8] + bytes(8), content_encoding="gzip")),
-    "no deflate at all": corrupt(answer(BODY, content_encoding="deflate")),
+    "no gzip at all": corrupt(http_response(BODY, content_encoding="gzip")),
+    "gzip with a wrong sum": corrupt(http_response(gzip.compress(BODY)[:-8] + bytes(8), content_encoding="gzip")),
+    "no deflate at all": corrupt(http_response(BODY, content_encoding="deflate")),
     "no status 200": refused(201, BODY),
     "partial content": refused(206, BODY),
     "no content": refused(204, headers={"content_length": None}),
 }
 
 
-def told(**error: Any) -> Dict[str, Any]:
+def error_body(**error: Any) -> Dict[str, Any]:
     return {"error": {"code": "Code", "message": "Message.", **error}}
 
 
@@ -215,8 +217,8 @@ def nested(levels: int) -> Any:
 
 CODE: Dict[str, Any] = {"code": "Code", "message": "Message."}
 STATUSES = {
-    "400": refused(400, told(), **CODE),
-    "400 with an inner error": refused(400, told(innererror={"code": "Inner"}, details=[{"code": "a"}]), **CODE),
+    "400": refused(400, error_body(), **CODE),
+    "400 with an inner error": refused(400, error_body(innererror={"code": "Inner"}, details=[{"code": "a"}]), **CODE),
     "400 in plain text": refused(400, b"no"),
     "400 in HTML": refused(400, b"<html>no</html>", headers={"content_type": "text/html"}),
     "400 without a body": refused(400),
@@ -230,11 +232,11 @@ STATUSES = {
         message="Ung",
     ),
     "400 not in UTF-8": refused(400, b"\xff\xfe\xff"),
-    "400 of a strange charset": refused(400, told(), headers={"content_type": "a/b; charset=zip"}, **CODE),
+    "400 of a strange charset": refused(400, error_body(), headers={"content_type": "a/b; charset=zip"}, **CODE),
     "400 of a slow charset": refused(400, b"x" * 400_000, headers={"content_type": "a/b; charset=punycode"}),
     "400 of a page in Latin-1": refused(400, b"n\xfco", headers={"content_type": "text/html; charset=iso-8859-1"}),
     "400 in cut JSON": refused(400, b'{"error": {"code": "Code"'),
-    "400 with half an emoji": refused(400, told(message="Half: \ud83d."), code="Code", message="Half: ?."),
+    "400 with half an emoji": refused(400, error_body(message="Half: \ud83d."), code="Code", message="Half: ?."),
     "400 as a list": refused(400, [1]),
     "400 as a number": refused(400, 5),
     "400 as null": refused(400, None),
@@ -245,33 +247,37 @@ STATUSES = {
     "400 with an empty error": refused(400, {"error": {}}),
     "400 without a code": refused(400, {"error": {"message": "Message."}}, message="Message."),
     "400 without a message": refused(400, {"error": {"code": "Code"}}, code="Code"),
-    "400 with numbers as details": refused(400, told(details=5)),
-    "400 with a text as inner error": refused(400, told(innererror="no"), **CODE),
+    "400 with numbers as details": refused(400, error_body(details=5)),
+    "400 with a text as inner error": refused(400, error_body(innererror="no"), **CODE),
     "400 with 10,000 levels of errors": refused(400, b'{"error": ' + DEEP + b"}"),
     "400 with 100 levels of errors": refused(400, {"error": nested(100)}, **CODE),
-    "400 badly compressed": corrupt(answer(b"no", 400, "Odd", content_encoding="gzip")),
-    "401": refused(401, told(), ClientAuthenticationError, **CODE),
+    "400 badly compressed": corrupt(http_response(b"no", 400, "Odd", content_encoding="gzip")),
+    "401": refused(401, error_body(), ClientAuthenticationError, **CODE),
     "401 of another shape": refused(
         401, {"statusCode": 401, "message": "Message."}, ClientAuthenticationError, message="Message."
     ),
     "401 with a challenge": refused(
-        401, told(), ClientAuthenticationError, headers={"www_authenticate": 'Bearer error="invalid_token"'}, **CODE
+        401,
+        error_body(),
+        ClientAuthenticationError,
+        headers={"www_authenticate": 'Bearer error="invalid_token"'},
+        **CODE,
     ),
     "401 with a senseless challenge": refused(
         401,
-        told(),
+        error_body(),
         ClientAuthenticationError,
         headers={"www_authenticate": 'Bearer error="insufficient_claims", claims="5"'},
         **CODE,
     ),
     "401 with a challenge that is no text": refused(
         401,
-        told(),
+        error_body(),
         ClientAuthenticationError,
         headers={"www_authenticate": 'Bearer error="insufficient_claims", claims="_____w"'},
         **CODE,
     ),
-    "404": refused(404, told(), ResourceNotFoundError, **CODE),
+    "404": refused(404, error_body(), ResourceNotFoundError, **CODE),
     "407": refused(407),
     "408": refused(408, attempts=4),
     "413": refused(413),
@@ -281,8 +287,8 @@ STATUSES = {
     "502 of a proxy": refused(502, b"<html>bad gateway</html>", attempts=4, headers={"content_type": "text/html"}),
     "503 and a senseless time": refused(503, attempts=4, headers={"retry_after": "soon"}),
     "504": refused(504, attempts=4),
-    "503 once": Fault((answer(b"", 503), good()), attempts=2),
-    "one of each": Fault((answer(b"", 408), Say(end="reset"), answer(b"", 429), good()), attempts=4),
+    "503 once": Fault((http_response(b"", 503), good()), attempts=2),
+    "one of each": Fault((http_response(b"", 408), Say(end="reset"), http_response(b"", 429), good()), attempts=4),
     "999": refused(999),
     "101": Fault((Say(b"HTTP/1.1 101 Odd\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n"),), HttpResponseError, 101),
     "302": refused(302, headers={"location": "/elsewhere"}),
@@ -293,8 +299,10 @@ STATUSES = {
     "307 to an empty label": hop("http://a..b/"),
     "307 to a label that is too long": hop(f"http://{'a' * 64}.example/"),
     "307 to itself": hop("/computervision", TooManyRedirectsError, attempts=31),
-    "307 and then 503": Fault((answer(b"", 307, location="/x"), answer(b"", 503, "Odd")), HttpResponseError, 503, 5),
-    "307 and then lost": Fault((answer(b"", 307, location="/x"), Say(end="reset")), LOST, None, 5),
+    "307 and then 503": Fault(
+        (http_response(b"", 307, location="/x"), http_response(b"", 503, "Odd")), HttpResponseError, 503, 5
+    ),
+    "307 and then lost": Fault((http_response(b"", 307, location="/x"), Say(end="reset")), LOST, None, 5),
 }
 
 FAULTS: Dict[str, Fault] = {

@@ -1,4 +1,4 @@
-"""A server that misbehaves by a script, over raw sockets on loopback, and keeps what it was sent."""
+"""A server that misbehaves by a script, over raw sockets on loopback, and keeps what it received."""
 
 import json
 import socket
@@ -54,17 +54,17 @@ class Say:
         self.end = end
 
 
-def answer(
+def http_response(
     body: Any = RESULT, status: int = 200, reason: str = "OK", end: str = "keep", **headers: Optional[str]
 ) -> Say:
-    """Make an answer that is well formed, but for the headers that are given.
+    """Make a response that is well formed, but for the headers that are given.
 
     :param body: The body: bytes as they are, anything else as JSON.
     :param int status: The status.
     :param str reason: The reason phrase.
     :param str end: What to do with the connection.
     :keyword headers: More headers or others, ``_`` for ``-``; None takes one away.
-    :return: The answer.
+    :return: The response.
     """
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent: Mapping[str, Optional[str]] = {
@@ -85,7 +85,7 @@ class FaultyServer:
 
     :param script: What to do, a step a request, each given or made from the request; the last one is for all that
      follow.
-    :keyword ssl.SSLContext tls: How to encrypt. Who does not is answered in plain text.
+    :keyword ssl.SSLContext tls: The TLS context. Plain text connections get plain text.
     """
 
     def __init__(self, *script: Step, tls: Optional[ssl.SSLContext] = None) -> None:

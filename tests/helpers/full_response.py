@@ -1,4 +1,4 @@
-"""What does the service say when it is asked for everything? An invented picture: two boats and a sign."""
+"""A response with every feature, for an invented picture: two boats and a sign."""
 
 import copy
 from typing import Any, Dict
@@ -16,7 +16,7 @@ def _word(text: str, x: int, confidence: float) -> Dict[str, Any]:
     return {"text": text, "boundingPolygon": _polygon(x, 20, 60, 18), "confidence": confidence}
 
 
-_ANSWER: Dict[str, Any] = {
+_RESPONSE: Dict[str, Any] = {
     "modelVersion": "2023-10-01",
     "captionResult": {"text": "two boats on a lake", "confidence": 0.8125},
     "denseCaptionsResult": {
@@ -61,4 +61,4 @@ _ANSWER: Dict[str, Any] = {
 
 def full_response() -> Dict[str, Any]:
     """Give the JSON object, new at each call."""
-    return copy.deepcopy(_ANSWER)
+    return copy.deepcopy(_RESPONSE)

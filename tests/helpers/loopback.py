@@ -1,11 +1,11 @@
-"""What do real transports talk to? A small HTTP server on the loopback address that answers by a plan."""
+"""A small HTTP server on the loopback address that responds by a plan."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, List, Union
 
 from azure.core.utils import case_insensitive_dict
-from fake_transport import Answer
+from fake_transport import StubResponse
 
 
 class Received:
@@ -21,20 +21,20 @@ class Received:
 class Loopback:
     """A server, to be used in a ``with`` block.
 
-    :param plan: An answer, or a function of the request that gives one, for each request in turn; the last one serves
+    :param plan: A response, or a function of the request that gives one, for each request in turn; the last one serves
      all that follow.
     """
 
-    def __init__(self, *plan: Union[Answer, Callable[[Received], Answer]]) -> None:
+    def __init__(self, *plan: Union[StubResponse, Callable[[Received], StubResponse]]) -> None:
         self.plan: List[Any] = list(plan)
         self.received: List[Received] = []
         loopback = self
 
         class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                loopback._answer(self)
+            def respond(self) -> None:
+                loopback._respond(self)
 
-            do_GET = do_POST = answer
+            do_GET = do_POST = respond
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -44,16 +44,16 @@ class Loopback:
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
         self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
-    def _answer(self, handler: BaseHTTPRequestHandler) -> None:
+    def _respond(self, handler: BaseHTTPRequestHandler) -> None:
         self.received.append(Received(handler))
         step = self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]
-        answer: Answer = step if isinstance(step, Answer) else step(self.received[-1])
+        response: StubResponse = step if isinstance(step, StubResponse) else step(self.received[-1])
         try:
-            handler.send_response(answer.status, answer.reason)
-            for name, value in {**answer.headers, "Content-Length": str(len(answer.body))}.items():
+            handler.send_response(response.status, response.reason)
+            for name, value in {**response.headers, "Content-Length": str(len(response.body))}.items():
                 handler.send_header(name, value)
             handler.end_headers()
-            handler.wfile.write(answer.body)
+            handler.wfile.write(response.body)
         except ConnectionError:
             pass  # a client that has stopped waiting
 

@@ -1,4 +1,4 @@
-"""What older versions of the libraries below us do otherwise: the tests that see it, with why.
+"""Differences of older versions of the libraries below us: the tests that see them, with the reason.
 
 The rules hold with the newest version of each library. With an older one, which this package admits, or which is the
 newest that an old Python can have, a test that is listed may fail; it need not, since some of it is a matter of time.
@@ -33,7 +33,7 @@ DIFFERENCES: List[Difference] = [
         Difference(
             "azure-core",
             (1, 31),
-            r"test_a_closed_client_raises_at_once|test_a_client_that_is_closed_while_it_waits_says_so",
+            r"test_closed_client_raises_at_once|test_client_closed_during_a_wait_raises",
             "azure-core opens a closed transport again",
         ),
         Difference(
@@ -46,7 +46,7 @@ DIFFERENCES: List[Difference] = [
             "azure-core",
             (1, 35),
             r"test_exception_of_each_fault\[async-http: (a body shorter than announced|a cut chunk)",
-            "azure-core says ServiceRequestError of an answer that breaks off under aiohttp",
+            "azure-core says ServiceRequestError of a response that breaks off under aiohttp",
         ),
         Difference(
             "urllib3",
@@ -57,13 +57,13 @@ DIFFERENCES: List[Difference] = [
         Difference(
             "aiohttp",
             (3, 12),
-            r"\[async-http: 500 headers|test_a_request_of_ones_own_fails_in_the_same_kinds\[async",
+            r"\[async-http: 500 headers|test_send_request_fails_in_the_same_kinds\[async",
             "aiohttp reads any number of headers",
         ),
         Difference(
             "aiohttp",
             (3, 14),
-            r"test_a_generator_is_sent_once_and_fails_as_it_failed\[async-lost",
+            r"test_generator_body_is_sent_once\[async-lost",
             "aiohttp sends a PUT again when its connection is lost, though its body is used up",
         ),
     )

@@ -1,9 +1,9 @@
-"""How does a test look at one call that succeeds? It gets the request that was sent, or the client's result."""
+"""One successful call: gives the request that was sent, or the client's result."""
 
 from typing import Any, Dict, Optional
 
 from client_kinds import ClientKind
-from fake_transport import Answer, Sent
+from fake_transport import Sent, StubResponse
 
 IMAGE_URL = "https://images.example/boats.jpg"
 
@@ -37,14 +37,16 @@ def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, key
     return sent  # type: ignore[no-any-return]
 
 
-def result_of(client_kind: ClientKind, answer: Answer, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Any:
-    """Give what a call of ``analyze`` gives for an answer of the service.
+def result_of(
+    client_kind: ClientKind, response: StubResponse, client: Optional[Dict[str, Any]] = None, **keywords: Any
+) -> Any:
+    """Give what a call of ``analyze`` gives for a response of the service.
 
     :param ClientKind client_kind: Which client to use.
-    :param Answer answer: What the service says.
+    :param StubResponse response: What the service says.
     :param dict client: The client's keywords.
     :keyword keywords: The call's keywords.
     :return: The result; the chunks of a streamed call.
     """
-    with client_kind.client(transport=client_kind.transport(answer), **(client or {})) as made:
+    with client_kind.client(transport=client_kind.transport(response), **(client or {})) as made:
         return made.wait(made.analyze(b"image", ["tags"], **keywords))

@@ -1,4 +1,4 @@
-"""What is a file that can be read only once?"""
+"""A file that can be read only once."""
 
 import io
 from typing import Any

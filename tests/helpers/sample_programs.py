@@ -1,4 +1,4 @@
-"""How do tests run a sample as its user does, and how do they get at its functions?"""
+"""Runs samples as their users do, and imports their functions."""
 
 import importlib.util
 import json
@@ -47,7 +47,7 @@ def module(name: str) -> ModuleType:
     return loaded
 
 
-def known_answer() -> Dict[str, Any]:
+def known_result() -> Dict[str, Any]:
     """What is to be seen in the sample picture, with gender-neutral captions."""
     known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
@@ -73,7 +73,7 @@ def command(name: str, *arguments: str) -> List[str]:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[ImageAnalysisEmulator]:
-    """A local service for the tests of a file."""
+    """An emulator for the tests of a file."""
     with ImageAnalysisEmulator() as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""What do calls leave behind that could hold a secret? A program of its own: tracing is a setting of a whole process.
+"""Calls that could leave secrets behind. A program of its own: tracing is a setting of a whole process.
 
 ``python secret_calls.py (plugin|native) (sync|async)`` makes a call with a key and one with a token for each fault and
 for what goes well, and searches log records, warnings, exceptions, representations and spans. It prints a JSON object:
@@ -21,7 +21,7 @@ from azure.core.settings import settings
 from certificates import make_certificates
 from client_kinds import ClientKind
 from faults import BODY, FAULTS, Fault
-from faulty_server import FaultyServer, Received, Say, answer
+from faulty_server import FaultyServer, Received, Say, http_response
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -59,24 +59,24 @@ def echoed(request: Received) -> str:
 
 
 GOOD: Dict[str, Fault] = {
-    "good": Fault((answer(BODY),)),
-    "good, streamed": Fault((answer(BODY),), call={"stream": True}),
-    "a member of the wrong type": Fault((answer({"captionResult": {"text": [TEXT]}}),)),
-    "a list in place of a text": Fault((answer({"readResult": {"blocks": [TEXT]}}),)),
+    "good": Fault((http_response(BODY),)),
+    "good, streamed": Fault((http_response(BODY),), call={"stream": True}),
+    "a member of the wrong type": Fault((http_response({"captionResult": {"text": [TEXT]}}),)),
+    "a list in place of a text": Fault((http_response({"readResult": {"blocks": [TEXT]}}),)),
 }
-# A server that repeats what it was sent.
+# A server that echoes what it receives.
 ECHOES: Dict[str, Fault] = {
-    "echoed as the body": Fault((lambda request: answer(echo(request)),)),
-    "echoed in JSON": Fault((lambda request: answer(echoed(request)),)),
-    "echoed in an unknown member": Fault((lambda request: answer({"more": echoed(request)}),)),
-    "echoed in a member of the wrong type": Fault((lambda request: answer({"metadata": echoed(request)}),)),
-    "echoed in place of an answer": Fault((lambda request: Say(echo(request)),)),
+    "echoed as the body": Fault((lambda request: http_response(echo(request)),)),
+    "echoed in JSON": Fault((lambda request: http_response(echoed(request)),)),
+    "echoed in an unknown member": Fault((lambda request: http_response({"more": echoed(request)}),)),
+    "echoed in a member of the wrong type": Fault((lambda request: http_response({"metadata": echoed(request)}),)),
+    "echoed in place of a response": Fault((lambda request: Say(echo(request)),)),
     "echoed as a status line": Fault((lambda request: Say(b"HTTP/1.1 " + request.body + echo(request)),)),
-    "echoed behind an answer": Fault((lambda request: Say(*answer(BODY).parts, echo(request)),)),
+    "echoed behind a response": Fault((lambda request: Say(*http_response(BODY).parts, echo(request)),)),
     "echoed as the size of a chunk": Fault(
         (lambda request: Say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + request.body + echo(request)),)
     ),
-    "echoed in a header": Fault((lambda request: answer(BODY, x_echo=json.dumps(request.headers)),)),
+    "echoed in a header": Fault((lambda request: http_response(BODY, x_echo=json.dumps(request.headers)),)),
 }
 
 

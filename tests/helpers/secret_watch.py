@@ -1,4 +1,4 @@
-"""Where could a secret turn up? Here is what a test plants, and what searches all that calls leave behind for it."""
+"""Plants secrets, and searches all that calls leave behind for them."""
 
 import logging
 import traceback
@@ -14,7 +14,7 @@ SECRETS = {
     "url": "signature-of-a-url-91aa",
     "text": TEXT,
 }
-"""What nobody may know. They are made of letters that no one quotes or escapes."""
+"""The secrets. They are made of letters that no one quotes or escapes."""
 
 
 def chain(error: Any, links: List[BaseException]) -> List[BaseException]:
@@ -65,5 +65,5 @@ class Watch(logging.Handler):
         """Search an exception, its traceback, and all that it is linked to."""
         self.look("traceback", "".join(traceback.format_exception(type(error), error, error.__traceback__)))
         for link in chain(error, []):
-            told = [getattr(link, name, None) for name in ("message", "exc_msg", "error")]
-            self.look(f"{type(error).__name__}: {type(link).__name__}", link, link.args, *told)
+            texts = [getattr(link, name, None) for name in ("message", "exc_msg", "error")]
+            self.look(f"{type(error).__name__}: {type(link).__name__}", link, link.args, *texts)

@@ -1,4 +1,4 @@
-"""How do retries run without waiting? On azure-core's own transports, whose ``sleep`` only notes what it was asked."""
+"""azure-core's own transports without waiting: ``sleep`` only records the delay."""
 
 from typing import Any, List
 

@@ -1,4 +1,4 @@
-"""Which spans do calls make? A program of its own, because tracing is a setting of the whole process.
+"""Makes traced calls. A program of its own: tracing is a setting of the whole process.
 
 ``python traced_calls.py (plugin|native) (sync|async)`` prints a JSON object: for each kind of call its spans and the
 headers that were sent.
@@ -12,16 +12,16 @@ from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 from azure.core.settings import settings
 from client_kinds import ClientKind, Driver
-from fake_transport import Answer
+from fake_transport import StubResponse
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from traced_names import IMAGE_URL, TEXT
 
-BUSY = Answer("", 503, headers={"Retry-After": "0"})
-DENIED = Answer({"error": {"code": "401", "message": "Access denied."}}, 401, "PermissionDenied")
-SECRET = Answer({"modelVersion": [TEXT]})
+BUSY = StubResponse("", 503, headers={"Retry-After": "0"})
+DENIED = StubResponse({"error": {"code": "401", "message": "Access denied."}}, 401, "PermissionDenied")
+SECRET = StubResponse({"modelVersion": [TEXT]})
 
 
 def image(client: Driver, **keywords: Any) -> Any:
@@ -29,15 +29,15 @@ def image(client: Driver, **keywords: Any) -> Any:
 
 
 CALLS: Dict[str, Any] = {
-    "image": (image, [Answer()], {}),
-    "url": (lambda client: client.analyze_from_url(IMAGE_URL, ["caption"]), [Answer()], {}),
-    "own": (lambda client: client.send_request(HttpRequest("GET", "/operations")), [Answer()], {}),
-    "retried": (image, [BUSY, Answer()], {}),
+    "image": (image, [StubResponse()], {}),
+    "url": (lambda client: client.analyze_from_url(IMAGE_URL, ["caption"]), [StubResponse()], {}),
+    "own": (lambda client: client.send_request(HttpRequest("GET", "/operations")), [StubResponse()], {}),
+    "retried": (image, [BUSY, StubResponse()], {}),
     "denied": (image, [DENIED], {}),
     "unreadable": (image, [SECRET], {}),
-    "attributes": (lambda client: image(client, tracing_attributes={"of.call": "1"}), [Answer()], {}),
-    "named": (image, [Answer()], {"network_span_namer": lambda request: f"my {request.method}"}),
-    "off": (lambda client: image(client, tracing_options={"enabled": False}), [Answer()], {}),
+    "attributes": (lambda client: image(client, tracing_attributes={"of.call": "1"}), [StubResponse()], {}),
+    "named": (image, [StubResponse()], {"network_span_namer": lambda request: f"my {request.method}"}),
+    "off": (lambda client: image(client, tracing_options={"enabled": False}), [StubResponse()], {}),
 }
 
 

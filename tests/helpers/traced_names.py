@@ -1,4 +1,4 @@
-"""What must not be seen in a trace?"""
+"""Values that no trace may contain."""
 
 SIGNATURE = "a-signature"
 TEXT = "two boats on a lake"

@@ -1,4 +1,4 @@
-"""Models with dates and times. Today's have none; a later version of the API may."""
+"""Tests of models with dates and times. Today's have none; a later version of the API may."""
 
 import copy
 import inspect
@@ -53,7 +53,7 @@ def test_iso_8601_is_read(event: Event, attribute: str) -> None:
     assert type(getattr(event, attribute)) is type(VALUES[attribute])
 
 
-def test_the_mapping_and_the_dict_hold_the_text(event: Event) -> None:
+def test_mapping_and_the_dict_hold_the_text(event: Event) -> None:
     assert event.at and event.day and event.hour and event.takes
     assert event["startTime"] == JSON["startTime"]
     assert event == JSON and event.as_dict() == JSON
@@ -61,12 +61,12 @@ def test_the_mapping_and_the_dict_hold_the_text(event: Event) -> None:
     assert event.as_dict(exclude_readonly=True) == {key: JSON[key] for key in JSON if key != "duration"}
 
 
-def test_the_class_shows_what_it_declares() -> None:
+def test_class_annotations() -> None:
     at: Any = Event.at
     assert inspect.getdoc(at) == "When it begins."
 
 
-def test_a_value_that_is_set_is_written_as_azure_core_writes_it() -> None:
+def test_value_that_is_set_is_written_as_azure_core_writes_it() -> None:
     event = Event(at=VALUES["at"], day=VALUES["day"], hour=VALUES["hour"])  # type: ignore[arg-type]
     event.takes = timedelta(days=1, hours=2, minutes=3, seconds=4.5)
     assert event == {**JSON, "duration": event["duration"]}
@@ -74,21 +74,21 @@ def test_a_value_that_is_set_is_written_as_azure_core_writes_it() -> None:
     assert json.loads(json.dumps(event.as_dict())) == event
 
 
-def test_a_text_that_is_set_is_kept(event: Event) -> None:
+def test_text_that_is_set_is_kept(event: Event) -> None:
     event.day = "2028-10-01"  # type: ignore[assignment]
     event["hour"] = "08:00:00"
     assert (event.day, event.hour) == (date(2028, 10, 1), time(8))
     assert (event["day"], event["hour"]) == ("2028-10-01", "08:00:00")
 
 
-def test_none_removes_and_what_is_absent_is_none(event: Event) -> None:
+def test_none_removes_and_absent_is_none(event: Event) -> None:
     event.day = None
     assert "day" not in event and event.day is None
     assert Event().at is None
     assert Event({"day": None}).day is None
 
 
-def test_copies_keep_them(event: Event) -> None:
+def test_copies_keep_dates(event: Event) -> None:
     for other in (copy.copy(event), copy.deepcopy(event), event.copy(), pickle.loads(pickle.dumps(event))):
         assert other == event and other.at == VALUES["at"]
 
@@ -96,24 +96,24 @@ def test_copies_keep_them(event: Event) -> None:
 @pytest.mark.parametrize(
     "attribute, name", [("at", "startTime"), ("day", "day"), ("hour", "hour"), ("takes", "duration")]
 )
-def test_what_is_no_iso_8601_is_told_with_its_path(attribute: str, name: str) -> None:
+def test_invalid_iso_8601_error_names_the_path(attribute: str, name: str) -> None:
     with pytest.raises(DeserializationError) as caught:
         getattr(Event({name: "soon"}), attribute)
     assert str(caught.value) == f"{name}: expected a string in ISO 8601, got a string"
 
 
-def test_what_is_no_iso_8601_further_down_is_told_with_its_path() -> None:
+def test_nested_invalid_iso_8601_error_names_the_path() -> None:
     diary = Diary({"firstEvent": {"day": "soon"}})
     with pytest.raises(DeserializationError, match=r"^firstEvent\.day: expected"):
         diary.first.day  # noqa: B018 - reading it is the test
 
 
-def test_what_is_no_string_is_told_with_its_path() -> None:
+def test_non_string_date_error_names_the_path() -> None:
     with pytest.raises(DeserializationError, match="^firstEvent.day: expected a string in ISO 8601, got 5$"):
         Diary({"firstEvent": {"day": 5}}).first  # noqa: B018 - reading it is the test
 
 
-def test_what_is_no_time_is_kept_where_a_user_sets_it(event: Event) -> None:
+def test_assigned_non_date_is_kept(event: Event) -> None:
     value: Any = object()
     event.day = value
     assert event.day is event["day"] is value

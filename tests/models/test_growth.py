@@ -1,4 +1,4 @@
-"""What large and deep JSON costs: time grows with size, and what is nested too deeply is told."""
+"""Tests that time grows linearly with the size of JSON, and that too deep nesting is an error."""
 
 import copy
 import json
@@ -32,6 +32,7 @@ def _pop_all(tag: DetectedTag) -> None:
         tag.popitem()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "work",
     [
@@ -49,11 +50,12 @@ def _pop_all(tag: DetectedTag) -> None:
     ],
     ids=["items", "values", "dict", "in", "update", "set", "pop", "setdefault", "clear", "len", "popitem"],
 )
-def test_the_mapping_is_linear(work: Callable[[DetectedTag], Any]) -> None:
+def test_mapping_is_linear(work: Callable[[DetectedTag], Any]) -> None:
     assert seconds(lambda: work(unknown())) < 1  # Some 10 ms; it was seconds when each step looked at all items.
 
 
-def test_thousands_of_malformed_siblings_can_be_told_one_by_one() -> None:
+@pytest.mark.slow
+def test_errors_of_thousands_of_siblings_are_linear() -> None:
     block = DetectedTextBlock({"lines": [{"text": "a", "words": 5}] * 16_000})
 
     def read() -> None:
@@ -80,9 +82,10 @@ COPIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("own", [False, True], ids=["plain", "with an attribute of a user's own"])
 @pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
-def test_what_is_nested_too_deeply_is_told(copied: Callable[[Any], Any], own: bool) -> None:
+def test_too_deep_nesting_is_an_error(copied: Callable[[Any], Any], own: bool) -> None:
     model: Any = DetectedTag(nested(100_000))
     if own:
         model.note = 1
@@ -94,6 +97,6 @@ def test_what_is_nested_too_deeply_is_told(copied: Callable[[Any], Any], own: bo
 
 
 @pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
-def test_what_is_nested_less_deeply_is_copied(copied: Callable[[Any], Any]) -> None:
+def test_less_deep_nesting_is_copied(copied: Callable[[Any], Any]) -> None:
     model = ImageAnalysisResult(nested(150))
     assert json.dumps(dict(copied(model))) == json.dumps(nested(150))

@@ -1,4 +1,4 @@
-"""A model as a mapping by JSON names, as the models of 1.0.0 are."""
+"""Tests of a model as a mapping by JSON names, as the models of 1.0.0 are."""
 
 import copy
 from collections import OrderedDict
@@ -31,7 +31,7 @@ def tag() -> DetectedTag:
     return DetectedTag({"name": "lake", "confidence": 0.5, "more": [1, {"a": None}]})
 
 
-def test_it_is_a_mutable_mapping_but_no_dict(result: ImageAnalysisResult) -> None:
+def test_model_is_a_mutable_mapping_but_no_dict(result: ImageAnalysisResult) -> None:
     assert isinstance(result, MutableMapping) and isinstance(result, Mapping)
     assert not isinstance(result, dict)
 
@@ -55,7 +55,7 @@ def test_keywords_stay_in_the_order_they_came() -> None:
     assert list(ImageBoundingBox(height=4, x=1, width=3, y=2)) == ["h", "x", "w", "y"]
 
 
-def test_a_new_key_comes_last(tag: DetectedTag) -> None:
+def test_new_key_comes_last(tag: DetectedTag) -> None:
     tag["later"] = 1
     assert list(tag)[-1] == "later"
     del tag["name"]
@@ -73,7 +73,7 @@ def test_unknown_keys_survive(tag: DetectedTag) -> None:
     assert result.as_dict()["newResult"] == {"values": [1]}
 
 
-def test_a_null_stays_a_null() -> None:
+def test_null_stays_a_null() -> None:
     given = {"captionResult": None, "modelVersion": None, "unknown": None}
     result = ImageAnalysisResult(given)
     assert result.caption is None and result.model_version is None
@@ -84,14 +84,14 @@ def test_a_null_stays_a_null() -> None:
     assert result.as_dict() == {**given, "metadata": None}
 
 
-def test_a_null_model_that_is_set_to_none_goes_like_any_other() -> None:
+def test_null_model_set_to_none_is_removed() -> None:
     result = ImageAnalysisResult({"captionResult": None, "modelVersion": "1"})
     result.caption = None
     assert result.as_dict() == {"modelVersion": "1"}
 
 
 @pytest.mark.xfail(strict=True, reason="a slot cannot tell a null from what was set to None")
-def test_a_null_text_that_is_set_to_none_goes_like_any_other() -> None:
+def test_null_text_set_to_none_is_removed() -> None:
     result = ImageAnalysisResult({"modelVersion": None})
     result.model_version = None  # type: ignore[assignment]
     assert result.as_dict() == {}
@@ -105,7 +105,7 @@ def test_reading_and_testing_by_name(tag: DetectedTag) -> None:
         tag["missing"]
 
 
-def test_the_name_of_an_attribute_is_no_key() -> None:
+def test_attribute_name_is_no_key() -> None:
     box = ImageBoundingBox(x=0, y=0, width=864, height=576)
     assert "width" not in box and "w" in box
     with pytest.raises(KeyError, match="width"):
@@ -164,7 +164,7 @@ def test_every_change_is_seen_on_both_sides(change: Callable[[Any], Any], expect
 
 
 @pytest.mark.parametrize("read_before", [False, True])
-def test_a_nested_part_can_be_deleted_and_popped(result: ImageAnalysisResult, read_before: bool) -> None:
+def test_nested_part_can_be_deleted_and_popped(result: ImageAnalysisResult, read_before: bool) -> None:
     if read_before:
         assert result.tags and result.caption
     popped = result.pop("tagsResult")
@@ -177,12 +177,12 @@ def test_a_nested_part_can_be_deleted_and_popped(result: ImageAnalysisResult, re
 @pytest.mark.parametrize(
     "change", [lambda box: box.popitem(), lambda box: box.pop("x"), lambda box: box.__delitem__("x")]
 )
-def test_what_is_not_there_cannot_be_taken(change: Callable[[Any], Any]) -> None:
+def test_missing_key_is_a_key_error(change: Callable[[Any], Any]) -> None:
     with pytest.raises(KeyError):
         change(ImageBoundingBox())
 
 
-def test_popitem_takes_the_last(tag: DetectedTag) -> None:
+def test_popitem_removes_the_last(tag: DetectedTag) -> None:
     assert [tag.popitem()[0] for _ in range(3)] == ["more", "confidence", "name"]
 
 
@@ -203,41 +203,41 @@ def test_unpacking_gives_the_json(result: ImageAnalysisResult) -> None:
     assert list(zip(result, result.values())) == list(result.items())
 
 
-def test_it_equals_every_mapping_with_the_same_items(result: ImageAnalysisResult) -> None:
-    answer = full_response()
-    assert result == answer and answer == result
-    assert result == OrderedDict(answer) and result == MappingProxyType(answer)
+def test_model_equals_any_mapping_with_the_same_items(result: ImageAnalysisResult) -> None:
+    response = full_response()
+    assert result == response and response == result
+    assert result == OrderedDict(response) and result == MappingProxyType(response)
     assert result.tags and result.read and result.read.blocks[0].lines[0].words[0].bounding_polygon
-    assert result == answer and result == ImageAnalysisResult(answer)
+    assert result == response and result == ImageAnalysisResult(response)
     assert ImageMetadata(width=1, height=2) == ImageMetadata({"height": 2, "width": 1})
 
 
-def test_it_equals_a_model_of_another_class_with_the_same_items() -> None:
+def test_model_equals_another_class_with_the_same_items() -> None:
     assert ImageBoundingBox(x=1, y=2) == ImageMetadata({"x": 1, "y": 2})
 
 
 @pytest.mark.parametrize(
     "other", [{}, {"name": "lake"}, {"name": "lake", "confidence": 1.5, "more": 1}, None, "lake", 5]
 )
-def test_it_equals_nothing_else(other: Any) -> None:
+def test_model_equals_nothing_else(other: Any) -> None:
     tag = DetectedTag(name="lake", confidence=1.5)
     assert tag != other
     assert not tag == other
 
 
-def test_a_difference_deep_inside_is_a_difference(result: ImageAnalysisResult) -> None:
+def test_difference_deep_inside_is_a_difference(result: ImageAnalysisResult) -> None:
     other = ImageAnalysisResult(full_response())
     assert other.read
     other.read.blocks[0].lines[0].words[0].bounding_polygon[2].x += 1
     assert result != other and other != full_response()
 
 
-def test_it_cannot_be_hashed(tag: DetectedTag) -> None:
+def test_model_is_unhashable(tag: DetectedTag) -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(tag)
 
 
-def test_an_empty_model_is_false_and_any_other_is_true() -> None:
+def test_empty_model_is_false_and_any_other_is_true() -> None:
     assert not ImageMetadata()
     assert ImageMetadata(width=0)
 
@@ -255,7 +255,7 @@ def test_as_dict_gives_json_that_shares_nothing_with_the_model(result: ImageAnal
 
 
 @pytest.mark.parametrize("read_before", [False, True])
-def test_as_dict_can_leave_out_what_only_the_service_sets(result: ImageAnalysisResult, read_before: bool) -> None:
+def test_as_dict_can_exclude_readonly(result: ImageAnalysisResult, read_before: bool) -> None:
     if read_before:
         assert result.people and result.people.list
     expected = full_response()
@@ -268,12 +268,12 @@ def test_as_dict_can_leave_out_what_only_the_service_sets(result: ImageAnalysisR
     assert CropRegion(bounding_box=ImageBoundingBox(x=1)).as_dict(exclude_readonly=True) == {"boundingBox": {"x": 1}}
 
 
-def test_exclude_readonly_goes_by_keyword_only(result: ImageAnalysisResult) -> None:
+def test_exclude_readonly_is_keyword_only(result: ImageAnalysisResult) -> None:
     with pytest.raises(TypeError):
         result.as_dict(True)  # type: ignore[misc]
 
 
-def test_an_attribute_that_is_deleted_takes_its_item_along() -> None:
+def test_deleting_an_attribute_deletes_its_item() -> None:
     caption = CaptionResult({"text": "a boat", "confidence": 0.5})
     del caption.text
     assert not hasattr(caption, "text")

@@ -1,4 +1,4 @@
-"""What help(), inspect.signature and dir() show of the models."""
+"""Tests of what help(), inspect.signature and dir() show of the models."""
 
 import inspect
 import pydoc
@@ -20,7 +20,7 @@ def help_text(subject: Any) -> str:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_signature_names_the_keywords_and_their_types(name: str) -> None:
+def test_signature_names_the_keywords_and_their_types(name: str) -> None:
     kind = getattr(models, name)
     hints = get_type_hints(kind)
     mapping, *keywords = inspect.signature(kind).parameters.values()
@@ -62,7 +62,7 @@ def test_dir_of_a_model_shows_its_attributes() -> None:
     assert {"name", "confidence", "as_dict", "items"} <= set(dir(DetectedTag(name="lake")))
 
 
-def test_the_document_of_the_class_does_not_list_the_fields_again() -> None:
+def test_document_of_the_class_does_not_list_the_fields_again() -> None:
     for name in MODELS:
         doc = getattr(models, name).__doc__
         assert ":ivar" not in doc and ":vartype" not in doc and len(doc.splitlines()) == 1
@@ -76,13 +76,13 @@ class Undocumented(Model):
     other: DetectedTextLine = field("otherLine")
 
 
-def test_a_model_without_texts_can_be_asked_for_them_too() -> None:
+def test_model_without_docstrings() -> None:
     assert "A model whose fields have no text." in help_text(Undocumented)
     assert vars(Undocumented)["words"].__doc__ is None
     assert vars(Undocumented)["__slots__"]["name"] is None
 
 
-def test_a_model_without_source_can_be_asked_for_help_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_on_a_model_without_source(monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = ModuleType("made_up")
     monkeypatch.setitem(sys.modules, "made_up", module)
     vars(module).update(Model=Model, field=field)
@@ -91,7 +91,7 @@ def test_a_model_without_source_can_be_asked_for_help_too(monkeypatch: pytest.Mo
     assert module.MadeUp(name="a").as_dict() == {"name": "a"}
 
 
-def test_the_signature_of_a_users_subclass_has_the_inherited_keywords() -> None:
+def test_subclass_signature_has_inherited_keywords() -> None:
     class Rated(DetectedTag):
         """A tag with a grade."""
 
@@ -102,13 +102,13 @@ def test_the_signature_of_a_users_subclass_has_the_inherited_keywords() -> None:
     assert Rated(name="lake", grade=1) == {"name": "lake", "grade": 1}
 
 
-def test_the_features_are_these() -> None:
+def test_feature_values() -> None:
     assert {member.name: member.value for member in VisualFeatures} == FEATURES
     assert issubclass(VisualFeatures, str) and issubclass(VisualFeatures, Enum)
 
 
 @pytest.mark.parametrize("name, value", FEATURES.items())
-def test_a_feature_is_found_by_name_in_any_case_and_by_its_exact_value(name: str, value: str) -> None:
+def test_feature_lookup_by_name_and_value(name: str, value: str) -> None:
     member = getattr(VisualFeatures, name)
     for written in (name, name.lower(), name.title()):
         assert VisualFeatures[written] is member
@@ -121,7 +121,7 @@ def test_a_feature_is_found_by_name_in_any_case_and_by_its_exact_value(name: str
 
 
 @pytest.mark.parametrize("name, value", FEATURES.items())
-def test_a_feature_equals_its_string(name: str, value: str) -> None:
+def test_feature_equals_its_string(name: str, value: str) -> None:
     member = getattr(VisualFeatures, name)
     assert member == value and value == member
     assert hash(member) == hash(value)

@@ -1,4 +1,4 @@
-"""The attributes of the models, from JSON and as a user sets them."""
+"""Tests of the models' attributes, from JSON and assigned."""
 
 from typing import Any, Dict, List, Optional
 
@@ -34,9 +34,9 @@ def result() -> ImageAnalysisResult:
     return ImageAnalysisResult(full_response())
 
 
-def test_every_attribute_shows_its_part_of_the_json(result: ImageAnalysisResult) -> None:
-    answer = full_response()
-    assert result.model_version == answer["modelVersion"]
+def test_attributes_read_the_json(result: ImageAnalysisResult) -> None:
+    response = full_response()
+    assert result.model_version == response["modelVersion"]
     assert (result.metadata.width, result.metadata.height) == (640, 480)
     assert result.caption and (result.caption.text, result.caption.confidence) == ("two boats on a lake", 0.8125)
     assert result.dense_captions and [each.text for each in result.dense_captions.list] == [
@@ -66,9 +66,7 @@ def test_every_attribute_shows_its_part_of_the_json(result: ImageAnalysisResult)
 
 
 @pytest.mark.parametrize("name, attribute, json_name, annotation", FIELDS)
-def test_an_attribute_and_its_json_name_are_one_value(
-    name: str, attribute: str, json_name: str, annotation: str
-) -> None:
+def test_attribute_and_its_json_name_are_one_value(name: str, attribute: str, json_name: str, annotation: str) -> None:
     kind = getattr(models, name)
     if "List[" in annotation:
         value: Any = []
@@ -84,7 +82,7 @@ def test_an_attribute_and_its_json_name_are_one_value(
 
 
 @pytest.mark.parametrize("name, attribute", [row[:2] for row in FIELDS])
-def test_an_attribute_is_none_where_its_key_is_absent_or_null(name: str, attribute: str) -> None:
+def test_absent_or_null_attribute_is_none(name: str, attribute: str) -> None:
     kind = getattr(models, name)
     (json_name,) = [row[2] for row in FIELDS if row[:2] == (name, attribute)]
     assert getattr(kind(), attribute) is None
@@ -92,7 +90,7 @@ def test_an_attribute_is_none_where_its_key_is_absent_or_null(name: str, attribu
     assert getattr(kind({json_name: None}), attribute) is None
 
 
-def test_a_whole_result_can_be_built_by_keyword() -> None:
+def test_whole_result_can_be_built_by_keyword() -> None:
     def box(x: int, y: int, width: int, height: int) -> ImageBoundingBox:
         return ImageBoundingBox(x=x, y=y, width=width, height=height)
 
@@ -151,12 +149,12 @@ def test_a_whole_result_can_be_built_by_keyword() -> None:
         ((5,), {}),
     ],
 )
-def test_a_model_is_made_of_one_mapping_or_of_known_keywords(arguments: Any, keywords: Dict[str, Any]) -> None:
+def test_constructor_arguments(arguments: Any, keywords: Dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="DetectedTag"):
         DetectedTag(*arguments, **keywords)
 
 
-def test_a_model_can_be_made_of_another() -> None:
+def test_constructor_accepts_a_model() -> None:
     tag = DetectedTag(name="lake", confidence=0.5)
     other = DetectedTag(tag)
     other.name = "sea"
@@ -169,7 +167,7 @@ def test_numbers_are_not_coerced() -> None:
     assert type(ImagePoint({"x": 1.5, "y": 2}).x) is float
 
 
-def test_what_was_read_once_is_the_same_object_ever_after(result: ImageAnalysisResult) -> None:
+def test_attribute_reads_are_cached(result: ImageAnalysisResult) -> None:
     assert result.tags and result.read
     assert result.tags is result.tags is result["tagsResult"] is result.get("tagsResult")
     assert result.tags.list is result.tags.list is result.tags["values"]
@@ -179,7 +177,7 @@ def test_what_was_read_once_is_the_same_object_ever_after(result: ImageAnalysisR
     assert {id(value) for value in result.values()} == {id(result[name]) for name in result}
 
 
-def test_what_is_appended_stays(result: ImageAnalysisResult) -> None:
+def test_appended_item_stays(result: ImageAnalysisResult) -> None:
     assert result.tags
     result.tags.list.append(DetectedTag(name="sky", confidence=0.25))
     assert [tag.name for tag in result.tags.list] == ["lake", "boat", "sky"]
@@ -187,7 +185,7 @@ def test_what_is_appended_stays(result: ImageAnalysisResult) -> None:
     assert result["tagsResult"]["values"][-1].name == "sky"
 
 
-def test_a_list_given_to_a_constructor_is_copied_its_items_are_not() -> None:
+def test_constructor_copies_a_list_but_not_its_items() -> None:
     tag = DetectedTag(name="lake", confidence=0.5)
     given = [tag, {"name": "sea"}]
     tags = TagsResult(list=given)  # type: ignore[arg-type]
@@ -196,14 +194,14 @@ def test_a_list_given_to_a_constructor_is_copied_its_items_are_not() -> None:
     assert tags.list[0] is tag
 
 
-def test_a_nested_model_given_to_a_constructor_is_kept() -> None:
+def test_nested_model_given_to_a_constructor_is_kept() -> None:
     box = ImageBoundingBox(x=1, y=2, width=3, height=4)
     assert CropRegion(bounding_box=box, aspect_ratio=1.0).bounding_box is box
     assert CropRegion({"boundingBox": box}).bounding_box is box
 
 
 @pytest.mark.parametrize("read_before", [False, True])
-def test_an_attribute_that_is_set_to_json_becomes_a_model(result: ImageAnalysisResult, read_before: bool) -> None:
+def test_attribute_that_is_set_to_json_becomes_a_model(result: ImageAnalysisResult, read_before: bool) -> None:
     if read_before:
         assert result.tags and result.metadata
     result.metadata = {"width": 1, "height": 2}  # type: ignore[assignment]
@@ -217,7 +215,7 @@ def test_an_attribute_that_is_set_to_json_becomes_a_model(result: ImageAnalysisR
 
 
 @pytest.mark.parametrize("read_before", [False, True])
-def test_an_attribute_that_is_set_to_none_leaves_the_json(result: ImageAnalysisResult, read_before: bool) -> None:
+def test_attribute_set_to_none_is_removed(result: ImageAnalysisResult, read_before: bool) -> None:
     if read_before:
         assert result.tags
     result.tags = None
@@ -229,7 +227,7 @@ def test_an_attribute_that_is_set_to_none_leaves_the_json(result: ImageAnalysisR
     assert len(result) == len(full_response()) - 2
 
 
-def test_a_keyword_that_is_none_sets_nothing() -> None:
+def test_keyword_that_is_none_sets_nothing() -> None:
     assert ImageAnalysisResult(caption=None, model_version="1").as_dict() == {"modelVersion": "1"}
 
 
@@ -242,7 +240,7 @@ def test_setting_one_attribute_leaves_the_others(result: ImageAnalysisResult) ->
     assert result.caption.confidence == 0.8125
 
 
-def test_the_mapping_that_a_model_was_made_of_stays_as_it_was() -> None:
+def test_source_mapping_is_not_modified() -> None:
     given = full_response()
     result = ImageAnalysisResult(given)
     assert result.tags and result.read
@@ -254,12 +252,12 @@ def test_the_mapping_that_a_model_was_made_of_stays_as_it_was() -> None:
     assert given == full_response()
 
 
-def test_an_attribute_that_no_model_has_is_an_attribute_error(result: ImageAnalysisResult) -> None:
+def test_unknown_attribute_is_an_attribute_error(result: ImageAnalysisResult) -> None:
     with pytest.raises(AttributeError):
         result.captions  # type: ignore[attr-defined]  # noqa: B018 - reading it is the test
 
 
-def test_a_users_own_subclass_is_a_model_too() -> None:
+def test_user_subclass_is_a_model() -> None:
     class LoudTag(DetectedTag):
         """A tag that shouts."""
 

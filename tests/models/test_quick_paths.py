@@ -1,4 +1,4 @@
-"""Generated code and short cuts give what a slow look at each attribute gives."""
+"""Tests that generated code and short cuts give what a plain attribute read gives."""
 
 import copy
 import linecache
@@ -77,25 +77,25 @@ def test_changes_are_seen_everywhere(seed: int) -> None:
             assert repr(again.as_dict()) == repr(plain) == repr(slowly(again))
 
 
-def test_a_null_and_an_absent_value_are_not_the_same() -> None:
+def test_null_and_absent_values_differ() -> None:
     null, absent = ImagePoint({"x": 1, "y": None}), ImagePoint({"x": 1})
     assert (null.x, null.y) == (absent.x, absent.y)
     assert null != absent and TagsResult({"values": [null]}) != TagsResult({"values": [absent]})
 
 
-def test_a_deleted_attribute_makes_a_difference() -> None:
+def test_deleted_attribute_makes_a_difference() -> None:
     point, other = ImagePoint(x=1, y=2), ImagePoint(x=1, y=2)
     del point.y
     assert point != other and point == {"x": 1}
 
 
-def test_popitem_passes_over_what_was_set_to_none() -> None:
+def test_popitem_skips_attributes_set_to_none() -> None:
     point = ImagePoint({"x": 1, "y": 2})
     point.y = None  # type: ignore[assignment]
     assert point.popitem() == ("x", 1) and not point
 
 
-def test_an_unknown_value_makes_a_difference() -> None:
+def test_unknown_value_makes_a_difference() -> None:
     lines = [DetectedTextLine({"text": "a", "words": [{"text": "a", "lang": lang}]}) for lang in ("en", "fr")]
     assert lines[0] != lines[1] and lines[0].words != lines[1].words
 

@@ -1,4 +1,4 @@
-"""JSON that is not of the declared shape."""
+"""Tests of JSON that does not have the declared shape."""
 
 import json
 import pickle
@@ -23,16 +23,16 @@ from full_response import full_response
 from public_api import FIELDS
 
 
-def in_answer(*path: Any) -> Callable[[Any], Dict[str, Any]]:
-    """Give the full answer with another value at a place."""
+def response_with(*path: Any) -> Callable[[Any], Dict[str, Any]]:
+    """Give the full response with another value at a place."""
 
     def changed(value: Any) -> Dict[str, Any]:
-        answer: Any = full_response()
-        holder = answer
+        response: Any = full_response()
+        holder = response
         for step in path[:-1]:
             holder = holder[step]
         holder[path[-1]] = value
-        return answer  # type: ignore[no-any-return]
+        return response  # type: ignore[no-any-return]
 
     return changed
 
@@ -89,23 +89,23 @@ WORD = ("readResult", "blocks", 0, "lines", 0, "words", 1)
         ),
     ],
 )
-def test_it_is_told_with_the_path_at_the_latest_when_it_is_read(place: Any, value: Any, message: str) -> None:
+def test_wrong_shape_error_names_the_path(place: Any, value: Any, message: str) -> None:
     with pytest.raises(DeserializationError) as caught:
-        read_all(ImageAnalysisResult(in_answer(*place)(value)))
+        read_all(ImageAnalysisResult(response_with(*place)(value)))
     assert str(caught.value) == message
     assert isinstance(caught.value, AzureError)
 
 
-def test_what_is_not_read_does_no_harm() -> None:
-    result = ImageAnalysisResult(in_answer("readResult")(5))
+def test_unread_wrong_shape_is_harmless() -> None:
+    result = ImageAnalysisResult(response_with("readResult")(5))
     assert result.metadata.width == 640
     assert result.as_dict()["readResult"] == 5
     with pytest.raises(DeserializationError):
         result.read  # noqa: B018 - reading it is the test
 
 
-def test_a_failed_read_fails_again_and_can_be_mended() -> None:
-    result = ImageAnalysisResult(in_answer("tagsResult", "values")(5))
+def test_failed_read_fails_again_until_fixed() -> None:
+    result = ImageAnalysisResult(response_with("tagsResult", "values")(5))
     for _ in range(2):
         with pytest.raises(DeserializationError, match=r"^tagsResult\.values: expected a list, got 5$"):
             result.tags.list  # type: ignore[union-attr]  # noqa: B018 - reading it is the test
@@ -115,11 +115,11 @@ def test_a_failed_read_fails_again_and_can_be_mended() -> None:
 
 def test_no_text_from_the_image_is_in_the_message() -> None:
     with pytest.raises(DeserializationError) as caught:
-        read_all(ImageAnalysisResult(in_answer("metadata", "width")("a secret")))
+        read_all(ImageAnalysisResult(response_with("metadata", "width")("a secret")))
     assert "secret" not in str(caught.value) and "secret" not in repr(caught.value.__cause__)
 
 
-def test_a_number_of_any_kind_is_a_number() -> None:
+def test_number_of_any_kind_is_a_number() -> None:
     text = '{"captionResult": {"text": "a boat", "confidence": 0.5}}'
     result = ImageAnalysisResult(json.loads(text, parse_float=Decimal))
     assert result.caption is not None
@@ -127,7 +127,7 @@ def test_a_number_of_any_kind_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("name, attribute", [row[:2] for row in FIELDS])
-def test_no_attribute_takes_a_value_of_a_foreign_class(name: str, attribute: str) -> None:
+def test_foreign_class_is_the_wrong_type(name: str, attribute: str) -> None:
     from azure.ai.vision.imageanalysis import models
 
     (json_name,) = [row[2] for row in FIELDS if row[:2] == (name, attribute)]
@@ -135,26 +135,27 @@ def test_no_attribute_takes_a_value_of_a_foreign_class(name: str, attribute: str
         getattr(getattr(models, name)({json_name: object()}), attribute)
 
 
-def test_a_model_in_the_place_of_another_is_taken_by_its_items() -> None:
+def test_model_in_the_place_of_another_is_taken_by_its_items() -> None:
     region = CropRegion({"boundingBox": ImagePoint(x=1, y=2)})
     assert type(region.bounding_box) is ImageBoundingBox
     assert (region.bounding_box.x, region.bounding_box.width) == (1, None)
 
 
-def test_a_tuple_is_a_list_and_any_mapping_an_object() -> None:
+def test_tuple_is_a_list_and_any_mapping_an_object() -> None:
     tags = TagsResult({"values": (DetectedTag(name="a"), ImageMetadata({"name": "b"}))})
     assert [tag.name for tag in tags.list] == ["a", "b"]
     assert type(tags.list) is list and type(tags.list[1]) is DetectedTag
 
 
-def test_missing_members_of_a_list_item_do_no_harm() -> None:
+def test_missing_members_of_a_list_item_are_none() -> None:
     tags = TagsResult({"values": [{}, {"name": None}, {"name": "a", "confidence": None}]})
     assert [(tag.name, tag.confidence) for tag in tags.list] == [(None, None), (None, None), ("a", None)]
     assert tags.as_dict() == {"values": [{}, {"name": None}, {"name": "a", "confidence": None}]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exclude_readonly", [False, True])
-def test_what_is_nested_too_deeply_for_a_dict_is_told(exclude_readonly: bool) -> None:
+def test_as_dict_of_too_deep_nesting_is_an_error(exclude_readonly: bool) -> None:
     deep: List[Any] = []
     for _ in range(100_000):
         deep = [deep]
@@ -167,16 +168,16 @@ def test_what_is_nested_too_deeply_for_a_dict_is_told(exclude_readonly: bool) ->
 
 
 def bad_line() -> Dict[str, Any]:
-    return in_answer("readResult", "blocks", 0, "lines", 1, "words")(5)
+    return response_with("readResult", "blocks", 0, "lines", 1, "words")(5)
 
 
-def test_the_path_begins_where_what_still_exists_begins() -> None:
+def test_path_starts_at_the_surviving_root() -> None:
     line = ImageAnalysisResult(bad_line()).read.blocks[0].lines[1]  # type: ignore[union-attr]
     with pytest.raises(DeserializationError, match=r"^words: expected a list, got 5$"):
         line.words  # noqa: B018 - reading it is the test
 
 
-def test_the_path_of_what_was_moved_says_that_it_is_not_known() -> None:
+def test_path_of_a_moved_model_is_unknown() -> None:
     result = ImageAnalysisResult(bad_line())
     assert result.read
     line = result.read.blocks[0].lines.pop()
@@ -186,7 +187,7 @@ def test_the_path_of_what_was_moved_says_that_it_is_not_known() -> None:
         line.words  # noqa: B018 - reading it is the test
 
 
-def test_a_copy_knows_no_path() -> None:
+def test_copy_has_no_path() -> None:
     result = ImageAnalysisResult(bad_line())
     assert result.read
     line = pickle.loads(pickle.dumps(result.read.blocks[0].lines[1]))
@@ -207,20 +208,20 @@ class Open(Model):
     """A model."""
 
 
-def test_a_boolean_is_a_boolean() -> None:
+def test_boolean_is_a_boolean() -> None:
     assert Open({"flag": False}).flag is False
     with pytest.raises(DeserializationError, match="^flag: expected a boolean, got 1$"):
         Open({"flag": 1})
 
 
-def test_what_is_not_declared_further_is_taken_as_it_is() -> None:
+def test_untyped_value_is_kept() -> None:
     given = {"anything": [1, {"a": 1j}], "names": ["a", 5], "flag": True, "theLine": None}
     made = Open(given)
     assert (made.anything, made.names, made.line) == ([1, {"a": 1j}], ["a", 5], None)
     assert Open({"anything": True}).anything is True
 
 
-def test_a_model_without_fields_is_a_mapping_all_the_same() -> None:
+def test_model_without_fields_is_a_mapping() -> None:
     class Empty(Model):
         """Nothing is known of it."""
 

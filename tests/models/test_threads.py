@@ -1,4 +1,4 @@
-"""One result that many threads read and write at once."""
+"""Tests of one result that many threads read and write at once."""
 
 import os
 import signal
@@ -29,10 +29,10 @@ def quick_switches() -> Iterator[None]:
 
 def large_result() -> ImageAnalysisResult:
     """A page whose lines take long enough to convert for another thread to come between."""
-    answer = full_response()
-    answer["readResult"]["blocks"][0]["lines"] *= 500
-    answer["tagsResult"]["values"] *= 2000
-    return ImageAnalysisResult(answer)
+    response = full_response()
+    response["readResult"]["blocks"][0]["lines"] *= 500
+    response["tagsResult"]["values"] *= 2000
+    return ImageAnalysisResult(response)
 
 
 def at_once(work: Callable[[], Any]) -> List[Any]:
@@ -63,7 +63,7 @@ def everything(result: Any) -> List[Any]:
     return found
 
 
-def test_all_see_the_same_objects() -> None:
+def test_threads_see_the_same_objects() -> None:
     result = large_result()
     got = at_once(lambda: everything(result))
     assert len(got) == THREADS
@@ -73,27 +73,28 @@ def test_all_see_the_same_objects() -> None:
         assert [id(each) for each in other] == first
 
 
-def test_what_one_of_them_appends_is_not_lost() -> None:
+def test_appends_of_threads_are_kept() -> None:
     for _ in range(20):
         result = ImageAnalysisResult(full_response())
         at_once(lambda result=result: result.tags.list.append({"name": "more"}))  # type: ignore[misc]
         assert result.tags and len(result.tags.list) == 2 + THREADS
 
 
-def test_some_may_read_while_others_look_at_the_whole() -> None:
+@pytest.mark.slow
+def test_concurrent_reads_and_dumps() -> None:
     result = large_result()
-    answer = result.as_dict()
-    looks = iter([lambda: everything(result) and answer, result.as_dict, lambda: dict(result), result.copy] * THREADS)
+    response = result.as_dict()
+    looks = iter([lambda: everything(result) and response, result.as_dict, lambda: dict(result), result.copy] * THREADS)
     for got in at_once(lambda: next(looks)()):
-        assert got == answer
+        assert got == response
 
 
-def test_nobody_waits_for_another_result() -> None:
+def test_results_do_not_block_each_other() -> None:
     entered, leave = threading.Event(), threading.Event()
     slow, quick = ImageAnalysisResult(full_response()), ImageAnalysisResult(full_response())
 
     class Slow(dict):
-        """An answer that takes its time to be converted."""
+        """A response that takes its time to be converted."""
 
         def get(self, *arguments: Any) -> Any:
             entered.set()
@@ -111,12 +112,12 @@ def test_nobody_waits_for_another_result() -> None:
         assert reading.result() == quick.tags
 
 
-def test_what_is_set_meanwhile_stays() -> None:
+def test_concurrent_assignment_wins() -> None:
     result = ImageAnalysisResult(full_response())
     mine = TagsResult(list=[])
 
     class Meanwhile(dict):
-        """An answer in which the attribute is set while it is converted."""
+        """A response in which the attribute is set while it is converted."""
 
         def get(self, *arguments: Any) -> Any:
             result.tags = mine
@@ -142,15 +143,16 @@ def test_writes_of_many_threads_are_all_kept(name: str) -> None:
         assert model == {f"new{number}": number for number in range(50 * THREADS)}
 
 
-def test_a_pop_by_many_threads_gives_each_item_once() -> None:
+def test_concurrent_pop_returns_each_item_once() -> None:
     model = DetectedTag({str(number): number for number in range(1000)})
     got = at_once(lambda: [model.pop(str(number), None) for number in range(1000)])
     assert sorted(value for values in got for value in values if value is not None) == list(range(1000))
     assert not model
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
-def test_a_signal_handler_may_read_what_is_just_being_read() -> None:
+def test_signal_handler_can_read_during_a_read() -> None:
     current: List[Any] = [large_result()]
     seen: List[Any] = []
 
@@ -196,8 +198,9 @@ stop.set()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
-def test_a_process_that_is_forked_during_a_first_read_can_read() -> None:
+def test_fork_during_a_first_read() -> None:
     program = FORKING.format(tests=str(HELPERS))
     # Python warns of forks with threads, which is what this is about.
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=120, cwd=ROOT)

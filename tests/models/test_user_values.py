@@ -1,4 +1,4 @@
-"""What users put into models: attributes of their own, values of any kind, patches of tests."""
+"""Tests of what users put into models: their own attributes, values of any kind, patches."""
 
 import copy
 import inspect
@@ -43,7 +43,7 @@ def result() -> ImageAnalysisResult:
 
 
 @pytest.mark.parametrize("name", WITH_DICT)
-def test_a_model_takes_attributes_of_a_users_own(name: str) -> None:
+def test_model_accepts_user_attributes(name: str) -> None:
     model = getattr(models, name)({"more": 1})
     model.description = "mine"
     assert model.description == "mine" == vars(model)["description"] == model.__dict__["description"]
@@ -55,7 +55,7 @@ def test_a_model_takes_attributes_of_a_users_own(name: str) -> None:
 
 @each_copy
 @pytest.mark.parametrize("name", WITH_DICT)
-def test_copies_keep_attributes_of_a_users_own(name: str, copied: Any) -> None:
+def test_copies_keep_user_attributes(name: str, copied: Any) -> None:
     model = getattr(models, name)({"more": 1})
     model.description = ["mine"]
     other = copied(model)
@@ -65,7 +65,7 @@ def test_copies_keep_attributes_of_a_users_own(name: str, copied: Any) -> None:
 
 
 @each_copy
-def test_copies_keep_attributes_deep_inside(result: ImageAnalysisResult, copied: Any) -> None:
+def test_copies_keep_nested_user_attributes(result: ImageAnalysisResult, copied: Any) -> None:
     line: Any = result.read.blocks[0].lines[0]  # type: ignore[union-attr]
     line.words[1].note = {"a": 1}
     other = copied(result)
@@ -74,13 +74,13 @@ def test_copies_keep_attributes_deep_inside(result: ImageAnalysisResult, copied:
 
 
 @pytest.mark.parametrize("attribute", ["_tags", "_data_", "_parent", "_load_", "tags_", "_held", "_present"])
-def test_an_attribute_of_a_users_own_hides_no_field(result: ImageAnalysisResult, attribute: str) -> None:
+def test_user_attribute_hides_no_field(result: ImageAnalysisResult, attribute: str) -> None:
     setattr(result, attribute, 5)
     assert result.tags and result.tags.list[0].name == "lake"
     assert result == full_response() == result.as_dict()
 
 
-def test_a_deep_copy_of_a_model_that_holds_itself() -> None:
+def test_deep_copy_of_a_model_that_holds_itself() -> None:
     tag: Any = DetectedTag(name="lake")
     tag.me = tag
     other = copy.deepcopy(tag)
@@ -88,7 +88,7 @@ def test_a_deep_copy_of_a_model_that_holds_itself() -> None:
 
 
 @pytest.mark.parametrize("name", WITH_DICT)
-def test_a_method_of_a_model_can_be_patched(name: str) -> None:
+def test_method_of_a_model_can_be_patched(name: str) -> None:
     model = getattr(models, name)({"more": 1})
     with mock.patch.object(model, "as_dict", return_value={"a": 1}):
         assert model.as_dict() == {"a": 1}
@@ -97,7 +97,7 @@ def test_a_method_of_a_model_can_be_patched(name: str) -> None:
 
 @pytest.mark.parametrize("value", [mock.Mock(), SimpleNamespace(text="t"), 5, "text", object(), (n for n in "ab")])
 @each_field
-def test_a_value_that_a_user_sets_is_kept(name: str, attribute: str, json_name: str, value: Any) -> None:
+def test_assigned_value_is_kept(name: str, attribute: str, json_name: str, value: Any) -> None:
     kind = getattr(models, name)
     model = kind()
     setattr(model, attribute, value)
@@ -108,8 +108,9 @@ def test_a_value_that_a_user_sets_is_kept(name: str, attribute: str, json_name: 
         assert list(each) == [json_name] and each.as_dict()[json_name] is value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, attribute", [(TagsResult, "list"), (DetectedTextLine, "words")])
-def test_what_a_user_puts_into_a_list_is_kept(kind: Any, attribute: str) -> None:
+def test_appended_value_is_kept(kind: Any, attribute: str) -> None:
     values = [mock.Mock(), 5, SimpleNamespace(), ImagePoint(x=1), {"confidence": 0.5}]
     model = kind(**{attribute: values})
     kept = getattr(model, attribute)
@@ -119,20 +120,20 @@ def test_what_a_user_puts_into_a_list_is_kept(kind: Any, attribute: str) -> None
     assert getattr(model, attribute)[5] is values[0]
 
 
-def test_json_that_a_user_sets_becomes_models_whose_values_are_kept() -> None:
+def test_assigned_json_becomes_models() -> None:
     result = ImageAnalysisResult()
     result.tags = {"values": [{"name": 1}, mock.sentinel.tag], "more": 2}  # type: ignore[assignment]
     assert type(result.tags) is TagsResult and type(result.tags.list[0]) is DetectedTag
     assert (result.tags.list[0].name, result.tags.list[1], result.tags["more"]) == (1, mock.sentinel.tag, 2)
 
 
-def test_a_model_of_another_class_is_kept() -> None:
+def test_model_of_another_class_is_kept() -> None:
     caption = DenseCaption(text="a boat", confidence=0.5)
     assert ImageAnalysisResult(caption=caption).caption is caption  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("read_before", [False, True])
-def test_a_shallow_copy_shares_its_parts(result: ImageAnalysisResult, read_before: bool) -> None:
+def test_shallow_copy_shares_its_parts(result: ImageAnalysisResult, read_before: bool) -> None:
     if read_before:
         assert result.tags and result.tags.list and result.people
     other = copy.copy(result)
@@ -142,7 +143,7 @@ def test_a_shallow_copy_shares_its_parts(result: ImageAnalysisResult, read_befor
     assert "more" not in result
 
 
-def test_a_shallow_copy_of_a_copy_that_was_written_to() -> None:
+def test_shallow_copy_of_a_copy_that_was_written_to() -> None:
     box = ImageBoundingBox({"x": 1})
     box["more"] = 1
     other = copy.copy(box)
@@ -151,7 +152,7 @@ def test_a_shallow_copy_of_a_copy_that_was_written_to() -> None:
     assert (box, other) == ({"x": 1, "more": 1}, {"x": 3, "more": 2})
 
 
-def test_a_shallow_copy_of_json_of_the_wrong_shape_keeps_it() -> None:
+def test_shallow_copy_of_json_of_the_wrong_shape_keeps_it() -> None:
     assert copy.copy(CropRegion({"boundingBox": 5})) == {"boundingBox": 5}
 
 

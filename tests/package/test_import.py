@@ -1,4 +1,4 @@
-"""What does importing the package bring along?"""
+"""Tests of what importing the package loads."""
 
 import subprocess
 import sys
@@ -24,17 +24,17 @@ def imported(request: Any) -> Tuple[str, Set[str]]:
 
 
 @pytest.mark.parametrize("name", ["aiohttp", "azure.identity", "isodate", "opentelemetry", "PIL", "numpy"])
-def test_what_is_not_always_needed_is_not_imported(imported: Tuple[str, Set[str]], name: str) -> None:
+def test_optional_modules_are_not_imported(imported: Tuple[str, Set[str]], name: str) -> None:
     module, loaded = imported
     assert {module, "azure.core"} <= loaded
     assert name not in loaded
 
 
-def test_the_asynchronous_client_is_imported_only_when_asked_for() -> None:
+def test_asynchronous_client_is_imported_only_when_asked_for() -> None:
     loaded = loaded_by(f"from {PACKAGE} import ImageAnalysisClient")
     assert f"{PACKAGE}._client" in loaded and f"{PACKAGE}.aio" not in loaded
 
 
-def test_the_asynchronous_client_can_be_imported_where_aiohttp_is_missing() -> None:
+def test_asynchronous_client_can_be_imported_where_aiohttp_is_missing() -> None:
     statement = f"sys.modules['aiohttp'] = None; from {PACKAGE}.aio import ImageAnalysisClient"
     assert f"{PACKAGE}.aio" in loaded_by(statement)

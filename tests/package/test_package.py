@@ -39,7 +39,7 @@ def installed() -> metadata.Distribution:
         pytest.skip("the tests run from the source tree alone; nothing is installed")
 
 
-def test_pyproject_states_what_the_distribution_is(project: Dict[str, Any]) -> None:
+def test_pyproject_metadata(project: Dict[str, Any]) -> None:
     assert project["name"] == NAME
     assert project["requires-python"] == ">=3.8"
     assert set(project["dependencies"]) == DEPENDENCIES
@@ -48,18 +48,18 @@ def test_pyproject_states_what_the_distribution_is(project: Dict[str, Any]) -> N
     assert [name.partition(">")[0] for name in project["optional-dependencies"]["identity"]] == ["azure-identity"]
 
 
-def test_the_installed_distribution_says_the_same(project: Dict[str, Any], installed: metadata.Distribution) -> None:
-    told = installed.metadata
-    assert told["Name"] == NAME
-    assert told["Version"] == VERSION
-    assert told["License"] == "MIT"
-    assert told["Requires-Python"] == ">=3.8"
-    assert told["Summary"] == project["description"]
-    assert set(told.get_all("Provides-Extra") or []) == set(project["optional-dependencies"])
+def test_installed_metadata_matches(project: Dict[str, Any], installed: metadata.Distribution) -> None:
+    stated = installed.metadata
+    assert stated["Name"] == NAME
+    assert stated["Version"] == VERSION
+    assert stated["License"] == "MIT"
+    assert stated["Requires-Python"] == ">=3.8"
+    assert stated["Summary"] == project["description"]
+    assert set(stated.get_all("Provides-Extra") or []) == set(project["optional-dependencies"])
     assert {line for line in installed.requires or [] if "extra ==" not in line} == DEPENDENCIES
 
 
-def test_the_version_is_written_in_one_place(project: Dict[str, Any]) -> None:
+def test_version_is_written_in_one_place(project: Dict[str, Any]) -> None:
     assert VERSION == "1.2.0"
     assert __version__ == VERSION
     assert "version" in project["dynamic"]
@@ -67,7 +67,7 @@ def test_the_version_is_written_in_one_place(project: Dict[str, Any]) -> None:
     assert written == ["_version.py"]
 
 
-def test_the_changelog_begins_with_this_version() -> None:
+def test_changelog_begins_with_this_version() -> None:
     releases = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert releases[0] == VERSION
 
@@ -77,12 +77,12 @@ def test_setup_leaves_the_metadata_to_pyproject() -> None:
     assert [[keyword.arg for keyword in call.keywords] for call in calls] == [["license"]]
 
 
-def test_the_licence_is_mit() -> None:
+def test_licence_is_mit() -> None:
     text = (ROOT / "LICENSE").read_text("utf-8")
     assert text.startswith("MIT License\n\nCopyright (c) 2026 The azure-ai-vision-imageanalysis authors\n")
 
 
-def test_the_specification_is_pinned() -> None:
+def test_specification_is_pinned() -> None:
     lines = (ROOT / "tsp-location.yaml").read_text("utf-8").splitlines()
     assert dict(line.split(": ") for line in lines) == {
         "directory": "specification/ai/ImageAnalysis",
@@ -96,19 +96,20 @@ def test_types_are_announced() -> None:
     assert (PACKAGE / "py.typed").is_file()
 
 
-def test_the_namespaces_are_implicit() -> None:
+def test_namespaces_are_implicit() -> None:
     for folder in ("azure", "azure/ai", "azure/ai/vision"):
         assert {path.name for path in (ROOT / folder).iterdir() if path.is_file()} <= {"_imageanalysis_pytest.py"}
         assert getattr(importlib.import_module(folder.replace("/", ".")), "__file__", None) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [ROOT, ROOT / "samples"], ids=["from the root", "from elsewhere"])
 def test_other_azure_packages_import_beside_it(folder: Path) -> None:
     program = f"import sys; sys.path.append({str(ROOT)!r}); import {PACKAGE_NAME}, azure.core, azure.identity"
     subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)
 
 
-def test_the_sdist_holds_the_whole_project() -> None:
+def test_sdist_holds_the_whole_project() -> None:
     rules: Dict[str, Set[str]] = {}
     for line in (ROOT / "MANIFEST.in").read_text("utf-8").splitlines():
         rule, *names = line.split()

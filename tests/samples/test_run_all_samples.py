@@ -1,4 +1,4 @@
-"""The samples' runner runs what it should, where it should, and reports it truly."""
+"""Tests of the samples' runner: what it runs, where, and how it reports."""
 
 import os
 import re
@@ -44,6 +44,7 @@ def results(printed: str) -> Dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_all_samples_pass_on_the_emulator(capsys: pytest.CaptureFixture[str]) -> None:
     """The one test in which every sample is a program of its own, those with Entra ID over https."""
     names = [sample.title for sample in run_all_samples.find_samples()]
@@ -110,7 +111,7 @@ def test_reports_a_failure_with_its_output(folder: Path, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("own_service")
 @pytest.mark.parametrize("name", ["sample_a", "sample_a.py", "samples/sample_a.py"])
-def test_runs_and_shows_what_is_named(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_and_shows_the_named_sample(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text("print('well done')")
     (folder / "sample_b.py").write_text("raise SystemExit(1)")
     assert run_all_samples.main([name]) == 0
@@ -119,6 +120,7 @@ def test_runs_and_shows_what_is_named(name: str, folder: Path, capsys: pytest.Ca
     assert "well done" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_service")
 def test_ends_a_sample_that_takes_too_long(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text("import time\nprint('so far', flush=True)\ntime.sleep(600)")
@@ -130,9 +132,7 @@ def test_ends_a_sample_that_takes_too_long(folder: Path, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("own_service")
 @pytest.mark.parametrize("statement", ["import no_such_library", "from no_such_library.part import thing"])
-def test_skips_a_sample_whose_library_is_missing(
-    statement: str, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_skips_a_sample_without_its_library(statement: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text(f"def main():\n    {statement}\n\nmain()")
     assert run_all_samples.main([]) == 0
     printed = capsys.readouterr().out
@@ -152,7 +152,7 @@ def test_skips_asynchronous_samples_without_aiohttp(
 
 
 @pytest.mark.usefixtures("own_service")
-def test_a_missing_part_of_the_library_itself_is_a_failure(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_part_of_the_library_itself_is_a_failure(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text("import azure.ai.vision.imageanalysis.no_such_part")
     assert run_all_samples.main([]) == 1
     assert "ModuleNotFoundError" in capsys.readouterr().out
@@ -184,7 +184,7 @@ def test_your_own_service_is_called_in_your_own_environment(
     assert "the-key" not in printed
 
 
-def test_the_emulator_is_called_in_a_clean_environment(
+def test_emulator_is_called_in_a_clean_environment(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "AZURE_CLIENT_ID", "SSL_CERT_FILE", "IDENTITY_ENDPOINT"):
@@ -229,8 +229,9 @@ def test_refuses_half_an_environment(
     assert "set both VISION_ENDPOINT and VISION_KEY" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_stops_the_samples_too(folder: Path) -> None:
+def test_ctrl_c_stops_the_samples(folder: Path) -> None:
     (folder / "sample_a.py").write_text(
         "import os, time\n"
         f"with open({str(folder / 'process')!r}, 'w') as file:\n"

@@ -13,9 +13,9 @@ from azure.core import __version__ as azure_core_version
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceResponseError
 from azure.identity import AzureAuthorityHosts, DefaultAzureCredential
-from fake_transport import Answer, FakeTransport, Sent
+from fake_transport import FakeTransport, Sent, StubResponse
 from loopback import Loopback
-from sample_programs import Run, as_process, known_answer, module, path_of, run, service, twins
+from sample_programs import Run, as_process, known_result, module, path_of, run, service, twins
 
 __all__ = ["run", "service"]
 
@@ -25,6 +25,7 @@ TAGS = [VisualFeatures.TAGS]
 SIGNS_IN = pytest.mark.filterwarnings("ignore:.*explicitly get a list:DeprecationWarning")
 
 
+@pytest.mark.slow
 @twins("sample_tracing_opentelemetry")
 def test_tracing_prints_a_tree_of_spans(sample: str, service: ImageAnalysisEmulator) -> None:
     pytest.importorskip("opentelemetry.sdk")
@@ -41,6 +42,7 @@ def test_tracing_prints_a_tree_of_spans(sample: str, service: ImageAnalysisEmula
     ]
 
 
+@pytest.mark.slow
 @twins("sample_tracing_opentelemetry")
 def test_tracing_shows_a_call_that_failed(sample: str, service: ImageAnalysisEmulator) -> None:
     pytest.importorskip("opentelemetry.sdk")
@@ -52,8 +54,9 @@ def test_tracing_shows_a_call_that_failed(sample: str, service: ImageAnalysisEmu
     assert "    POST 401 (" in out
 
 
+@pytest.mark.slow
 @twins("sample_retries_timeouts_proxies")
-def test_retries_waits_when_it_is_told_to(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retries_sample_obeys_retry_after(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with ImageAnalysisEmulator(rate=1) as slow:
         for name, value in slow.environment().items():
             monkeypatch.setenv(name, value)
@@ -71,26 +74,26 @@ def test_retries_waits_when_it_is_told_to(sample: str, run: Run, monkeypatch: py
 
 
 @twins("sample_retries_timeouts_proxies")
-def test_retries_gives_the_client_its_settings(sample: str) -> None:
+def test_retries_sample_configures_the_client(sample: str) -> None:
     settings = module(sample).SETTINGS
     client = ImageAnalysisClient("https://example.org", AzureKeyCredential("0" * 32), **settings)
     retry = next(policy for policy in client._config.policies if hasattr(policy, "status_retries"))
     assert (retry.total_retries, retry.status_retries, retry.connect_retries, retry.read_retries) == (5, 5, 2, 2)
     assert (retry.backoff_factor, retry.backoff_max) == (0.8, 30)
-    # What the comments say of the times between the tries.
+    # What the comments say of the times between the attempts.
     history = [None] * 7
     settings = {"backoff": 0.8, "max_backoff": 30}
-    waits = [retry.get_backoff_time({**settings, "history": history[:tries]}) for tries in range(1, 8)]
+    waits = [retry.get_backoff_time({**settings, "history": history[:attempts]}) for attempts in range(1, 8)]
     assert waits == pytest.approx([0, 1.6, 3.2, 6.4, 12.8, 25.6, 30])
     transport = client._client._pipeline._transport
     assert (transport.connection_config.timeout, transport.connection_config.read_timeout) == (10, 60)
 
 
 @twins("sample_retries_timeouts_proxies")
-def test_retries_calls_through_the_proxy(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retries_sample_uses_the_proxy(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISION_ENDPOINT", "http://vision.example")
     monkeypatch.delenv("NO_PROXY")
-    with Loopback(Answer(known_answer())) as proxy:
+    with Loopback(StubResponse(known_result())) as proxy:
         out, err, status = run(sample, "--proxy", proxy.endpoint)
     assert (err, status) == ("", 0)
     assert "Quick call: 17 tags" in out
@@ -129,7 +132,7 @@ def test_sovereign_cloud_signs_in_there(cloud: str, run: Run, monkeypatch: pytes
 
 @SIGNS_IN
 @pytest.mark.parametrize("cloud", ["government", "china"])
-def test_sovereign_cloud_takes_no_token_of_another(cloud: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sovereign_cloud_refuses_a_foreign_token(cloud: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with ImageAnalysisEmulator(https=True) as public:
         for name, value in public.environment().items():
             monkeypatch.setenv(name, value)
@@ -138,13 +141,13 @@ def test_sovereign_cloud_takes_no_token_of_another(cloud: str, run: Run, monkeyp
     assert "audience is incorrect" in err
 
 
-def test_key_rotation_goes_on_with_the_new_key(run: Run) -> None:
+def test_key_rotation_continues_with_the_new_key(run: Run) -> None:
     out, err, status = run("sample_key_rotation")
     assert (err, status) == ("", 0)
     assert out == "With the key that was got anew: 17 tags\nWith the key that was changed in time: 17 tags\n"
 
 
-def test_key_rotation_gives_up_if_the_new_key_is_wrong_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_rotation_gives_up_if_the_new_key_is_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISION_KEY", "1" * 32)
     _, err, status = run("sample_key_rotation")
     assert status == 1
@@ -152,27 +155,29 @@ def test_key_rotation_gives_up_if_the_new_key_is_wrong_too(run: Run, monkeypatch
     assert "1" * 32 not in err
 
 
-@pytest.mark.parametrize("keys, tries", [(["new"], ["old", "new"]), (["old"], ["old"]), (["wrong"], ["old", "wrong"])])
+@pytest.mark.parametrize(
+    "keys, attempts", [(["new"], ["old", "new"]), (["old"], ["old"]), (["wrong"], ["old", "wrong"])]
+)
 def test_key_rotation_asks_once_for_a_key(
-    keys: List[str], tries: List[str], run: Run, monkeypatch: pytest.MonkeyPatch
+    keys: List[str], attempts: List[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("sample_key_rotation")  # sets the environment up
     monkeypatch.setattr("sys.argv", ["sample"])
     analyze = runpy.run_path(str(path_of("sample_key_rotation")))["analyze"]
 
-    def answer(request: Sent) -> Answer:
+    def respond(request: Sent) -> StubResponse:
         right = request.headers["Ocp-Apim-Subscription-Key"] == "new"
-        return Answer() if right else Answer({"error": {"code": "401", "message": "Access denied"}}, 401)
+        return StubResponse() if right else StubResponse({"error": {"code": "401", "message": "Access denied"}}, 401)
 
-    credential, transport = AzureKeyCredential("old"), FakeTransport(answer)
+    credential, transport = AzureKeyCredential("old"), FakeTransport(respond)
     client = ImageAnalysisClient("https://example.org", credential, transport=transport)
     got = iter(keys)
-    if tries[-1] == "new":
+    if attempts[-1] == "new":
         assert analyze(client, credential, lambda: next(got), b"x", TAGS).caption.text == "two boats on a lake"
     else:
         with pytest.raises(ClientAuthenticationError):
             analyze(client, credential, lambda: next(got), b"x", TAGS)
-    assert [sent.headers["Ocp-Apim-Subscription-Key"] for sent in transport.sent] == tries
+    assert [sent.headers["Ocp-Apim-Subscription-Key"] for sent in transport.sent] == attempts
 
 
 @twins("sample_error_handling")
@@ -221,7 +226,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("settings, options, call, what_to_do", ROWS, ids=[row[-1] for row in ROWS])
-def test_error_handling_knows_each_refusal(
+def test_error_handling_explains_each_refusal(
     settings: Dict[str, Any], options: Dict[str, Any], call: Any, what_to_do: str
 ) -> None:
     advice = module("sample_error_handling").advice
@@ -231,7 +236,7 @@ def test_error_handling_knows_each_refusal(
             analyze = client.analyze_from_url if isinstance(call[0], str) else client.analyze
             if "rate" in settings:
                 with pytest.raises(HttpResponseError, match="Image format"):
-                    analyze(*call)  # the one call that is answered
+                    analyze(*call)  # the one call that succeeds
             with pytest.raises(HttpResponseError) as refused:
                 analyze(*call, **options)
     assert what_to_do in advice(refused.value)
@@ -242,7 +247,7 @@ def test_error_handling_knows_each_refusal(
     "settings, what_to_do",
     [({"role": False}, "Cognitive Services User"), ({"audience": "https://cognitiveservices.azure.us"}, "scope")],
 )
-def test_error_handling_knows_what_is_wrong_with_a_token(
+def test_error_handling_explains_token_errors(
     settings: Dict[str, Any], what_to_do: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     advice = module("sample_error_handling").advice
@@ -258,18 +263,18 @@ def test_error_handling_knows_what_is_wrong_with_a_token(
 @pytest.mark.parametrize(
     "step, what_to_do",
     [
-        (Answer({"error": {"code": "404", "message": "Resource not found"}}, 404), "Check the endpoint"),
-        (Answer({"error": {"code": "403", "message": "Virtual network"}}, 403), "network rules"),
-        (Answer("", 401), "Check the key"),
-        (Answer("", 429), "fewer calls"),
-        (Answer({"error": {"code": "InternalServerError", "message": "Oh"}}, 500), "Try again later"),
-        (Answer("", 418), "request id"),
-        (Answer("<html>Sign in to the network</html>"), "proxy or a firewall"),
+        (StubResponse({"error": {"code": "404", "message": "Resource not found"}}, 404), "Check the endpoint"),
+        (StubResponse({"error": {"code": "403", "message": "Virtual network"}}, 403), "network rules"),
+        (StubResponse("", 401), "Check the key"),
+        (StubResponse("", 429), "fewer calls"),
+        (StubResponse({"error": {"code": "InternalServerError", "message": "Oh"}}, 500), "Try again later"),
+        (StubResponse("", 418), "request id"),
+        (StubResponse("<html>Sign in to the network</html>"), "proxy or a firewall"),
         (ServiceResponseError("Connection aborted"), "may have been billed"),
         (ClientAuthenticationError("DefaultAzureCredential failed"), "sign in"),
     ],
 )
-def test_error_handling_knows_other_failures(step: Any, what_to_do: str) -> None:
+def test_error_handling_explains_other_failures(step: Any, what_to_do: str) -> None:
     advice = module("sample_error_handling").advice
     client = ImageAnalysisClient(
         "https://example.org", AzureKeyCredential("0" * 32), transport=FakeTransport(step), retry_total=0
@@ -279,6 +284,7 @@ def test_error_handling_knows_other_failures(step: Any, what_to_do: str) -> None
     assert what_to_do in advice(failed.value)
 
 
+@pytest.mark.slow
 @twins("sample_test_your_app_offline")
 def test_test_your_app_passes_its_own_tests(sample: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -289,6 +295,7 @@ def test_test_your_app_passes_its_own_tests(sample: str, tmp_path: Any, monkeypa
     assert os.listdir(str(tmp_path)) == []
 
 
+@pytest.mark.slow
 @twins("sample_test_your_app_offline")
 def test_test_your_app_fails_when_the_app_is_wrong(
     sample: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, service: ImageAnalysisEmulator

@@ -6,7 +6,7 @@ import runpy
 from typing import Any, Dict
 
 import pytest
-from fake_transport import Answer
+from fake_transport import StubResponse
 from full_response import full_response
 from loopback import Loopback
 from sample_programs import path_of
@@ -34,9 +34,9 @@ def in_chinese() -> Dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [*NAMES, *(f"{name}_async" for name in NAMES)])
-def test_any_script_can_be_printed_on_any_console(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_prints_on_a_console_that_lacks_its_letters(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252", write_through=True)
-    with Loopback(Answer(in_chinese())) as server:
+    with Loopback(StubResponse(in_chinese())) as server:
         for variable, value in {"VISION_ENDPOINT": server.endpoint, "VISION_KEY": "0" * 32, "NO_PROXY": "*"}.items():
             monkeypatch.setenv(variable, value)
         monkeypatch.setattr("sys.argv", [name])

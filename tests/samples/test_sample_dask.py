@@ -1,4 +1,4 @@
-"""Does the sample for Dask do the work on a cluster, and tell how fast?"""
+"""Tests of the Dask sample on a local cluster."""
 
 import json
 import re
@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from PIL import Image
-from sample_programs import Run, as_process, known_answer, run, service
+from sample_programs import Run, as_process, known_result, run, service
+
+pytestmark = pytest.mark.slow
 
 __all__ = ["run", "service"]
 
@@ -30,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def test_tells_the_throughput_of_one_and_of_two_workers(service: ImageAnalysisEmulator, tmp_path: Path) -> None:
+def test_prints_the_throughput_of_one_and_two_workers(service: ImageAnalysisEmulator, tmp_path: Path) -> None:
     import pyarrow.parquet
 
     options = ["--output", str(tmp_path), "--per-second", "500"]
@@ -46,13 +48,11 @@ def test_tells_the_throughput_of_one_and_of_two_workers(service: ImageAnalysisEm
         assert len(rows) == 20
         for row in rows:
             assert (row["width"], row["height"], row["error"]) == (864, 576, None)
-            assert row["tags"] == [tag["name"] for tag in known_answer()["tagsResult"]["values"]]
+            assert row["tags"] == [tag["name"] for tag in known_result()["tagsResult"]["values"]]
             assert row["text"] == "Quiet reading room\nOpen daily 9 to 18\nTea is on the house"
 
 
-def test_does_what_is_missing_and_records_what_fails(
-    service: ImageAnalysisEmulator, folder: Path, tmp_path: Path
-) -> None:
+def test_resumes_and_records_failures(service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
     output = tmp_path / "rows"
     options = [str(folder), "--workers", "1", "--part", "2", "--format", "jsonl", "--output", str(output)]
     out, err, status = as_process(NAME, *options, environment=service.environment())
@@ -75,7 +75,7 @@ def test_does_what_is_missing_and_records_what_fails(
     assert sorted(output.iterdir()) == parts
 
 
-def test_a_wrong_key_ends_it(service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
+def test_wrong_key_ends_it(service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
     options = [str(folder), "--workers", "1", "--output", str(tmp_path / "rows")]
     ended = as_process(NAME, *options, environment={**service.environment(), "VISION_KEY": "0" * 32})
     assert ended.status == 1
@@ -85,7 +85,7 @@ def test_a_wrong_key_ends_it(service: ImageAnalysisEmulator, folder: Path, tmp_p
 
 
 @pytest.mark.parametrize("variable", ["VISION_ENDPOINT", "VISION_KEY"])
-def test_tells_that_a_variable_is_missing(variable: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_missing_variable(variable: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(variable)
     out, err, status = run(NAME)
     assert (out, status) == ("", 1)

@@ -1,4 +1,4 @@
-"""Does the sample that analyzes a folder do all of it, once, within its limits, whatever happens?"""
+"""Tests of the sample that analyzes a folder: complete, once each, within its limits, after interruptions."""
 
 import argparse
 import asyncio
@@ -18,9 +18,9 @@ from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.credentials import AzureKeyCredential
-from fake_transport import RESULT, Answer, AsyncFakeTransport, Sent
+from fake_transport import RESULT, AsyncFakeTransport, Sent, StubResponse
 from PIL import Image
-from sample_programs import Run, as_process, command, known_answer, module, run, service
+from sample_programs import Run, as_process, command, known_result, module, run, service
 
 __all__ = ["run", "service"]
 
@@ -57,6 +57,7 @@ def in_folder(name: str) -> str:
     return name.replace("/", os.sep)
 
 
+@pytest.mark.slow
 def test_writes_a_line_for_each_image(folder: Path, run: Run, tmp_path: Path) -> None:
     out, err, status = run(NAME, str(folder), "--per-second", "500")
     assert (err, status) == ("", 0)
@@ -71,7 +72,8 @@ def test_writes_a_line_for_each_image(folder: Path, run: Run, tmp_path: Path) ->
     assert out.startswith("11 images in ") and ", 1 of them failed." in out
 
 
-def test_a_second_run_does_only_what_is_missing(folder: Path, run: Run, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_second_run_does_only_what_is_missing(folder: Path, run: Run, tmp_path: Path) -> None:
     options = ["--per-second", "500", "--output", str(tmp_path / "results.jsonl")]
     run(NAME, str(folder), *options)
     Image.new("RGB", (99, 99)).save(folder / "new.png")
@@ -83,7 +85,7 @@ def test_a_second_run_does_only_what_is_missing(folder: Path, run: Run, tmp_path
     assert run(NAME, str(folder), *options).out.startswith("0 images in ")
 
 
-def test_goes_on_after_a_line_that_was_cut_short(folder: Path, run: Run, tmp_path: Path) -> None:
+def test_resumes_after_a_truncated_line(folder: Path, run: Run, tmp_path: Path) -> None:
     output = tmp_path / "results.jsonl"
     options = ["--per-second", "500", "--output", str(output)]
     run(NAME, str(folder), *options)
@@ -94,7 +96,7 @@ def test_goes_on_after_a_line_that_was_cut_short(folder: Path, run: Run, tmp_pat
     assert len({record["image"] for record in records(output)}) == 11
 
 
-def test_takes_a_file_of_urls(run: Run, tmp_path: Path, service: ImageAnalysisEmulator) -> None:
+def test_accepts_a_file_of_urls(run: Run, tmp_path: Path, service: ImageAnalysisEmulator) -> None:
     (tmp_path / "urls.txt").write_text(f"{service.endpoint}/images/sample.jpg\n\n  https://example.org/no.jpg \n")
     assert run(NAME, "urls.txt", "--features", "caption").status == 0
     good, bad = sorted(records(tmp_path / "sample_output" / "results.jsonl"), key=lambda record: "error" in record)
@@ -104,14 +106,15 @@ def test_takes_a_file_of_urls(run: Run, tmp_path: Path, service: ImageAnalysisEm
     assert bad["error"]["message"] == "The provided image url is not accessible."
 
 
-def test_takes_the_folder_of_the_samples_by_default(run: Run, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_analyzes_the_samples_folder_by_default(run: Run, tmp_path: Path) -> None:
     assert run(NAME).status == 0
     found = {record["image"]: record["result"] for record in records(tmp_path / "sample_output" / "results.jsonl")}
     assert set(found) == {"page.jpg", "sample.jpg"}
-    assert found["sample.jpg"]["tagsResult"] == known_answer()["tagsResult"]
+    assert found["sample.jpg"]["tagsResult"] == known_result()["tagsResult"]
 
 
-def test_a_wrong_key_ends_it(folder: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_key_ends_it(folder: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VISION_KEY", "0" * 32)
     _, err, status = run(NAME, str(folder))
     assert status == 1
@@ -120,26 +123,26 @@ def test_a_wrong_key_ends_it(folder: Path, run: Run, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize("source", ["nothing", "nothing.txt"])
-def test_tells_that_there_is_nothing(source: str, run: Run) -> None:
+def test_reports_an_empty_source(source: str, run: Run) -> None:
     _, err, status = run(NAME, source)
     assert status == 1
     assert "No such file or directory" in err
 
 
 @pytest.mark.parametrize("option", ["--per-second", "--at-once"])
-def test_refuses_limits_that_let_nothing_through(option: str, run: Run) -> None:
+def test_refuses_useless_limits(option: str, run: Run) -> None:
     _, err, status = run(NAME, option, "0")
     assert status == 2
     assert "must be more than 0" in err
 
 
-def test_records_what_cannot_be_read_and_what_gets_no_answer(sample: Any, folder: Path) -> None:
+def test_records_unreadable_files_and_lost_calls(sample: Any, folder: Path) -> None:
     (folder / "dangling.png").symlink_to(folder / "nothing.png")
 
-    def answer(request: Sent) -> Answer:
-        return Answer(b"<html>") if request.body == b"not an image" else Answer()
+    def respond(request: Sent) -> StubResponse:
+        return StubResponse(b"<html>") if request.body == b"not an image" else StubResponse()
 
-    transport = AsyncFakeTransport(answer)
+    transport = AsyncFakeTransport(respond)
     output = analyze_all(sample, folder, transport=transport)
     errors = {record["image"]: record["error"] for record in output if "error" in record}
     assert set(errors) == {"dangling.png", "broken.jpg"}
@@ -165,7 +168,7 @@ def analyze_all(sample: Any, source: Path, at_once: int = 4, **kwargs: Any) -> L
 
 
 class Crowd:
-    """A client that answers only when as many calls are under way as there may be."""
+    """A client that responds only when as many calls are under way as there may be."""
 
     def __init__(self, size: int) -> None:
         self.size = size
@@ -192,30 +195,29 @@ class Crowd:
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
-def test_no_more_calls_at_once_than_asked_for(at_once: int, sample: Any, folder: Path) -> None:
+def test_concurrent_calls_are_limited(at_once: int, sample: Any, folder: Path) -> None:
     crowd = Crowd(at_once)
     assert len(analyze_all(sample, folder, at_once, client=crowd)) == 11
     assert crowd.most == at_once
 
 
-def test_no_more_tries_in_a_second_than_asked_for(sample: Any, folder: Path) -> None:
+def test_attempts_per_second_are_limited(sample: Any, folder: Path) -> None:
     times: List[float] = []
 
-    def answer(request: Sent) -> Answer:
+    def respond(request: Sent) -> StubResponse:
         times.append(time.monotonic())
-        # Every third is repeated; a repetition is a try like any other.
-        return Answer({}, status=503) if len(times) % 3 == 0 else Answer()
+        # Every third call is retried; a retry counts like any other attempt.
+        return StubResponse({}, status=503) if len(times) % 3 == 0 else StubResponse()
 
     policy = sample.RateLimitPolicy(100)
-    output = analyze_all(sample, folder, at_once=8, transport=AsyncFakeTransport(answer), per_retry_policies=[policy])
+    output = analyze_all(sample, folder, at_once=8, transport=AsyncFakeTransport(respond), per_retry_policies=[policy])
     assert len(output) == 11 and all("result" in record for record in output)
     assert len(times) > 11
     assert times[-1] - times[0] >= (len(times) - 1) / 100 * 0.95
 
 
-def test_calls_over_the_rate_of_the_service_are_repeated(
-    folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.slow
+def test_calls_over_the_rate_are_retried(folder: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     with ImageAnalysisEmulator(rate=8) as slow:
         for name, value in slow.environment().items():
             monkeypatch.setenv(name, value)
@@ -223,6 +225,7 @@ def test_calls_over_the_rate_of_the_service_are_repeated(
     assert out.startswith("11 images in ") and ", 1 of them failed." in out
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_images(sample: Any, tmp_path: Path) -> None:
     def peak(count: int) -> int:
         urls = tmp_path / f"{count}.txt"
@@ -262,8 +265,9 @@ def start(service: ImageAnalysisEmulator, tmp_path: Path) -> Iterator[Callable[.
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_loses_nothing(folder: Path, tmp_path: Path, start: Any, run: Run) -> None:
+def test_ctrl_c_loses_no_results(folder: Path, tmp_path: Path, start: Any, run: Run) -> None:
     output = tmp_path / "results.jsonl"
     options = [str(folder), "--output", str(output)]
     process = start(*options, "--per-second", "4", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -283,8 +287,9 @@ def test_ctrl_c_loses_nothing(folder: Path, tmp_path: Path, start: Any, run: Run
     assert len(results) == len(set(results)) == 10
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_a_second_ctrl_c_does_not_wait(folder: Path, tmp_path: Path, start: Any) -> None:
+def test_second_ctrl_c_does_not_wait(folder: Path, tmp_path: Path, start: Any) -> None:
     output = tmp_path / "results.jsonl"
     # At this rate the calls that are under way would take minutes.
     process = start(str(folder), "--output", str(output), "--per-second", "0.02", stderr=subprocess.PIPE)
@@ -325,6 +330,7 @@ def test_shows_progress_on_a_terminal(folder: Path, start: Any) -> None:
     assert b"100%" in shown and b"11/11" in shown and b"image/s" in shown and b"errors=1" in shown
 
 
+@pytest.mark.slow
 def test_shows_no_bar_in_a_log(service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
     ended = as_process(
         NAME, str(folder), "--output", str(tmp_path / "results.jsonl"), environment=service.environment()

@@ -15,15 +15,15 @@ import sample_rate_limit
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.credentials import AzureKeyCredential
-from fake_transport import Answer
+from fake_transport import StubResponse
 from loopback import Loopback
 from PIL import ExifTags, Image
-from sample_programs import SAMPLES, Run, known_answer, run, service
+from sample_programs import SAMPLES, Run, known_result, run, service
 
 __all__ = ["run", "service"]
 
 PICTURE = SAMPLES / "sample.jpg"
-KNOWN = ImageAnalysisResult(known_answer())
+KNOWN = ImageAnalysisResult(known_result())
 WORDS = ["Quiet reading room", "Open daily 9 to 18", "Tea is on the house"]
 CALLERS = ["page_text", "prepare_image", "draw_boxes", "keep_what_is_sure", "rate_limit", "other_operations"]
 
@@ -108,12 +108,12 @@ SOURCES: Dict[str, Callable[[Loopback], Any]] = {
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_prepare_sends_what_fits_as_it_is(source: str) -> None:
-    with Loopback(Answer(PICTURE.read_bytes(), headers={"Content-Type": "image/jpeg"})) as server:
+def test_prepare_sends_fitting_images_unchanged(source: str) -> None:
+    with Loopback(StubResponse(PICTURE.read_bytes(), headers={"Content-Type": "image/jpeg"})) as server:
         assert sample_prepare_image.prepare(SOURCES[source](server)) == PICTURE.read_bytes()
 
 
-def test_prepare_takes_pillow_images_and_arrays() -> None:
+def test_prepare_accepts_pillow_images_and_arrays() -> None:
     assert prepared(Image.new("P", (70, 90))).size == (70, 90)
     image = prepared(Array())
     assert image.size == (80, 60)
@@ -157,7 +157,7 @@ def test_prepare_image_prints_what_is_read(run: Run) -> None:
     assert out.splitlines()[1:] == WORDS and "864 x 576" in out
 
 
-def test_prepare_image_says_what_is_no_image(run: Run, tmp_path: Path) -> None:
+def test_prepare_image_reports_a_non_image(run: Run, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("not an image")
     out, err, status = run("sample_prepare_image", "note.txt")
     assert (out, status) == ("", 1) and "cannot identify image" in err
@@ -177,7 +177,7 @@ def test_draw_boxes_draws_what_is_found(run: Run, tmp_path: Path) -> None:
     assert image.getpixel((person.x, person.y + person.height // 2)) == (0, 0, 255)
 
 
-def test_keep_what_is_sure_leaves_out_the_rest(run: Run) -> None:
+def test_keep_what_is_sure_filters_the_rest(run: Run) -> None:
     out, err, status = run("sample_keep_what_is_sure", "--least", "0.994")
     assert (out, err, status) == ("Tags: \nPeople: 0\n" + "".join(f"To check: {line}\n" for line in WORDS), "", 0)
     out, _, _ = run("sample_keep_what_is_sure", "--least", "0.8")
@@ -185,7 +185,7 @@ def test_keep_what_is_sure_leaves_out_the_rest(run: Run) -> None:
 
 
 @pytest.mark.parametrize("result", [ImageAnalysisResult({}), KNOWN])
-def test_nothing_is_surer_than_certain(result: ImageAnalysisResult) -> None:
+def test_confidence_above_one_keeps_nothing(result: ImageAnalysisResult) -> None:
     sample = sample_keep_what_is_sure
     found = [sample.sure_tags(result, 1.1), sample.sure_objects(result, 1.1), sample.count_people(result, 1.1)]
     assert found == [[], [], 0]
@@ -205,7 +205,7 @@ def test_rate_limit_spaces_the_requests_out(run: Run, service: Any, monkeypatch:
 def test_rate_limit_counts_each_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     waits = []
     monkeypatch.setattr(time, "sleep", waits.append)
-    with Loopback(Answer({}, 429, headers={"Retry-After": "0"}), Answer({})) as server:
+    with Loopback(StubResponse({}, 429, headers={"Retry-After": "0"}), StubResponse({})) as server:
         policy = sample_rate_limit.RateLimitPolicy(0.01)
         credential = AzureKeyCredential("0" * 32)
         with ImageAnalysisClient(server.endpoint, credential, per_retry_policies=[policy]) as client:
@@ -214,7 +214,7 @@ def test_rate_limit_counts_each_attempt(monkeypatch: pytest.MonkeyPatch) -> None
     assert max(waits) == pytest.approx(100, abs=2)
 
 
-def test_rate_limit_refuses_a_rate_of_nothing(run: Run) -> None:
+def test_rate_limit_refuses_zero(run: Run) -> None:
     _, err, status = run("sample_rate_limit", "--per-second", "0")
     assert status == 2 and "more than 0" in err
 
@@ -223,10 +223,10 @@ def test_rate_limit_refuses_a_rate_of_nothing(run: Run) -> None:
 def test_other_operations_are_called_with_the_clients_key(
     retired: bool, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    vector = Answer({"modelVersion": "2023-04-15", "vector": [0.5, -0.25]})
-    picture = Answer({"error": {"code": "404", "message": "Resource not found"}}, 404)
+    vector = StubResponse({"modelVersion": "2023-04-15", "vector": [0.5, -0.25]})
+    picture = StubResponse({"error": {"code": "404", "message": "Resource not found"}}, 404)
     if not retired:
-        picture = Answer(saved(Image.new("RGBA", (9, 9))), headers={"Content-Type": "image/png"})
+        picture = StubResponse(saved(Image.new("RGBA", (9, 9))), headers={"Content-Type": "image/png"})
     with Loopback(vector, picture) as server:
         monkeypatch.setenv("VISION_ENDPOINT", server.endpoint)
         monkeypatch.setenv("VISION_KEY", "0" * 32)
@@ -248,9 +248,9 @@ def test_other_operations_are_called_with_the_clients_key(
             assert foreground.size == (9, 9)
 
 
-def test_other_operations_tell_a_refusal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_operations_report_a_refusal(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     refusal = {"error": {"code": "401", "message": "Access denied due to invalid subscription key"}}
-    with Loopback(Answer(json.dumps(refusal).encode(), 401)) as server:
+    with Loopback(StubResponse(json.dumps(refusal).encode(), 401)) as server:
         monkeypatch.setenv("VISION_ENDPOINT", server.endpoint)
         out, err, status = run("sample_other_operations")
     assert (out, status) == ("", 1) and "Access denied" in err

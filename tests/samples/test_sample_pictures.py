@@ -16,7 +16,7 @@ from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, ImagePoint
 from emulator_calls import needs_ocr
 from PIL import ExifTags, Image, ImageChops, ImageColor, ImageOps, ImageStat
 from printed_pages import wrong_share
-from sample_programs import SAMPLES, Run, known_answer, run, service, twins
+from sample_programs import SAMPLES, Run, known_result, run, service, twins
 
 __all__ = ["run", "service"]
 
@@ -60,7 +60,7 @@ def blank(tmp_path: Path) -> Path:
 
 
 def scaled(part: Any, factor: float) -> Any:
-    """An answer for the picture in another size."""
+    """A response for the picture in another size."""
     if isinstance(part, list):
         return [scaled(item, factor) for item in part]
     if isinstance(part, dict):
@@ -97,20 +97,21 @@ def is_boxed(image: Image.Image, box: Box, colour: Colour, reach: int, size: Tup
     return True
 
 
-def assert_boxes_are_there(image: Image.Image, answer: Dict[str, Any], size: Tuple[int, int]) -> None:
-    for detected in answer["objectsResult"]["values"]:
+def assert_boxes_are_there(image: Image.Image, response: Dict[str, Any], size: Tuple[int, int]) -> None:
+    for detected in response["objectsResult"]["values"]:
         assert is_boxed(image, detected["boundingBox"], ORANGE, 2, size), detected
-    sure, unsure = answer["peopleResult"]["values"]
+    sure, unsure = response["peopleResult"]["values"]
     assert is_boxed(image, sure["boundingBox"], BLUE, 5, size)
     assert not is_boxed(image, unsure["boundingBox"], BLUE, 5, size)
-    alone = answer["denseCaptionsResult"]["values"][4]
+    alone = response["denseCaptionsResult"]["values"][4]
     assert is_boxed(image, alone["boundingBox"], YELLOW, 2, size), alone
-    for line in answer["readResult"]["blocks"][0]["lines"]:
+    for line in response["readResult"]["blocks"][0]["lines"]:
         start, _, end, _ = line["boundingPolygon"]
         box = {"x": start["x"], "y": start["y"], "w": end["x"] - start["x"], "h": end["y"] - start["y"]}
         assert is_boxed(image, box, PINK, 6, size), line
 
 
+@pytest.mark.slow
 @twins("sample_annotate_image")
 def test_annotate_draws_boxes_where_things_are(sample: str, run: Run, tmp_path: Path, picture: Image.Image) -> None:
     out, err, status = run(sample)
@@ -120,11 +121,12 @@ def test_annotate_draws_boxes_where_things_are(sample: str, run: Run, tmp_path: 
         assert annotated.format == "PNG"
         assert f"({annotated.width} x {annotated.height} pixels)" in out
         assert annotated.width == 864 and annotated.height > 576 + 10 * 15  # ten captions below
-        assert_boxes_are_there(annotated.convert("RGB"), known_answer(), picture.size)
+        assert_boxes_are_there(annotated.convert("RGB"), known_result(), picture.size)
     assert target.stat().st_size < 400_000
 
 
-def test_the_documents_show_what_annotate_writes(run: Run, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_documents_show_what_annotate_writes(run: Run, tmp_path: Path) -> None:
     shown = SAMPLES.parent / "docs" / "images" / "annotated_sample.png"
     run("sample_annotate_image")
     with Image.open(shown) as old, Image.open(tmp_path / "sample_output" / "sample_annotated.png") as new:
@@ -134,6 +136,7 @@ def test_the_documents_show_what_annotate_writes(run: Run, tmp_path: Path) -> No
         assert max(difference.mean) < 1, f"copy sample_output/sample_annotated.png to {shown}"
 
 
+@pytest.mark.slow
 @twins("sample_annotate_image")
 def test_annotate_turns_an_image_upright_before_it_is_analyzed(
     sample: str, run: Run, tmp_path: Path, turned: Path, picture: Image.Image, monkeypatch: pytest.MonkeyPatch
@@ -142,7 +145,7 @@ def test_annotate_turns_an_image_upright_before_it_is_analyzed(
 
     def analyze(self: Any, image_data: bytes, visual_features: Any, **options: Any) -> ImageAnalysisResult:
         sent.append(image_data)
-        return ImageAnalysisResult(known_answer())
+        return ImageAnalysisResult(known_result())
 
     async def analyze_async(*args: Any, **options: Any) -> ImageAnalysisResult:
         return analyze(*args, **options)
@@ -157,7 +160,7 @@ def test_annotate_turns_an_image_upright_before_it_is_analyzed(
         difference = ImageStat.Stat(ImageChops.difference(analyzed.convert("RGB"), picture))
         assert max(difference.mean) < 3
     with Image.open(tmp_path / "turned_annotated.png") as annotated:
-        assert_boxes_are_there(annotated.convert("RGB"), known_answer(), picture.size)
+        assert_boxes_are_there(annotated.convert("RGB"), known_result(), picture.size)
 
 
 @pytest.mark.parametrize("width", [120, 864, 2000])
@@ -171,9 +174,9 @@ def test_annotate_hides_no_label_and_no_text(width: int, picture: Image.Image, m
 
     monkeypatch.setattr(sample_annotate_image, "draw_label", remember)
     factor = width / picture.width
-    answer = scaled(known_answer(), factor)
+    response = scaled(known_result(), factor)
     image = picture.resize((width, round(picture.height * factor)))
-    annotated = sample_annotate_image.annotate(image, ImageAnalysisResult(answer))
+    annotated = sample_annotate_image.annotate(image, ImageAnalysisResult(response))
     shown = annotated.width / width
     assert annotated.width == max(width, 800)
     assert {"person 96%", "Laptop 85%", "Quiet reading room 99%", "1", "10"} <= set(labels)
@@ -184,14 +187,14 @@ def test_annotate_hides_no_label_and_no_text(width: int, picture: Image.Image, m
         assert place[3] - place[1] >= 14
         for other in places[number + 1 :]:
             assert sample_annotate_image.overlap(place, other) == 0
-        for line in answer["readResult"]["blocks"][0]["lines"]:
+        for line in response["readResult"]["blocks"][0]["lines"]:
             start, _, end, _ = line["boundingPolygon"]
             text = (start["x"] * shown, start["y"] * shown, end["x"] * shown, end["y"] * shown)
             assert sample_annotate_image.overlap(place, text) == 0
 
 
-def test_annotate_leaves_out_what_is_not_sure(picture: Image.Image) -> None:
-    result = ImageAnalysisResult(known_answer())
+def test_annotate_omits_low_confidence(picture: Image.Image) -> None:
+    result = ImageAnalysisResult(known_result())
     assert {finding.label for finding in sample_annotate_image.findings(result, 0.95)} == {
         "person 96%",
         "Quiet reading room 99%",
@@ -211,6 +214,7 @@ def test_annotate_breaks_a_caption_that_is_too_long_for_the_image() -> None:
     assert below.height > 4 * 14
 
 
+@pytest.mark.slow
 @needs_ocr
 @twins("sample_annotate_image")
 def test_annotate_copies_an_image_without_anything(sample: str, run: Run, blank: Path, tmp_path: Path) -> None:
@@ -220,7 +224,7 @@ def test_annotate_copies_an_image_without_anything(sample: str, run: Run, blank:
 
 
 @twins("sample_annotate_image")
-def test_annotate_tells_that_a_file_is_no_image(sample: str, run: Run, tmp_path: Path) -> None:
+def test_annotate_reports_a_non_image(sample: str, run: Run, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("not an image")
     _, err, status = run(sample, "note.txt")
     assert status == 1
@@ -249,7 +253,7 @@ def test_thumbnails_are_not_distorted_and_upright(run: Run, tmp_path: Path, turn
 
 
 @pytest.mark.parametrize("size", ["200x100", "100x200", "0x0", "large", "1x2x3"])
-def test_thumbnails_refuse_a_size_that_cannot_be(size: str, run: Run) -> None:
+def test_thumbnails_refuse_an_impossible_size(size: str, run: Run) -> None:
     _, err, status = run("sample_smart_crop_thumbnails", "--size", size)
     assert status == 2
     assert "invalid size value" in err
@@ -267,7 +271,7 @@ def words(hocr: bytes) -> List[Tuple[str, str]]:
 def test_ocr_writes_text_and_hocr(run: Run, tmp_path: Path) -> None:
     out, err, status = run("sample_ocr_to_text_and_hocr", str(SAMPLES / "sample.jpg"))
     assert (err, status) == ("", 0)
-    lines = known_answer()["readResult"]["blocks"][0]["lines"]
+    lines = known_result()["readResult"]["blocks"][0]["lines"]
     text = (tmp_path / "sample_output" / "sample.txt").read_text(encoding="utf-8")
     assert text.splitlines() == [line["text"] for line in lines]
     assert all(f"'{line['text']}', turned by 0.0 degrees" in out for line in lines)
@@ -280,6 +284,7 @@ def test_ocr_writes_text_and_hocr(run: Run, tmp_path: Path) -> None:
     assert words((tmp_path / "sample_output" / "sample.hocr").read_bytes()) == expected
 
 
+@pytest.mark.slow
 @needs_ocr
 def test_ocr_writes_the_text_of_a_page(run: Run, tmp_path: Path) -> None:
     assert run("sample_ocr_to_text_and_hocr").status == 0
@@ -310,7 +315,7 @@ LINES = {
 
 
 @pytest.mark.parametrize("degrees", LINES)
-def test_ocr_tells_how_far_a_line_is_turned(degrees: int) -> None:
+def test_ocr_gives_the_angle_of_a_line(degrees: int) -> None:
     points = [ImagePoint(point) for point in LINES[degrees]]
     assert sample_ocr_to_text_and_hocr.angle(points) == pytest.approx(degrees)
 
@@ -327,26 +332,30 @@ def strange_result() -> ImageAnalysisResult:
         {"lines": []},
         {"lines": [line("früher 今日", polygon((200, 150), (200, 120), (220, 120), (220, 150)))]},
     ]
-    answer = {"modelVersion": "2023-10-01", "metadata": {"width": 300, "height": 200}, "readResult": {"blocks": blocks}}
-    return ImageAnalysisResult(answer)
+    response = {
+        "modelVersion": "2023-10-01",
+        "metadata": {"width": 300, "height": 200},
+        "readResult": {"blocks": blocks},
+    }
+    return ImageAnalysisResult(response)
 
 
 @pytest.fixture(params=["the sample", "no text", "strange text"])
 def hocr_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """An hOCR document, of different kinds."""
-    answers = {
-        "the sample": ImageAnalysisResult({**known_answer(), "modelVersion": "2023-10-01"}),
+    responses = {
+        "the sample": ImageAnalysisResult({**known_result(), "modelVersion": "2023-10-01"}),
         "no text": ImageAnalysisResult(
             {"modelVersion": "2023-10-01", "metadata": {"width": 90, "height": 60}, "readResult": {"blocks": []}}
         ),
         "strange text": strange_result(),
     }
     path = tmp_path / "page.hocr"
-    path.write_bytes(sample_ocr_to_text_and_hocr.hocr(answers[request.param], 'a "page" & more.jpg'))
+    path.write_bytes(sample_ocr_to_text_and_hocr.hocr(responses[request.param], 'a "page" & more.jpg'))
     return path
 
 
-def test_hocr_is_as_its_specification_says(hocr_file: Path) -> None:
+def test_hocr_follows_its_specification(hocr_file: Path) -> None:
     root = ElementTree.fromstring(hocr_file.read_bytes())
     meta = {item.get("name"): item.get("content", "") for item in root.iter(f"{XHTML}meta")}
     assert meta["ocr-system"] == "Azure Image Analysis 2023-10-01"
@@ -362,6 +371,7 @@ def test_hocr_is_as_its_specification_says(hocr_file: Path) -> None:
                 assert order.index(child.get("class", "")) == order.index(part.get("class", "")) + 1
 
 
+@pytest.mark.slow
 def test_public_tools_accept_the_hocr(hocr_file: Path) -> None:
     if importlib.util.find_spec("hocr_spec") is None:
         pytest.skip("the validator hocr-spec is not installed")

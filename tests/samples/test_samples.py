@@ -55,7 +55,7 @@ def service() -> Iterator[ImageAnalysisEmulator]:
 
 
 @pytest.fixture(scope="module")
-def answer() -> Dict[str, Any]:
+def response() -> Dict[str, Any]:
     """What is to be seen in the sample picture, with gender-neutral captions."""
     known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
@@ -99,31 +99,31 @@ def blank_image(tmp_path: Path) -> str:
     return str(path)
 
 
-def due(feature: str, answer: Dict[str, Any]) -> List[str]:
+def due(feature: str, response: Dict[str, Any]) -> List[str]:
     """All that the samples for a feature print of the sample picture: each piece once, as it is printed."""
 
     def confident(item: Dict[str, Any]) -> str:
         return f"(confidence {item['confidence']:.4f})"
 
     if feature == "caption":
-        caption = answer["captionResult"]
+        caption = response["captionResult"]
         return [f"'{caption['text']}' {confident(caption)}"]
     if feature == "dense_captions":
-        captions = answer["denseCaptionsResult"]["values"]
+        captions = response["denseCaptionsResult"]["values"]
         return [f"'{item['text']}' at {item['boundingBox']} {confident(item)}" for item in captions]
     if feature == "tags":
-        return [f"'{item['name']}' {confident(item)}" for item in answer["tagsResult"]["values"]]
+        return [f"'{item['name']}' {confident(item)}" for item in response["tagsResult"]["values"]]
     if feature == "objects":
         return [
             f"'{tag['name']}' at {item['boundingBox']} {confident(tag)}"
-            for item in answer["objectsResult"]["values"]
+            for item in response["objectsResult"]["values"]
             for tag in item["tags"]
         ]
     if feature == "people":
-        return [f"{item['boundingBox']} {confident(item)}" for item in answer["peopleResult"]["values"]]
+        return [f"{item['boundingBox']} {confident(item)}" for item in response["peopleResult"]["values"]]
     if feature == "ocr":
         pieces = []
-        for line in answer["readResult"]["blocks"][0]["lines"]:
+        for line in response["readResult"]["blocks"][0]["lines"]:
             pieces.append(f"Line: '{line['text']}' at {line['boundingPolygon']}")
             pieces += [
                 f"Word: '{word['text']}' at {word['boundingPolygon']} {confident(word)}" for word in line["words"]
@@ -133,16 +133,17 @@ def due(feature: str, answer: Dict[str, Any]) -> List[str]:
 
 
 @each([f"{feature}_image_file" for feature in FEATURES if feature not in ("smart_crops", "ocr")] + FROM_URL)
-def test_prints_all_that_is_found_and_nothing_else(sample: Path, run: Run, answer: Dict[str, Any]) -> None:
+def test_prints_exactly_the_result(sample: Path, run: Run, response: Dict[str, Any]) -> None:
     feature = re.sub(r"^sample_|_image_.*", "", sample.stem)
     out, err, status = run(sample)
     assert (status, err) == (0, "")
-    pieces = due(feature, answer)
+    pieces = due(feature, response)
     assert len(pieces) == len(out.splitlines())
     for piece, line in zip(pieces, out.splitlines()):
         assert line.endswith(piece)
 
 
+@pytest.mark.slow
 @needs_ocr
 @each(["ocr_image_file"])
 def test_prints_the_text_of_a_page(sample: Path, run: Run) -> None:
@@ -156,10 +157,10 @@ def test_prints_the_text_of_a_page(sample: Path, run: Run) -> None:
 
 
 @each(["smart_crops_image_file"])
-def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, answer: Dict[str, Any]) -> None:
+def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, response: Dict[str, Any]) -> None:
     out, err, status = run(sample)
     assert (status, err) == (0, "")
-    person = answer["peopleResult"]["values"][0]["boundingBox"]
+    person = response["peopleResult"]["values"][0]["boundingBox"]
     crops = [
         (ast.literal_eval(box), float(ratio)) for box, ratio in re.findall(r"Crop: ({.*}), aspect ratio (.*)", out)
     ]
@@ -172,13 +173,13 @@ def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, 
 
 @each(["analyze_all_image_file"])
 def test_prints_everything_and_a_log_without_secrets(
-    sample: Path, run: Run, answer: Dict[str, Any], service: ImageAnalysisEmulator
+    sample: Path, run: Run, response: Dict[str, Any], service: ImageAnalysisEmulator
 ) -> None:
     out, err, status = run(sample)
     assert (status, err) == (0, "")
     for feature in FEATURES:
         if feature != "smart_crops":
-            for piece in due(feature, answer):
+            for piece in due(feature, response):
                 assert piece in out
     assert re.findall(r"Aspect ratio (.*): {'x'", out) == ["0.9", "1.33"]
     assert "Image size: 864 x 576 pixels\nModel version: 2023-10-01\n" in out
@@ -190,7 +191,7 @@ def test_prints_everything_and_a_log_without_secrets(
     assert service.key not in out
 
 
-def test_the_guide_shows_what_the_first_prints(run: Run) -> None:
+def test_guide_shows_the_output_of_the_first_sample(run: Run) -> None:
     first, _ = twins(["analyze_all_image_file"])
     result = run(first).out.partition("\nCaption:\n")[2]
     guide = (SAMPLES / "README.md").read_text(encoding="utf-8")
@@ -204,7 +205,7 @@ def test_the_guide_shows_what_the_first_prints(run: Run) -> None:
         for path in twins(FROM_FILE)
     ],
 )
-def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
+def test_analyzes_another_image(sample: Path, run: Run, blank_image: str) -> None:
     out, err, status = run(sample, blank_image)
     assert (status, err) == (0, "")
     if "analyze_all" in sample.stem:
@@ -219,26 +220,26 @@ def test_takes_another_image(sample: Path, run: Run, blank_image: str) -> None:
 
 
 @each(FROM_URL)
-def test_takes_another_address(sample: Path, run: Run, service: ImageAnalysisEmulator) -> None:
+def test_analyzes_another_url(sample: Path, run: Run, service: ImageAnalysisEmulator) -> None:
     assert run(sample, f"{service.endpoint}/images/sample.jpg") == run(sample)
 
 
 @each(FROM_URL)
-def test_tells_that_an_address_cannot_be_reached(sample: Path, run: Run) -> None:
+def test_reports_an_unreachable_url(sample: Path, run: Run) -> None:
     out, err, status = run(sample, "https://example.org/nothing.jpg")
     assert (out, status) == ("", 1)
     assert "The provided image url is not accessible." in err
 
 
 @each(FROM_FILE + ENTRA_ID)
-def test_tells_that_a_file_is_missing(sample: Path, run: Run) -> None:
+def test_reports_a_missing_file(sample: Path, run: Run) -> None:
     out, err, status = run(sample, "nothing.jpg")
     assert (out, status) == ("", 1)
     assert "nothing.jpg" in err
 
 
 @each(FROM_FILE)
-def test_tells_that_a_file_is_no_image(sample: Path, run: Run, tmp_path: Path) -> None:
+def test_reports_a_non_image(sample: Path, run: Run, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("not an image")
     _, err, status = run(sample, "note.txt")
     assert status == 1
@@ -247,9 +248,7 @@ def test_tells_that_a_file_is_no_image(sample: Path, run: Run, tmp_path: Path) -
 
 @pytest.mark.parametrize("variable", ["VISION_ENDPOINT", "VISION_KEY"])
 @each(FROM_FILE + FROM_URL)
-def test_tells_that_a_variable_is_missing(
-    sample: Path, variable: str, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reports_a_missing_variable(sample: Path, variable: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(variable)
     out, err, status = run(sample)
     assert (out, status) == ("", 1)
@@ -266,7 +265,7 @@ def test_with_entra_id_only_the_endpoint_is_needed(sample: Path, run: Run, monke
 
 
 @each(FROM_FILE + FROM_URL)
-def test_tells_that_the_key_is_wrong(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_wrong_key(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = "0123456789abcdef" * 2
     monkeypatch.setenv("VISION_KEY", wrong)
     out, err, status = run(sample)
@@ -278,7 +277,7 @@ def test_tells_that_the_key_is_wrong(sample: Path, run: Run, monkeypatch: pytest
 
 
 @each(["analyze_all_image_file"])
-def test_tells_that_there_is_no_service(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_missing_service(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for policy in (RetryPolicy, AsyncRetryPolicy):
         monkeypatch.setattr(policy, "get_backoff_time", lambda self, settings: 0)
     with socket.socket() as deaf:
@@ -318,9 +317,9 @@ def test_regions_are_whole_pieces_of_code(sample: Path) -> None:
 
 
 @each(FROM_FILE + FROM_URL + ENTRA_ID)
-def test_says_how_to_run_it(sample: Path) -> None:
+def test_docstring_says_how_to_run_it(sample: Path) -> None:
     text = sample.read_text(encoding="utf-8")
-    told = ast.get_docstring(ast.parse(text)) or ""
-    assert f"python {sample.name} [IMAGE_" in told
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+    assert f"python {sample.name} [IMAGE_" in docstring
     for variable in re.findall(r'os\.environ\["(\w+)"\]', text):
-        assert variable in told
+        assert variable in docstring

@@ -257,12 +257,12 @@ def positions(point: ImagePoint, box: ImageBoundingBox) -> None:
 # Models made by hand, and models as mappings
 
 
-def made_by_hand(answer: Dict[str, Any]) -> ImageAnalysisResult:
+def made_by_hand(response: Dict[str, Any]) -> ImageAnalysisResult:
     box = ImageBoundingBox(x=0, y=0, width=864, height=576)
     corners = [ImagePoint(x=0, y=0), ImagePoint({"x": 9, "y": 9})]
     word = DetectedTextWord(text="Sonia", bounding_polygon=corners, confidence=1)
     line = DetectedTextLine(text="Sonia", bounding_polygon=corners, words=[word])
-    ImageAnalysisResult(answer)
+    ImageAnalysisResult(response)
     return ImageAnalysisResult(
         caption=CaptionResult(text="a person", confidence=0.9),
         dense_captions=DenseCaptionsResult(list=[DenseCaption(text="a person", confidence=0.9, bounding_box=box)]),
@@ -276,18 +276,18 @@ def made_by_hand(answer: Dict[str, Any]) -> ImageAnalysisResult:
     )
 
 
-def as_mapping(result: ImageAnalysisResult, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+def as_mapping(result: ImageAnalysisResult, response: Mapping[str, Any]) -> Mapping[str, Any]:
     assert_type(result.as_dict(), Dict[str, Any])
     assert_type(result.as_dict(exclude_readonly=True), Dict[str, Any])
     assert_type(result.copy(), ImageAnalysisResult)
     assert_type(result.keys(), KeysView[str])
     assert_type(len(result), int)
     assert_type("captionResult" in result, bool)
-    assert_type(result == answer, bool)
+    assert_type(result == response, bool)
     for name, value in result.items():
         print(name, value, result[name], result.get(name), result.pop(name, None))
     result["modelVersion"] = "2023-10-01"
-    result.update(answer)
+    result.update(response)
     del result["modelVersion"]
     return result
 

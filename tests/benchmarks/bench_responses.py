@@ -33,10 +33,10 @@ def test_first_walk(pairs: Pairs) -> None:
 
 
 def test_second_walk(pairs: Pairs) -> None:
-    result, answer = read_by_us(), read_dicts()
+    result, response = read_by_us(), read_dicts()
     walk_models(result)
     pairs.measure(
-        "walk the same 1,000 words again", lambda: walk_models(result), lambda: walk_dicts(answer), times=5, bound=3.0
+        "walk the same 1,000 words again", lambda: walk_models(result), lambda: walk_dicts(response), times=5, bound=3.0
     )
 
 
@@ -54,10 +54,10 @@ def held(make: Callable[[], Any], walk: Callable[[Any], Any]) -> float:
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        answer = make()
-        walk(answer)
+        response = make()
+        walk(response)
         after, _ = tracemalloc.get_traced_memory()
-        del answer
+        del response
         return (after - before) / 1000
     finally:
         tracemalloc.stop()
