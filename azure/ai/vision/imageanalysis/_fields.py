@@ -106,7 +106,7 @@ class Field:
             (annotation,) = annotation.__args__
         if getattr(annotation, "_is_model", False):
             # No attribute of a user's can have this name.
-            self.model, self.many, self.held = annotation, is_list, f"<{name}>"
+            self.model, self.many, self.held = annotation, is_list, f"_<{name}>"
         elif not is_list and annotation in _SCALARS:
             self.classes, self.expected = _SCALARS[annotation]
             self.parse = _DATES.get(annotation)

@@ -131,6 +131,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
     else:
 
+        def __new__(cls, *args, **kwargs):  # for subclasses that hand on what their own __new__ gets
+            return super().__new__(cls)
+
         def __init__(self, *args, **kwargs):
             if len(args) + bool(kwargs) > 1:
                 raise TypeError(f"{type(self).__name__} takes one mapping, or keywords; got more than that")
