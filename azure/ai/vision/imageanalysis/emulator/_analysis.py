@@ -5,6 +5,7 @@ from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, S
 from ._crops import Box, smart_crops
 from ._errors import Refused, no_engine
 from ._fingerprint import Size
+from ._geometry import is_point
 from ._query import Query
 from ._results import PARTS, Parts
 
@@ -92,16 +93,28 @@ class Analysis:
         """Return what crops are to show: the first person, or else the objects, or else the lines of text."""
         known = self._picture.known
         for part, most in (("peopleResult", 1), ("objectsResult", None)):
-            boxes = [Box(**found["boundingBox"]) for found in known.get(part, {}).get("values", [])[:most]]
+            boxes = _boxes(known.get(part, {}).get("values") or [])[:most]
             if boxes:
                 return boxes
         text: Parts = known.get("readResult", {})
         if not text and self._picture.text is not None:
             text = await self._picture.text()
-        lines = [line for block in text.get("blocks", []) for line in block["lines"]]
-        return [_box_around(line["boundingPolygon"]) for line in lines if line.get("boundingPolygon")]
+        lines = [line for block in text.get("blocks") or [] for line in block.get("lines") or []]
+        outlines = [[point for point in line.get("boundingPolygon") or [] if is_point(point)] for line in lines]
+        return [_box_around(outline) for outline in outlines if outline]
+
+
+def _boxes(things: Sequence[Parts]) -> List[Box]:
+    """Return the boxes of things; a registered result need not have all that the service's has."""
+    found: List[Parts] = [thing.get("boundingBox") or {} for thing in things]
+    return [
+        Box(*(box[side] for side in Box._fields))
+        for box in found
+        if all(isinstance(box.get(side), int) for side in Box._fields)
+    ]
 
 
 def _box_around(polygon: Sequence[Dict[str, int]]) -> Box:
+    """Return the box around points."""
     xs, ys = [point["x"] for point in polygon], [point["y"] for point in polygon]
     return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))

@@ -129,7 +129,7 @@ class EmulatorApp:
         if self._identity is not None:
             app.router.add_get(IDENTITY_PATH, self._watched(self._issue_token))
         # The gate of an Azure service looks a call up by method and path, so a wrong method is "not found" as well.
-        app.router.add_route("*", "/{path:.*}", self._watched(self._not_found))
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._watched(self._not_found))
         app.on_response_prepare.append(_drop_server_header)
         return app
 
@@ -320,12 +320,13 @@ def _url_in(body: bytes) -> str:
 
 
 def _log(call: Call, started: float) -> None:
+    """Log a request on one line, whatever characters its client put into its URL."""
     LOGGER.info(
         "%s %s %s%s, %d bytes, %d ms%s",
         call.record.status or "cut",
         call.record.method,
-        call.record.path,
-        f" {','.join(call.record.features)}" if call.record.features else "",
+        ascii(call.record.path)[1:-1],
+        ascii(" " + ",".join(call.record.features))[1:-1] if call.record.features else "",
         call.record.body_size,
         (time.monotonic() - started) * 1000,
         f" ({call.note})" if call.note else "",
