@@ -93,15 +93,20 @@ class Analysis:
         """Return what crops are to show: the first person, or else the objects, or else the lines of text."""
         known = self._picture.known
         for part, most in (("peopleResult", 1), ("objectsResult", None)):
-            boxes = _boxes(known.get(part, {}).get("values") or [])[:most]
+            boxes = _boxes(_objects(known.get(part, {}), "values"))[:most]
             if boxes:
                 return boxes
         text: Parts = known.get("readResult", {})
         if not text and self._picture.text is not None:
             text = await self._picture.text()
-        lines = [line for block in text.get("blocks") or [] for line in block.get("lines") or []]
-        outlines = [[point for point in line.get("boundingPolygon") or [] if is_point(point)] for line in lines]
+        lines = [line for block in _objects(text, "blocks") for line in _objects(block, "lines")]
+        outlines = [[point for point in _objects(line, "boundingPolygon") if is_point(point)] for line in lines]
         return [_box_around(outline) for outline in outlines if outline]
+
+
+def _objects(parent: Parts, name: str) -> List[Parts]:
+    """Return a list of objects; an empty one if it is missing."""
+    return parent.get(name) or []
 
 
 def _boxes(things: Sequence[Parts]) -> List[Box]:
