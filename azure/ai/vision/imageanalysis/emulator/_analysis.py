@@ -22,7 +22,7 @@ _FEATURES = {
 _NO_CAPTION = "an image of which the emulator can tell the text and the size only"
 _NO_READER = (
     "The emulator does not recognize text: the packages for that (the extra 'emulator', on Python 3.9 or later) are "
-    "missing, or it was told not to."
+    "missing, or it is switched off."
 )
 _STRICT = "The emulator has no engine for this feature and is strict."
 
@@ -73,6 +73,7 @@ class Analysis:
         return result
 
     async def _part(self, feature: str) -> Parts:
+        """Return one part of the result, or leave it empty."""
         known: Optional[Parts] = self._picture.known.get(PARTS[feature])
         if known is not None:
             return known

@@ -54,8 +54,10 @@ def is_point(members: Dict[str, Any]) -> bool:
 
 
 def _items(value: Any) -> List[Any]:
+    """Return the items of a JSON array."""
     return list(value)
 
 
 def _members(value: Any) -> Dict[str, Any]:
+    """Return the members of a JSON object."""
     return dict(value)

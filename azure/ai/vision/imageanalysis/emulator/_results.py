@@ -181,6 +181,7 @@ def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
 
 
 def _pairs(folder: Path) -> Iterable[Tuple[Path, Parts]]:
+    """Return each picture of a folder with its result."""
     for file in sorted(folder.glob("*.json")):
         picture = file.with_suffix("")
         if not picture.is_file():
@@ -210,16 +211,19 @@ def _read_all(model: Model) -> None:
 
 
 def _models_in(value: Any) -> List[Model]:
+    """Return the models in a list; none if it is no list."""
     if not isinstance(value, list):
         return []
     return [item for item in cast(Iterable[Any], value) if isinstance(item, Model)]
 
 
 def _as_dict(value: Any) -> Any:
+    """Return a model as JSON."""
     if isinstance(value, Model):
         return value.as_dict()
     raise TypeError(f"it holds a {_kind(value)}, which is no JSON")
 
 
 def _kind(value: Any) -> str:
+    """Return the name of a value's type."""
     return type(value).__name__
