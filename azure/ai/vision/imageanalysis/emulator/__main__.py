@@ -22,6 +22,7 @@ class _Option:
         self.variable = _VARIABLE + name.upper().replace("-", "_")
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
+        """Add it to a parser, with the default from the environment."""
         default = self._from_environment(parser)
         if self.metavar is None:
             parser.add_argument(f"--{self.name}", action="store_true", help=self.help, default=default or False)
@@ -29,6 +30,7 @@ class _Option:
             parser.add_argument(f"--{self.name}", type=self.kind, metavar=self.metavar, help=self.help, default=default)
 
     def _from_environment(self, parser: argparse.ArgumentParser) -> Any:
+        """Return the value of its variable, if it has one."""
         text = os.environ.get(self.variable)
         if self.metavar is not None:
             return text or None  # argparse converts a default that is text.
@@ -41,17 +43,17 @@ class _Option:
 
 _OPTIONS = (
     _Option("port", "the port to listen on (default: one that is free)", "NUMBER", int),
-    _Option("key", "the key that lets a call in (default: a new random one)", "KEY"),
-    _Option("https", "speak https, and let bearer tokens in, too"),
-    _Option("rate", "how many calls a second are let in (default: any number)", "NUMBER", float),
-    _Option("no-captions", "be an Azure region without captions"),
-    _Option("audience", "whom a token must be for (default: the public cloud)", "URL"),
-    _Option("no-role", "issue tokens of an identity that may not analyze images"),
-    _Option("no-ocr", "recognize no text"),
-    _Option("strict", "refuse features that cannot be computed, rather than leave them empty"),
+    _Option("key", "the key of the service (default: a new random one)", "KEY"),
+    _Option("https", "serve https, and accept bearer tokens, too"),
+    _Option("rate", "how many calls a second are allowed (default: any number)", "NUMBER", float),
+    _Option("no-captions", "refuse captions, as regions without them do"),
+    _Option("audience", "the audience that a token must have (default: that of the public cloud)", "URL"),
+    _Option("no-role", "refuse tokens, as a resource without the role does"),
+    _Option("no-ocr", "do not recognize text"),
+    _Option("strict", "refuse features for which there is no engine, rather than leave them empty"),
     _Option("results", "a folder of pictures NAME.png and their results NAME.png.json", "FOLDER"),
     _Option("fetch-urls", "fetch images from public addresses"),
-    _Option("allow-host", "names of hosts by which it may be called, with commas between", "NAMES"),
+    _Option("allow-host", "further host names that requests may use, with commas between", "NAMES"),
 )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, S
 from ._crops import Box, smart_crops
 from ._errors import Refused, no_engine
 from ._fingerprint import Size
+from ._geometry import is_point
 from ._query import Query
 from ._results import PARTS, Parts
 
@@ -21,7 +22,7 @@ _FEATURES = {
 _NO_CAPTION = "an image of which the emulator can tell the text and the size only"
 _NO_READER = (
     "The emulator does not recognize text: the packages for that (the extra 'emulator', on Python 3.9 or later) are "
-    "missing, or it was told not to."
+    "missing, or it is switched off."
 )
 _STRICT = "The emulator has no engine for this feature and is strict."
 
@@ -72,6 +73,7 @@ class Analysis:
         return result
 
     async def _part(self, feature: str) -> Parts:
+        """Return one part of the result, or leave it empty."""
         known: Optional[Parts] = self._picture.known.get(PARTS[feature])
         if known is not None:
             return known
@@ -92,16 +94,33 @@ class Analysis:
         """Return what crops are to show: the first person, or else the objects, or else the lines of text."""
         known = self._picture.known
         for part, most in (("peopleResult", 1), ("objectsResult", None)):
-            boxes = [Box(**found["boundingBox"]) for found in known.get(part, {}).get("values", [])[:most]]
+            boxes = _boxes(_objects(known.get(part, {}), "values"))[:most]
             if boxes:
                 return boxes
         text: Parts = known.get("readResult", {})
         if not text and self._picture.text is not None:
             text = await self._picture.text()
-        lines = [line for block in text.get("blocks", []) for line in block["lines"]]
-        return [_box_around(line["boundingPolygon"]) for line in lines if line.get("boundingPolygon")]
+        lines = [line for block in _objects(text, "blocks") for line in _objects(block, "lines")]
+        outlines = [[point for point in _objects(line, "boundingPolygon") if is_point(point)] for line in lines]
+        return [_box_around(outline) for outline in outlines if outline]
+
+
+def _objects(parent: Parts, name: str) -> List[Parts]:
+    """Return a list of objects; an empty one if it is missing."""
+    return parent.get(name) or []
+
+
+def _boxes(things: Sequence[Parts]) -> List[Box]:
+    """Return the boxes of things; a registered result need not have all that the service's has."""
+    found: List[Parts] = [thing.get("boundingBox") or {} for thing in things]
+    return [
+        Box(*(box[side] for side in Box._fields))
+        for box in found
+        if all(isinstance(box.get(side), int) for side in Box._fields)
+    ]
 
 
 def _box_around(polygon: Sequence[Dict[str, int]]) -> Box:
+    """Return the box around points."""
     xs, ys = [point["x"] for point in polygon], [point["y"] for point in polygon]
     return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))

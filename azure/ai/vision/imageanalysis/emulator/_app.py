@@ -74,7 +74,7 @@ _Handler = Callable[[Call], Awaitable[web.Response]]
 
 
 class Settings(NamedTuple):
-    """What the emulator is told at its start; see :class:`ImageAnalysisEmulator`."""
+    """The settings of an emulator; see :class:`ImageAnalysisEmulator`."""
 
     key: str
     rate: Optional[float]
@@ -87,7 +87,7 @@ class Settings(NamedTuple):
 class EmulatorApp:
     """The handlers of requests, and what they need to know.
 
-    :param settings: What the emulator is told.
+    :param settings: The settings of the emulator.
     :keyword identity: The identity whose tokens let a call in, if any do; then it speaks https.
     :keyword listener: Where clients connect.
     :keyword registry: The known results.
@@ -129,7 +129,7 @@ class EmulatorApp:
         if self._identity is not None:
             app.router.add_get(IDENTITY_PATH, self._watched(self._issue_token))
         # The gate of an Azure service looks a call up by method and path, so a wrong method is "not found" as well.
-        app.router.add_route("*", "/{path:.*}", self._watched(self._not_found))
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._watched(self._not_found))
         app.on_response_prepare.append(_drop_server_header)
         return app
 
@@ -161,16 +161,20 @@ class EmulatorApp:
         return handle
 
     async def _send_sample(self, call: Call) -> web.Response:
+        """Handle a GET of the sample picture."""
         return web.Response(body=self._sample, content_type="image/jpeg")
 
     async def _send_health(self, call: Call) -> web.Response:
+        """Handle a GET that asks whether the emulator listens."""
         return web.json_response({"status": "ready"})
 
     async def _issue_token(self, call: Call) -> web.Response:
+        """Handle a GET of a token."""
         assert self._identity is not None
         return self._identity.issue(call.request)
 
     async def _not_found(self, call: Call) -> web.Response:
+        """Handle what no other route takes."""
         raise Refused(NOT_FOUND)
 
     def _operation(self, version: str, work: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -201,6 +205,7 @@ class EmulatorApp:
         return self._watched(handle)
 
     async def _analyze(self, call: Call) -> web.Response:
+        """Handle a call that analyzes an image."""
         wanted = query.check(call.query, self._settings.captions)
         body = await self._read_body(call)
         if call.is_json:
@@ -214,6 +219,7 @@ class EmulatorApp:
         return web.Response(body=_json(result), headers=call.headers.of_success())
 
     async def _vectorize(self, call: Call) -> web.Response:
+        """Handle a call for the vector of an image."""
         image = await self._image(call)
         facts, _ = await self.threads.run(self._pictures.compute, "vectorize", image)
         call.note = "a crude vector"
@@ -221,6 +227,7 @@ class EmulatorApp:
         return web.Response(body=_json(result), headers=call.headers.of_success())
 
     async def _segment(self, call: Call) -> web.Response:
+        """Handle a call for the foreground of an image."""
         mode = call.query.get("mode", "").lower()
         if mode not in ("backgroundremoval", "foregroundmatting"):
             raise Refused(BAD_SEGMENT_MODE)
@@ -230,11 +237,13 @@ class EmulatorApp:
         return web.Response(body=png, headers={**call.headers.of_success(), "Content-Type": "image/png"})
 
     def _headers(self) -> CallHeaders:
+        """Return the headers of a new call."""
         return CallHeaders("East US" if self._settings.captions else "West US 2", self._identity is not None)
 
     async def _fail(self, call: Call, fault: Fault) -> web.Response:
+        """Fail a call as a test has arranged."""
         await self._read_body(call, checked=False)
-        call.note = "as it was told"
+        call.note = "failed on demand"
         if fault.problem is not None:
             raise Refused(fault.problem, fault.retry_after)
         if call.request.transport is not None:
@@ -242,6 +251,7 @@ class EmulatorApp:
         return web.Response()
 
     def _authenticate(self, headers: Mapping[str, str]) -> None:
+        """Refuse a call whose key or token is wrong."""
         key = headers.get("Ocp-Apim-Subscription-Key")
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if key is None and scheme.lower() == "bearer" and self._identity is not None:
@@ -250,6 +260,7 @@ class EmulatorApp:
             raise Refused(WRONG_KEY)
 
     async def _read_body(self, call: Call, checked: bool = True) -> bytes:
+        """Read the body of a call, and record it."""
         if checked and call.request.content_type not in (_JSON, _IMAGE):
             raise Refused(CONTENT_TYPE)
         body, call.record.body_size = await self._bodies.read(call.request, call.is_json)
@@ -269,12 +280,14 @@ class EmulatorApp:
         return known.image if known is not None and known.image else await self._fetch(url)
 
     async def _picture_at(self, url: str, wanted: query.Query) -> Picture:
+        """Return the picture at an address."""
         known = self._registry.by_url(url)
         if known is not None:
             return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), None, False)
         return await self._picture(await self._fetch(url), wanted)
 
     async def _fetch(self, url: str) -> bytes:
+        """Fetch an image, if that is allowed."""
         if not self._settings.fetch_urls:
             raise Refused(URL_NOT_ACCESSIBLE)
         try:
@@ -284,6 +297,7 @@ class EmulatorApp:
             raise Refused(URL_NOT_ACCESSIBLE) from None
 
     async def _picture(self, image: bytes, wanted: query.Query) -> Picture:
+        """Return the picture that a body holds."""
         digest = await self.threads.run(digest_of, image) if len(image) > _LONG_IMAGE else digest_of(image)
         known = self._registry.by_digest(digest)
         size = known.size if known is not None else (0, 0)
@@ -298,6 +312,7 @@ class EmulatorApp:
         return Picture(size, parts, text if self._pictures.can_read else None, True)
 
     def _look(self, image: bytes, digest: bytes) -> Tuple[Fingerprint, Optional[Known]]:
+        """Return what a picture looks like, and what is known of it. Blocks."""
         fingerprint = self._pictures.fingerprint(image, digest)
         return fingerprint, self._registry.by_pixels(fingerprint)
 
@@ -320,12 +335,13 @@ def _url_in(body: bytes) -> str:
 
 
 def _log(call: Call, started: float) -> None:
+    """Log a request on one line, whatever characters its client put into its URL."""
     LOGGER.info(
         "%s %s %s%s, %d bytes, %d ms%s",
         call.record.status or "cut",
         call.record.method,
-        call.record.path,
-        f" {','.join(call.record.features)}" if call.record.features else "",
+        ascii(call.record.path)[1:-1],
+        ascii(" " + ",".join(call.record.features))[1:-1] if call.record.features else "",
         call.record.body_size,
         (time.monotonic() - started) * 1000,
         f" ({call.note})" if call.note else "",
@@ -333,6 +349,7 @@ def _log(call: Call, started: float) -> None:
 
 
 def _refusal(refused: Refused, headers: CallHeaders) -> web.Response:
+    """Return the response to a refused request."""
     problem: Problem = refused.problem
     return web.Response(
         status=problem.status,
@@ -343,9 +360,10 @@ def _refusal(refused: Refused, headers: CallHeaders) -> web.Response:
 
 
 def _json(value: Any) -> bytes:
+    """Return compact JSON."""
     return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
 async def _drop_server_header(request: web.Request, response: web.StreamResponse) -> None:
-    # aiohttp names itself; the service's responses have no such header.
+    """Remove the header in which aiohttp names itself; the service's responses have none."""
     response.headers.pop("Server", None)

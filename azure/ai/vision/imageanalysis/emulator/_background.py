@@ -59,16 +59,19 @@ def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLC
 
 
 async def _listen(runner: web.AppRunner, listener: Listener, context: Optional[ssl.SSLContext]) -> None:
+    """Start to let clients in."""
     await web.SockSite(runner, listener, ssl_context=context).start()
     _sweep(asyncio.get_running_loop(), listener)
 
 
 def _sweep(loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
+    """End silent connections, now and every second."""
     listener.end_silent()
     loop.call_later(_SWEEP_SECONDS, _sweep, loop, listener)
 
 
 async def _close(runner: web.AppRunner, listener: Listener) -> None:
+    """Stop listening, and end all connections and tasks."""
     loop = asyncio.get_running_loop()
     # Those who were let in get their transport before the door closes; after that, asyncio would forget them.
     loop.remove_reader(listener)

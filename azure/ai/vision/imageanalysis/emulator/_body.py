@@ -42,6 +42,7 @@ class Bodies:
         return (b"".join(parts) if size <= IMAGE_BYTES_LIMIT else b""), size
 
     async def _collect(self, request: web.Request, is_json: bool, parts: List[bytes]) -> int:
+        """Collect the parts of a body, and return its length."""
         size = 0
         # A client that goes away before its request is complete is no error, and does not get the response.
         with contextlib.suppress(ConnectionError, web.RequestPayloadError):

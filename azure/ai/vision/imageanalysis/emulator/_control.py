@@ -157,6 +157,7 @@ def recorded(method: str, path: str, query: Mapping[str, str], headers: Mapping[
 
 
 def _phrase(status: int) -> str:
+    """Return the reason phrase of a status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

@@ -68,5 +68,6 @@ def _border_colour(image: Image.Image) -> Tuple[int, int, int]:
 
 
 def _median(levels: bytes) -> int:
+    """Return the median level."""
     ordered: List[int] = sorted(levels)
     return ordered[len(ordered) // 2]

@@ -41,10 +41,12 @@ class Refused(Exception):
 
 
 def _invalid_request(message: str, inner: Optional[Tuple[str, str]] = None) -> Problem:
+    """Return a refusal with the status 400."""
     return Problem(400, "InvalidRequest", message, inner)
 
 
 def _invalid_query(code: str, message: str) -> Problem:
+    """Return the refusal of a query, with what is wrong in its inner error."""
     return _invalid_request("Analyze query is invalid.", (code, message))
 
 

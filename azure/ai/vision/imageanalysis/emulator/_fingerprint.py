@@ -68,6 +68,7 @@ def have_one_shape(one: Size, other: Size) -> bool:
 
 
 def _pixel_distance(known: Fingerprint, other: Fingerprint) -> Optional[float]:
+    """Compare two fingerprints pixel by pixel, at the size of the smaller one."""
     from PIL import Image, ImageChops, ImageFilter, ImageStat
 
     side = min(max(known.gray_size), max(other.gray_size))

@@ -25,6 +25,7 @@ def read_frame(stream: BinaryIO) -> Tuple[Dict[str, Any], bytes]:
 
 
 def _read(stream: BinaryIO, length: int) -> bytes:
+    """Read so many bytes."""
     data = stream.read(length)
     if len(data) < length:
         raise EOFError

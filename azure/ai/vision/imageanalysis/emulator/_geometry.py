@@ -18,9 +18,12 @@ def scaled(value: Any, x: float, y: float) -> Any:
     if not isinstance(value, dict):
         return value
     members = _members(value)
-    if "x" in members and "y" in members:
+    if is_point(members):
         factors = {"x": x, "w": x, "y": y, "h": y}
-        return {name: round(item * factors[name]) if name in factors else item for name, item in members.items()}
+        return {
+            name: round(item * factors[name]) if name in factors and isinstance(item, int) else item
+            for name, item in members.items()
+        }
     return {name: scaled(item, x, y) for name, item in members.items()}
 
 
@@ -32,8 +35,8 @@ def extent(value: Any) -> Tuple[int, int]:
     children = _items(value) if isinstance(value, list) else []
     if isinstance(value, dict):
         members = _members(value)
-        if "x" in members and "y" in members:
-            return members["x"] + members.get("w", 1), members["y"] + members.get("h", 1)
+        if is_point(members):
+            return members["x"] + (members.get("w") or 1), members["y"] + (members.get("h") or 1)
         children = list(members.values())
     width, height = SMALLEST_SIDE, SMALLEST_SIDE
     for child in children:
@@ -42,9 +45,19 @@ def extent(value: Any) -> Tuple[int, int]:
     return width, height
 
 
+def is_point(members: Dict[str, Any]) -> bool:
+    """Tell whether an object has a place: that of a point, or of a box.
+
+    :param members: The members of a JSON object.
+    """
+    return isinstance(members.get("x"), int) and isinstance(members.get("y"), int)
+
+
 def _items(value: Any) -> List[Any]:
+    """Return the items of a JSON array."""
     return list(value)
 
 
 def _members(value: Any) -> Dict[str, Any]:
+    """Return the members of a JSON object."""
     return dict(value)

@@ -32,11 +32,13 @@ class Guard:
             raise Refused(FORBIDDEN_ORIGIN)
 
     def _is_own(self, origin: str) -> bool:
+        """Tell whether an origin is the emulator itself."""
         name = _host_of(origin)
         # Other programs of this machine serve web pages too, on other ports.
         return self._is_known(name) and (name in self._allowed or origin.endswith(f":{self._port}"))
 
     def _is_known(self, name: str) -> bool:
+        """Tell whether a name is one of this machine's, or an allowed one."""
         if name in self._allowed or name == "localhost":
             return True
         try:
@@ -46,6 +48,7 @@ class Guard:
 
 
 def _host_of(url: str) -> str:
+    """Return the name of the host in a URL; empty if there is none."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

@@ -48,6 +48,7 @@ class CallHeaders:
         return headers
 
     def _of_service(self) -> Dict[str, str]:
+        """Return the headers that the service sends itself."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "apim-request-id": self._id,
@@ -64,4 +65,5 @@ class CallHeaders:
 
 
 def _milliseconds(start: float, end: float) -> str:
+    """Return the time between two moments, as the service writes it."""
     return str(round((end - start) * 1000))

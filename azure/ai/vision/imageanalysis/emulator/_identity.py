@@ -42,7 +42,7 @@ class Identity:
             return _refusal(400, "The resource is missing.")
         token, expires_on = secrets.token_urlsafe(32), int(time.time()) + TOKEN_SECONDS
         now = time.time()
-        self._issued = {issued: told for issued, told in self._issued.items() if told[1] > now}
+        self._issued = {issued: facts for issued, facts in self._issued.items() if facts[1] > now}
         self._issued[token] = (resource.rstrip("/"), expires_on)
         return web.json_response(
             {"access_token": token, "expires_on": str(expires_on), "resource": resource, "token_type": "Bearer"}
@@ -61,4 +61,5 @@ class Identity:
 
 
 def _refusal(status: int, message: str) -> web.Response:
+    """Return an error as the managed identity's endpoint writes it."""
     return web.json_response({"statusCode": status, "message": message}, status=status)

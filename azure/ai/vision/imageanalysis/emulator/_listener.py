@@ -24,9 +24,11 @@ class _Connection:
         self.served = False
 
     def is_open(self) -> bool:
+        """Tell whether it is still open on this side."""
         return self.socket.fileno() != -1
 
     def end(self) -> None:
+        """End it, as seen from both sides."""
         with contextlib.suppress(OSError):  # It is closed already.
             self.socket.shutdown(socket.SHUT_RDWR)
 
@@ -105,6 +107,7 @@ class Listener(socket.socket):
             connection.end()
 
     def _make_room(self) -> bool:
+        """End the connection that has kept silent longest, if there is one."""
         silent = [connection for connection in self.open()[:-1] if not connection.busy]
         if silent:
             min(silent, key=lambda connection: connection.since).end()

@@ -27,6 +27,8 @@ _HALF_TURN_MORE = {1: 3, 6: 8}
 
 
 class _Line(NamedTuple):
+    """An outline and what stands in it."""
+
     quad: Quad
     reading: Reading
 
@@ -85,6 +87,7 @@ class TextRecognizer:
         return turn, [lines[index] for index in reading_order([line.quad for line in lines])]
 
     def _find(self, image: Image.Image, turn: int) -> Tuple[Any, List[Quad]]:
+        """Turn an image, and find the outlines of its text."""
         pixels = self._engine.pixels(turned(image, turn))
         return pixels, self._engine.detect(pixels)
 
@@ -115,6 +118,7 @@ def _are_sideways(quads: Sequence[Quad]) -> bool:
 
 
 def _ways(quad: Quad) -> List[Quad]:
+    """Return an outline in each direction in which it may have to be read."""
     length, height = size(quad)
     if height < length * _SIDEWAYS:
         return [quad]
@@ -129,15 +133,18 @@ def _rolled(quad: Quad, quarters: int) -> Quad:
 
 
 def _best(ways: List[_Line]) -> _Line:
+    """Return the reading that is most sure."""
     return max(ways, key=lambda line: line.reading.score)
 
 
 def _is_text(reading: Reading) -> bool:
+    """Tell whether a reading is sure enough, and more than signs."""
     least = _LEAST_SCORE if len(reading.text.strip()) > 1 else _LEAST_SCORE_OF_ONE
     return reading.score >= least and any(map(str.isalnum, reading.text))
 
 
 def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:
+    """Return a line as the service writes it."""
     found = words(line.reading)
     quad = trimmed(line.quad, line.reading.top, line.reading.bottom)
     return {
@@ -155,4 +162,5 @@ def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[
 
 
 def _within(value: float, limit: int) -> int:
+    """Return a coordinate in whole pixels, within the image."""
     return min(max(0, round(value)), limit)

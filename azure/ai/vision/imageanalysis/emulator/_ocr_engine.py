@@ -139,10 +139,12 @@ def size(quad: Quad) -> Tuple[float, float]:
 
 
 def _distance(one: Point, other: Point) -> float:
+    """Return how far two points are apart."""
     return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
 
 
 def _quad(points: Any) -> Quad:
+    """Return four points as an outline."""
     first, second, third, fourth = points
     return first, second, third, fourth
 
@@ -158,6 +160,7 @@ def _model(folder: Path, kind: str) -> Path:
 
 
 def _reading(text: str, score: float, info: Any, ink: Any) -> Reading:
+    """Return what the recognizer has read, in our terms."""
     # A column is a step of the recognizer along the line, the line has line_txt_len of them.
     columns = [column for word in info.word_cols for column in word]
     middles = [min((column + 0.5) / info.line_txt_len, 1.0) for column in columns]

@@ -11,6 +11,8 @@ _LINES_OF_COLUMN, _LENGTH_OF_COLUMN = 3, 8
 
 
 class _Line(NamedTuple):
+    """The place of a line on the page turned straight."""
+
     number: int
     left: float
     top: float
@@ -46,6 +48,7 @@ def _angle(quads: Sequence[Quad]) -> float:
 
 
 def _direction(quad: Quad) -> float:
+    """Return where a line runs to, in radians."""
     return math.atan2(quad[1][1] - quad[0][1], quad[1][0] - quad[0][0])
 
 
@@ -96,6 +99,7 @@ def _gutter(lines: Sequence[_Line]) -> Optional[float]:
 
 
 def _is_column(lines: Sequence[_Line]) -> bool:
+    """Tell whether lines are as many and as long as those of a column."""
     return (
         len(lines) >= _LINES_OF_COLUMN
         and median((line.right - line.left) / max(line.height, 1) for line in lines) >= _LENGTH_OF_COLUMN

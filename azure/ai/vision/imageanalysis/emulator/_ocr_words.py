@@ -17,6 +17,8 @@ class Word(NamedTuple):
 
 
 class _Character(NamedTuple):
+    """A character and its place on the line, from 0 to 1."""
+
     text: str
     confidence: float
     middle: float
@@ -106,4 +108,5 @@ def part(quad: Quad, start: float, end: float) -> Quad:
 
 
 def _between(one: Point, other: Point, share: float) -> Point:
+    """Return the point at a share of the way."""
     return one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share

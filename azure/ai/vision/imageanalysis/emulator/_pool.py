@@ -89,6 +89,7 @@ class WorkerPool:
             self._drop(worker)
 
     def _take(self) -> "_Worker":
+        """Return a worker that is idle, or a new one."""
         with self._lock:
             idle = self._idle.pop() if self._idle else None
         if idle is not None and idle.is_alive():
@@ -103,11 +104,13 @@ class WorkerPool:
         return worker
 
     def _put_back(self, worker: "_Worker") -> None:
+        """Keep a worker for the next operation."""
         with self._lock:
             if worker in self._all:
                 self._idle.append(worker)
 
     def _drop(self, worker: "_Worker") -> None:
+        """End a worker."""
         with self._lock:
             self._all.discard(worker)
             if worker in self._idle:
@@ -134,9 +137,11 @@ class _Worker:
         self._ending = threading.Lock()
 
     def is_alive(self) -> bool:
+        """Tell whether the process runs."""
         return self._process.poll() is None
 
     def call(self, operation: str, image: bytes, arguments: Sequence[Any], seconds: float) -> Reply:
+        """Carry out one operation, and end the process if it is late."""
         timer = threading.Timer(seconds, self._end_late)
         timer.daemon = True
         timer.start()
@@ -152,10 +157,12 @@ class _Worker:
         return reply
 
     def _end_late(self) -> None:
+        """End the process, as it is late."""
         self._late = True
         self._process.kill()
 
     def end(self) -> None:
+        """End the process."""
         self._process.kill()
         with self._ending:
             self._process.wait()

@@ -90,6 +90,7 @@ def check(query: Mapping[str, str], captions: bool) -> Query:
 
 
 def _ratios(text: Optional[str]) -> Tuple[float, ...]:
+    """Return the ratios that a query asks for."""
     try:
         ratios = tuple(float(part) for part in text.split(",")) if text else ()
     except ValueError:

@@ -139,6 +139,7 @@ def parse_result(result: Any) -> Parts:
     try:
         parts: Parts = json.loads(json.dumps(data, allow_nan=False, default=_as_dict))
         _read_all(ImageAnalysisResult(parts))
+        _check_size(parts.get("metadata") or {})
     except (AzureError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"'result' is no result: {error}") from None
     return {name: value for name, value in parts.items() if value is not None}
@@ -152,7 +153,7 @@ def known_at_url(parts: Parts) -> Known:
     size: Parts = parts.get("metadata", {})
     width, height = extent(parts)
     blank = Fingerprint((1, 1), True, (1, 1), b"", b"")
-    return Known((size.get("width", width), size.get("height", height)), parts, parts, lambda: blank)
+    return Known((size.get("width") or width, size.get("height") or height), parts, parts, lambda: blank)
 
 
 def sample(image: bytes, fingerprint: Callable[[], Fingerprint]) -> Known:
@@ -180,14 +181,25 @@ def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
 
 
 def _pairs(folder: Path) -> Iterable[Tuple[Path, Parts]]:
+    """Return each picture of a folder with its result."""
     for file in sorted(folder.glob("*.json")):
         picture = file.with_suffix("")
         if not picture.is_file():
             raise ValueError(f"{file}: there is no picture {picture.name} beside it.")
         try:
             yield picture, parse_result(json.loads(file.read_text(encoding="utf-8-sig")))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{file}: not JSON in UTF-8: {error}") from None
         except (OSError, ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"{file}: {error}") from None
+
+
+def _check_size(metadata: Parts) -> None:
+    """Refuse a size that no picture can have."""
+    for name in ("width", "height"):
+        value = metadata.get(name)
+        if value is not None and value < 1:
+            raise ValueError(f"metadata.{name}: expected a number from 1, got {value}")
 
 
 def _read_all(model: Model) -> None:
@@ -199,16 +211,19 @@ def _read_all(model: Model) -> None:
 
 
 def _models_in(value: Any) -> List[Model]:
+    """Return the models in a list; none if it is no list."""
     if not isinstance(value, list):
         return []
     return [item for item in cast(Iterable[Any], value) if isinstance(item, Model)]
 
 
 def _as_dict(value: Any) -> Any:
+    """Return a model as JSON."""
     if isinstance(value, Model):
         return value.as_dict()
     raise TypeError(f"it holds a {_kind(value)}, which is no JSON")
 
 
 def _kind(value: Any) -> str:
+    """Return the name of a value's type."""
     return type(value).__name__

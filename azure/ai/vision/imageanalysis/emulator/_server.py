@@ -217,12 +217,14 @@ class ImageAnalysisEmulator:
         self._started().pictures.warm_up()
 
     def _started(self) -> "_Running":
+        """Return what runs."""
         running = self._running
         if running is None:
             raise RuntimeError("The emulator does not run: start it, or use it in a 'with' block.")
         return running
 
     def _started_once(self) -> "_Running":
+        """Return what runs, or what ran last."""
         if self._latest is None:
             raise RuntimeError("The emulator was not started yet.")
         return self._latest
@@ -302,6 +304,7 @@ class _Running:
         registry.add_picture(digest, Known(fingerprint.size, parts, parts, lambda: fingerprint))
 
     def _add_sample(self, urls: Iterable[str]) -> None:
+        """Register the sample picture, and the addresses that lead to it."""
         image = SAMPLE_FILE.read_bytes()
         digest = digest_of(image)
         known = sample(image, lambda: self.pictures.fingerprint(image, digest))
@@ -324,18 +327,21 @@ def _certificate(undo: contextlib.ExitStack) -> Tuple[str, ssl.SSLContext]:
 
 
 def _checked_port(port: Any) -> int:
+    """Return a port, if it is one."""
     if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
         raise ValueError(f"'port' must be a whole number from 0 to 65535, not {port!r}.")
     return port
 
 
 def _checked_key(key: Any) -> str:
+    """Return a key, if a header can carry it."""
     if not isinstance(key, str) or not key or not key.isascii() or not key.isprintable() or " " in key:
         raise ValueError("'key' must be a text of printable ASCII characters without blanks.")
     return key
 
 
 def _checked_hosts(hosts: Any) -> Tuple[str, ...]:
+    """Return names of hosts, if they are some."""
     if isinstance(hosts, str) or not all(isinstance(host, str) and host for host in hosts):
         raise TypeError("'allow_host' must be a list of names of hosts.")
     return tuple(hosts)

@@ -50,4 +50,5 @@ class Threads:
         """
         deadline = time.monotonic() + seconds
         for thread in list(self._running):
-            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():  # One for which there was no room has never started, and cannot be joined.
+                thread.join(max(0.0, deadline - time.monotonic()))

@@ -58,6 +58,7 @@ def handle(operations: Operations, head: Dict[str, Any], blob: bytes) -> Frame:
 
 
 def _load(role: str) -> Operations:
+    """Load what a role needs, and return its operations by name."""
     if role == "text":
         from ._reading import load_text_operations
 

@@ -1,0 +1,164 @@
+"""Sloppy results, odd addresses, slow servers and odd characters: none of them breaks a call, or the log."""
+
+import logging
+import socket
+import threading
+import time
+from typing import Any, Callable, Dict, Iterator, List
+
+import pytest
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _fetch
+from azure.ai.vision.imageanalysis.emulator._fetch import NotAccessible, fetch, is_public
+from azure.ai.vision.imageanalysis.emulator._threads import Threads
+from emulator_calls import KEY, SAMPLE, call, service
+
+__all__ = ["service"]
+
+URL = "https://example.com/cat.png"
+SECONDS = 30
+
+
+@pytest.fixture(autouse=True)
+def clean(service: ImageAnalysisEmulator) -> Iterator[None]:
+    """Leave nothing to the next test."""
+    yield
+    service.reset()
+
+
+def crops(service: ImageAnalysisEmulator, image: Any, result: Dict[str, Any]) -> List[Any]:
+    """Register a result, and return the crops that the service sees in its image."""
+    service.set_result(image, result)
+    body = image if isinstance(image, bytes) else {"url": image}
+    response = call(service, "features=objects,people,read,smartCrops", body)
+    assert response.status_code == 200
+    return list(response.json()["smartCropsResult"]["values"])
+
+
+# A test registers what it looks at, and leaves the rest out
+
+
+@pytest.mark.parametrize("image", [URL, SAMPLE], ids=["url", "picture"])
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"objectsResult": {"values": [{"tags": [{"name": "cat", "confidence": 0.9}]}]}},
+        {"objectsResult": {"values": [{"boundingBox": {"x": 1}}]}},
+        {"objectsResult": {"values": [{"boundingBox": {"x": 1, "y": 2, "w": 3, "h": 4, "new": 5}}]}},
+        {"peopleResult": {"values": [{"confidence": 0.9}]}},
+        {"peopleResult": {"values": None}},
+        {"readResult": {"blocks": None}},
+        {"readResult": {"blocks": [{}]}},
+        {"readResult": {"blocks": [{"lines": [{"text": "a"}]}]}},
+        {"readResult": {"blocks": [{"lines": [{"text": "a", "boundingPolygon": [{"x": 1}]}]}]}},
+    ],
+    ids=str,
+)
+def test_crops_of_a_result_with_gaps(service: ImageAnalysisEmulator, image: Any, result: Dict[str, Any]) -> None:
+    whole: Dict[str, Any] = {
+        "objectsResult": {"values": []},
+        "peopleResult": {"values": []},
+        "readResult": {"blocks": []},
+    }
+    assert crops(service, image, {**whole, **result}) != []
+
+
+def test_crop_shows_the_things_that_have_a_box(service: ImageAnalysisEmulator) -> None:
+    box = {"x": 900, "y": 10, "w": 20, "h": 20}
+    things = {"values": [{"tags": []}, {"boundingBox": box}]}
+    result = {"objectsResult": things, "readResult": {"blocks": []}, "metadata": {"width": 1000, "height": 100}}
+    (crop,) = crops(service, URL, result)
+    shown = crop["boundingBox"]
+    assert shown["x"] <= 900 and 920 <= shown["x"] + shown["w"]
+
+
+@pytest.mark.parametrize("side", ["width", "height"])
+@pytest.mark.parametrize("value", [0, -5])
+def test_size_that_no_picture_has_is_refused(service: ImageAnalysisEmulator, side: str, value: int) -> None:
+    metadata = {"width": 100, "height": 100, side: value}
+    with pytest.raises(ValueError, match=f"metadata.{side}: expected a number from 1, got {value}"):
+        service.set_result(URL, {"metadata": metadata})
+
+
+# What is logged
+
+
+def test_request_cannot_write_lines_of_its_own_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with ImageAnalysisEmulator(key=KEY, ocr=False) as emulator:
+        assert call(emulator, "features=tags%0aforged%1b[31m").status_code == 400
+        assert call(emulator, path="/a%0Aforged%1B[31m%C3%A9").status_code == 404
+        assert emulator.requests[0].features == ("tags\nforged\x1b[31m",)
+    lines = [record.getMessage() for record in caplog.records if "forged" in record.getMessage()]
+    assert len(lines) == 2
+    assert all(line.isprintable() and line.isascii() for line in lines)
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    "address", ["::127.0.0.1", "::ffff:0:127.0.0.1", "::ffff:127.0.0.1", "fec0::1", "3fff::1", "5f00::1"]
+)
+def test_address_that_stands_for_a_private_one_is_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.fixture
+def dripping() -> Iterator[Callable[[bytes], str]]:
+    """Serve a beginning and then a byte now and then, until the client is gone."""
+    gone, servers = [], []
+    threads: List[threading.Thread] = []
+
+    def serve(beginning: bytes) -> str:
+        server = socket.create_server(("127.0.0.1", 0))
+        servers.append(server)
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection:
+                try:
+                    connection.sendall(beginning)
+                    for _ in range(SECONDS * 20):
+                        time.sleep(0.05)
+                        connection.sendall(b"a")
+                except OSError:
+                    gone.append(True)
+
+        threads.append(threading.Thread(target=drip))
+        threads[0].start()
+        return f"http://127.0.0.1:{server.getsockname()[1]}/"
+
+    yield serve
+    for thread in threads:
+        thread.join()
+    for server in servers:
+        server.close()
+    assert gone
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n"],
+    ids=["nothing", "head", "body", "body of known length"],
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_deadline_holds_for_a_server_that_sends_byte_by_byte(
+    scheme: str, beginning: bytes, dripping: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_fetch, "FETCH_SECONDS", 0.5)
+    monkeypatch.setattr(_fetch, "is_public", lambda address: True)
+    # The head of a TLS record of 16 KB, which then comes byte by byte.
+    url = dripping(beginning if scheme == "http" else b"\x16\x03\x03\x40\x00")
+    started = time.monotonic()
+    with pytest.raises(NotAccessible):
+        fetch(url.replace("http", scheme))
+    assert time.monotonic() - started < SECONDS / 2
+
+
+# Threads
+
+
+def test_thread_that_cannot_start_does_not_hinder_the_end() -> None:
+    threads = Threads()
+    threads._running.add(threading.Thread(target=print))
+    threads.join(1.0)
