@@ -131,7 +131,7 @@ def test_errors_are_clear(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
             (["--port", "99999"], "'port' must be"),
             (["--rate", "0"], "'rate' must be"),
             (["--results", str(tmp_path / "none")], "is no folder"),
-            (["--results", str(tmp_path)], "a.png.json: Expecting property name"),
+            (["--results", str(tmp_path)], "a.png.json: not JSON in UTF-8: Expecting"),
         ):
             assert __main__.main(arguments) == 1
             out, err = capsys.readouterr()

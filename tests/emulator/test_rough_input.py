@@ -162,3 +162,14 @@ def test_thread_that_cannot_start_does_not_hinder_the_end() -> None:
     threads = Threads()
     threads._running.add(threading.Thread(target=print))
     threads.join(1.0)
+
+
+# Memory
+
+
+def test_headers_beyond_any_use_are_not_kept(service: ImageAnalysisEmulator) -> None:
+    call(service, X_Note="a" * 1000)
+    call(service, **{f"X_{number}": "a" * 7000 for number in range(10)})
+    small, large = service.requests
+    assert small.headers["x-note"] == "a" * 1000
+    assert large.headers == {} and large.status == 200

@@ -11,6 +11,7 @@ from . import _errors as errors
 _KEPT_REQUESTS = 1000
 _KEPT_BODY = 1024 * 1024
 _KEPT_BODIES = 64 * 1024 * 1024
+_KEPT_HEADERS = 64 * 1024
 
 _SECRET_HEADERS = frozenset({"authorization", "ocp-apim-subscription-key", "x-identity-header", "cookie"})
 
@@ -28,7 +29,8 @@ class RecordedRequest:
     options: Dict[str, str]
     """The other parameters of the query."""
     headers: Dict[str, str] = field(repr=False)
-    """The headers by their names in small letters, without those that let the request in."""
+    """The headers by their names in small letters, without those that let the request in; none if they
+    are longer than 64 KiB in all."""
     body: Optional[bytes] = field(default=None, repr=False)
     """The body; None if it is longer than 1 MiB, or was forgotten for those of later requests (64 MiB in all)."""
     body_size: int = 0
@@ -146,13 +148,14 @@ def recorded(method: str, path: str, query: Mapping[str, str], headers: Mapping[
     :param query: Its query by names in small letters.
     :param headers: Its headers.
     """
+    kept = headers if sum(len(name) + len(value) for name, value in headers.items()) <= _KEPT_HEADERS else {}
     options = {name: value for name, value in query.items() if name not in ("features", "subscription-key")}
     return RecordedRequest(
         method=method,
         path=path,
         features=tuple(query["features"].split(",")) if "features" in query else (),
         options=options,
-        headers={name.lower(): value for name, value in headers.items() if name.lower() not in _SECRET_HEADERS},
+        headers={name.lower(): value for name, value in kept.items() if name.lower() not in _SECRET_HEADERS},
     )
 
 
