@@ -1,5 +1,6 @@
 """Runs operations in worker processes, which are ended when they are late and replaced when they are gone."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -159,11 +160,16 @@ class _Worker:
     def _end_late(self) -> None:
         """End the process, as it is late."""
         self._late = True
-        self._process.kill()
+        self._kill()
+
+    def _kill(self) -> None:
+        """Kill the process, unless another thread has just seen its end: Python 3.8 raises there."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
 
     def end(self) -> None:
         """End the process."""
-        self._process.kill()
+        self._kill()
         with self._ending:
             self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
