@@ -7,7 +7,7 @@ from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, List, NamedTuple, Optional, Type
 
-from azure.core.exceptions import AzureError, DecodeError
+from azure.core.exceptions import AzureError, DecodeError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy, SensitiveHeaderCleanupPolicy
 
@@ -196,10 +196,17 @@ class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
         ):  # and that this be reported, azure-core says
             raise ValueError("The client has been closed.") from None
         told = translated_error(error, parsing=is_of_http_library(session.__class__))
-        if isinstance(told, AzureError) and type(told.inner_exception) is not ValueError:
+        if _is_network_failure(told):
             allow_retry(told, request.context)
         if told is not error:
             raise told
+
+
+def _is_network_failure(error: Any) -> bool:
+    """Tell whether a failure is the network's. A bare AzureError has come from a signal handler or a user's session."""
+    if not isinstance(error, AzureError) or type(error.inner_exception) is ValueError:
+        return False
+    return error.inner_exception is not None or isinstance(error, (ServiceRequestError, ServiceResponseError))
 
 
 class PolicySet(NamedTuple):
