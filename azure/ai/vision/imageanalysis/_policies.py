@@ -7,7 +7,7 @@ from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, List, NamedTuple, Optional, Type
 
-from azure.core.exceptions import AzureError, DecodeError
+from azure.core.exceptions import AzureError, DecodeError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy, SensitiveHeaderCleanupPolicy
 
@@ -154,10 +154,17 @@ class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
         if session is None and str(error).startswith("No session available"):
             raise ValueError("The client has been closed.") from None
         translated = translated_error(error, parsing=is_of_http_library(session.__class__))
-        if isinstance(translated, AzureError) and type(translated.inner_exception) is not ValueError:
+        if _is_network_failure(translated):
             allow_retry(translated, request.context)
         if translated is not error:
             raise translated
+
+
+def _is_network_failure(error: Any) -> bool:
+    """Tell whether a failure is the network's. A bare AzureError has come from a signal handler or a user's session."""
+    if not isinstance(error, AzureError) or type(error.inner_exception) is ValueError:
+        return False
+    return error.inner_exception is not None or isinstance(error, (ServiceRequestError, ServiceResponseError))
 
 
 class PolicySet(NamedTuple):
