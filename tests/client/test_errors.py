@@ -37,7 +37,7 @@ def fault(code: str = "Code", message: str = "Message.") -> Dict[str, Any]:
 
 
 def raised(client_kind: ClientKind, response: StubResponse, **keywords: Any) -> Any:
-    """Give the exception that comes of a response, without any retry."""
+    """Return the exception for a response, without retries."""
     with pytest.raises(HttpResponseError) as caught:
         result_of(client_kind, response, retry_total=0, **keywords)
     return caught.value

@@ -123,7 +123,7 @@ def read(value: Any) -> None:
 
 @pytest.fixture
 def forgetful_requests() -> Iterator[None]:
-    """requests does not close a response whose Location it cannot take apart, nor can anyone else: it is lost to us."""
+    """requests leaves a response open whose Location it cannot parse, and gives us no way to close it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         yield

@@ -62,7 +62,7 @@ def places(certificates: Certificates) -> Any:
 
 @pytest.fixture
 def call(client_kind: ClientKind, certificates: Certificates, places: Places) -> Iterator[Callable[..., Any]]:
-    """A function that makes a call at home, with a key or a token, and gives its result or its AzureError."""
+    """A function that calls the own origin with a key or a token, and returns the result or the AzureError."""
 
     def make(credential: str, image: Any = IMAGE, scheme: str = "https", **keywords: Any) -> Any:
         given = client_kind.token_credential() if credential == "token" else AzureKeyCredential(KEY)

@@ -158,7 +158,7 @@ def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], 
 
 
 class Ready:
-    """What can be awaited, and is no coroutine."""
+    """An awaitable that is no coroutine."""
 
     def __await__(self) -> Any:
         yield from ()

@@ -48,7 +48,7 @@ def module(name: str) -> ModuleType:
 
 
 def known_result() -> Dict[str, Any]:
-    """What is to be seen in the sample picture, with gender-neutral captions."""
+    """The result for the sample picture, with gender-neutral captions."""
     known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
 

@@ -81,7 +81,7 @@ ECHOES: Dict[str, Fault] = {
 
 
 def call(watch: Watch, client: Any, method: str, image: Any, **keywords: Any) -> None:
-    """Make a call, and look at all that comes of it."""
+    """Make a call, and search all that it leaves behind."""
     try:
         read(client.wait(getattr(client, method)(image, ["caption", "read"], **keywords)))
     except Exception as error:

@@ -56,7 +56,7 @@ def service() -> Iterator[ImageAnalysisEmulator]:
 
 @pytest.fixture(scope="module")
 def response() -> Dict[str, Any]:
-    """What is to be seen in the sample picture, with gender-neutral captions."""
+    """The result for the sample picture, with gender-neutral captions."""
     known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
 
