@@ -40,5 +40,11 @@ class BuiltinsFirst(PythonDomain):
         return [] if hasattr(builtins, name) else super().find_obj(env, modname, classname, name, *options, **named)
 
 
+def skip_storage(app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any) -> Any:
+    """Leave out the slots that hold the values of attributes: their names, such as ``<tags>``, are no identifiers."""
+    return True if name.startswith("<") else None
+
+
 def setup(app: Sphinx) -> None:
     app.add_domain(BuiltinsFirst, override=True)
+    app.connect("autodoc-skip-member", skip_storage)
