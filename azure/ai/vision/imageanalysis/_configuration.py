@@ -58,6 +58,7 @@ class Configuration:
         scopes = credential_scopes or [SCOPE]
         self._scopes = [scopes] if isinstance(scopes, str) else scopes
         _check_credential(credential, policy_set)
+        self.credential = credential  # some programs look for it here
         kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
         kwargs.setdefault("instrumentation_config", INSTRUMENTATION)
         self.analyze_options: Dict[str, Any] = {}

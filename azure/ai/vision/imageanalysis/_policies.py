@@ -103,6 +103,8 @@ def _strip_credentials(request: PipelineRequest[Any], headers: List[str]) -> Non
 def _check_headers(headers: Any) -> None:
     """Refuse headers that cannot be sent. A transport would put a bad value, the key even, into its exception."""
     for name, value in headers.items():
+        if isinstance(value, bytes):  # which requests takes, and aiohttp does not
+            headers[name] = value = value.decode("latin-1")
         if not isinstance(value, str):
             raise TypeError(f"header {name!r}: expected a str, got {type(value).__name__}")
         if not _header_name(name):

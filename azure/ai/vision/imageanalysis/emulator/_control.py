@@ -148,7 +148,9 @@ def recorded(method: str, path: str, query: Mapping[str, str], headers: Mapping[
     :param query: Its query by names in small letters.
     :param headers: Its headers.
     """
-    kept = headers if sum(len(name) + len(value) for name, value in headers.items()) <= _KEPT_HEADERS else {}
+    kept: Mapping[str, str] = (
+        headers if sum(len(name) + len(value) for name, value in headers.items()) <= _KEPT_HEADERS else {}
+    )
     options = {name: value for name, value in query.items() if name not in ("features", "subscription-key")}
     return RecordedRequest(
         method=method,

@@ -21,10 +21,12 @@ class _Line(NamedTuple):
 
     @property
     def middle(self) -> float:
+        """Its middle from top to bottom."""
         return (self.top + self.bottom) / 2
 
     @property
     def height(self) -> float:
+        """Its height in pixels."""
         return self.bottom - self.top
 
 
