@@ -9,7 +9,7 @@ from ._missing import missing as _missing
 try:
     from ._control import RecordedRequest
     from ._server import ImageAnalysisEmulator
-except ModuleNotFoundError as error:
-    raise _missing(error) from None
+except ModuleNotFoundError as _error:
+    raise _missing(_error) from None
 
 __all__ = ["ImageAnalysisEmulator", "RecordedRequest"]
