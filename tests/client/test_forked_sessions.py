@@ -35,10 +35,17 @@ def test_timeout_of_the_system_is_the_networks() -> None:
     assert is_retryable(error, context)
 
 
+class FakeAdapter(requests.adapters.BaseAdapter):
+    """An adapter such as that of a library which fakes responses."""
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
 def test_adapter_without_connections_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     process = os.getpid()
     with requests.Session() as session, FaultyServer(http_response()) as server:
-        session.mount("mock://", requests.adapters.BaseAdapter())  # such as that of a library which fakes responses
+        session.mount("mock://", FakeAdapter())
         transport = RequestsTransport(session=session, session_owner=False)
         with ClientKind(False).client(server.origin, transport=transport) as client:
             client.analyze(b"image", ["tags"])
