@@ -1,11 +1,12 @@
 """What programs find out about models with Python's own means: dir(), vars(), subclasses."""
 
 import inspect
+import json
 from typing import Any
 
 import pytest
 from azure.ai.vision.imageanalysis import models
-from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult
+from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImagePoint
 from full_response import full_response
 from public_api import MODELS
 
@@ -49,3 +50,25 @@ def test_a_subclass_may_hand_on_its_arguments_to_new() -> None:
 
     assert Counted(text="a") == {"text": "a"} and Counted({"text": "b"}).text == "b"
     assert Counted.made == 2
+
+
+RECIPES = {"vars": vars, "__dict__": lambda model: model.__dict__}
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_recipes_that_store_the_attributes_of_any_object_lose_nothing(recipe: Any, is_read: bool) -> None:
+    result = ImageAnalysisResult(full_response())
+    if is_read:
+        assert result.read and result.read.blocks[0].lines[0].words[0].bounding_polygon[0].x >= 0
+    assert json.loads(json.dumps(result, default=recipe)) == {"_data": full_response()}
+    stored = json.loads(json.dumps({"tags": result.tags}, default=recipe))
+    assert stored == {"tags": {"_data": full_response()["tagsResult"]}}
+    assert json.loads(json.dumps(ImagePoint(x=1, y=2), default=recipe)) == {"_data": {"x": 1, "y": 2}}
+
+
+def test_what_vars_gives_is_a_copy() -> None:
+    result = ImageAnalysisResult(full_response())
+    vars(result)["_data"].clear()
+    vars(result)["_data"]["tagsResult"]["values"].clear()
+    assert result == full_response()

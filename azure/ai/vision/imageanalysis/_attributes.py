@@ -11,7 +11,7 @@ from ._loader import converted, generated_reader, path_of
 
 
 def first_read(declared: Field) -> Any:
-    """Make what makes the value of a nested attribute. In the model's ``__dict__`` the value then hides this."""
+    """Make what makes the value of a nested attribute. In the model's dict the value then hides this."""
 
     def get(self: Any, model: Any, owner: Any = None) -> Any:
         if model is None:
@@ -26,7 +26,7 @@ def first_read(declared: Field) -> Any:
         except ShapeMismatch as mismatch:
             raise mismatch.as_error(path_of(model, declared)) from None
         # Atomic: all threads see the object of the first of them, and what was set meanwhile stays.
-        return model.__dict__.setdefault(declared.held, value)
+        return model._own_dict.setdefault(declared.held, value)
 
     kind: Any = type("_FirstRead", (), {"__get__": get})
     return kind()
@@ -49,7 +49,7 @@ class NestedAttribute(property):
     __doc__: Any = _WRITTEN_DOC
 
     def _set(self, model: Any, value: Any) -> None:
-        vars(model)[self._declared.held] = _adopted(self._declared, value)
+        model._own_dict[self._declared.held] = _adopted(self._declared, value)
 
 
 class DateAttribute(property):

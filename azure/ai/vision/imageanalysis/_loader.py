@@ -67,7 +67,7 @@ def generated_reader(declared: Field, otherwise: Any) -> Callable[..., Any]:
         *(f"    {line}" for line in _load_items(declared.model, list(declared.model._by_rest_name.values()))),
         "    except (KeyError, ShapeMismatch):",
         "        return otherwise(self, holder)",
-        f"    return holder.__dict__.setdefault({declared.held!r}, models)",
+        f"    return holder._own_dict.setdefault({declared.held!r}, models)",
     ]
     return _compiled(declared.model, "read", lines, {"otherwise": otherwise, "ShapeMismatch": ShapeMismatch})
 
@@ -125,7 +125,7 @@ def _unchanged(cls: Any, fields: List[Field]) -> List[str]:
     """Write ``unchanged``."""
     lines = [f"if {_is_changed(cls, 'model', 'item')}: return False"]
     if cls.__dictoffset__:
-        lines.append("held = model.__dict__")
+        lines.append("held = model._own_dict")
     known: List[str] = []
     for declared in fields:
         if declared.model:
@@ -164,8 +164,8 @@ def _same(cls: Any, fields: List[Field]) -> List[str]:
                 ]
         for declared in nested:
             unread_differ = f"data[{declared._rest_name!r}] != other_data[{declared._rest_name!r}]"
-            lines += [f"value = model.__dict__.get({declared.held!r}, data)"]
-            lines += [f"other_value = other.__dict__.get({declared.held!r}, other_data)"]
+            lines += [f"value = model._own_dict.get({declared.held!r}, data)"]
+            lines += [f"other_value = other._own_dict.get({declared.held!r}, other_data)"]
             lines += ["if value is data and other_value is other_data:", f"    if {unread_differ}: return False"]
             lines += ["else:", *_unless_equal(declared, "same", "value", "other_value")]
     return [
@@ -266,7 +266,7 @@ class Place:
             return ""
         path = path_of(holder, self._declared)
         return (
-            f"{path}[{self._index(model, holder.__dict__.get(self._declared.held))}]" if self._declared.many else path
+            f"{path}[{self._index(model, holder._own_dict.get(self._declared.held))}]" if self._declared.many else path
         )
 
     def _index(self, model: Any, siblings: Any) -> Any:

@@ -1,8 +1,9 @@
 """Model classes: objects with typed attributes over the service's JSON. Knows nothing of images.
 
 A model keeps the JSON object that it was made from and never writes into it. Numbers and texts lie in slots. Models and
-lists of models are made when they are first read, and then lie in the model's ``__dict__``, beside attributes that a
-user adds. The mapping protocol and :meth:`Model.as_dict` look at all of these, so nothing that was sent is lost.
+lists of models are made when they are first read, and then lie in the model's own dict, beside attributes that a user
+adds. ``vars()`` gives a copy that looks as with 1.0.0. The mapping protocol and :meth:`Model.as_dict` look at all of
+these, so nothing that was sent is lost.
 """
 
 import inspect
@@ -58,8 +59,8 @@ class ModelMeta(ABCMeta):
         docs = SlotDocs(fields)
         own: Dict[str, Any] = {f"_{name}": _generated_first(name) for name in ("load", "unchanged", "same")}
         if fields:
-            if not slots_only and not any(base.__dictoffset__ for base in bases):
-                docs.update(__dict__=None, _place=None)
+            if not slots_only:
+                bases = tuple(_OpenModel if base is Model else base for base in bases)
             own["__slots__"] = docs
         own.update((attr, value) for attr, value in namespace.items() if attr not in fields)
         cls: Any = super().__new__(mcs, name, bases, own)
@@ -130,6 +131,11 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         def _same(models: Iterable[Any], others: Iterable[Any]) -> bool: ...
 
     else:
+        # Programs hand vars(model) to json.dumps(), and must not lose what nobody has read yet.
+        @property
+        def __dict__(self):
+            """What vars() gives, a copy: the JSON, under the name that it has in 1.0.0, and a user's own attributes."""
+            return {"_data": _plain(self, False), **_own_attributes(self)}
 
         def __new__(cls, *args, **kwargs):  # for subclasses that hand on what their own __new__ gets
             return super().__new__(cls)
@@ -170,7 +176,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         if value is None:
             _own_json(self)[name] = None
             if declared.model:
-                vars(self).pop(declared.held, None)
+                cast(Any, self)._own_dict.pop(declared.held, None)
         elif name not in self._data:
             _own_json(self)[name] = value  # for its place in the order of the items
 
@@ -251,7 +257,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         if "_data" in attributes:  # of a pickle that 1.0.0 has made
             _filled(self, attributes.pop("_data"))
         if attributes:
-            vars(self).update(attributes)
+            cast(Any, self)._own_dict.update(attributes)
 
     def pop(self, name: str, *default: Any) -> Any:
         """Take an item away.
@@ -307,6 +313,22 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             raise WrongShapeError(_TOO_DEEP) from None
 
 
+class _ModelWithDict(Model):
+    """A model that can hold what was made at a first read, and a user's attributes."""
+
+    __slots__ = ("__dict__", "_place")
+
+
+class _OpenModel(_ModelWithDict):
+    """What all models but those with slots alone are made from."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:
+        _own_dict = vars(_ModelWithDict)["__dict__"]
+        __dict__ = vars(Model)["__dict__"]
+
+
 class _OwnJson(Dict[str, Any]):
     """The JSON object of a model that was written to: a copy that is the model's own."""
 
@@ -329,7 +351,7 @@ def _own_json(model: Model) -> Dict[str, Any]:
 def _held(model: Model, declared: Field) -> Any:
     """What was read or set; None also where a user has deleted the attribute."""
     if declared.model:
-        return vars(model).get(declared.held, _UNREAD)
+        return cast(Any, model)._own_dict.get(declared.held, _UNREAD)
     return getattr(model, declared.held, None)
 
 
@@ -342,7 +364,7 @@ def _values(model: Model) -> Dict[str, Any]:
 def _own_attributes(model: Model) -> Dict[str, Any]:
     """What a user has added to a model."""
     fields = {declared.held for declared in model._by_rest_name.values()}
-    return {name: value for name, value in getattr(model, "__dict__", {}).items() if name not in fields}
+    return {name: value for name, value in getattr(model, "_own_dict", {}).items() if name not in fields}
 
 
 def _filled(model: Any, data: Any, values: Any = None, attributes: Any = None) -> Any:
@@ -352,9 +374,9 @@ def _filled(model: Any, data: Any, values: Any = None, attributes: Any = None) -
         if not declared.model:
             setattr(model, declared.held, data.get(name) if values is None else values.get(declared.held))
         elif values and declared.held in values:
-            vars(model)[declared.held] = values[declared.held]
+            model._own_dict[declared.held] = values[declared.held]
     if attributes:
-        model.__dict__.update(attributes)
+        model._own_dict.update(attributes)
     return model
 
 
