@@ -324,7 +324,9 @@ class _OpenModel(_ModelWithDict):
 
     __slots__ = ()
 
-    if not TYPE_CHECKING:
+    if TYPE_CHECKING:
+        _own_dict: Dict[str, Any]
+    else:
         _own_dict = vars(_ModelWithDict)["__dict__"]
         __dict__ = vars(Model)["__dict__"]
 
