@@ -76,7 +76,7 @@ class Field:
     annotation: Any = None
     """What its class says of it."""
     held = ""
-    """The name under which a model holds the value: for a nested one in its ``__dict__``, else in a slot."""
+    """The name under which a model holds the value: for a nested one in a dict of its own, else in a slot."""
     model: Any = None
     """The model class of the value or of the list's items; None for a scalar."""
     needs_place = False
