@@ -1,4 +1,4 @@
-"""Makes models from JSON, and compares them with it, by code that is generated for each model class.
+"""Makes models from JSON, JSON from models, and compares the two, by code that is generated for each model class.
 
 A page has thousands of points: a loop over the fields of each would take more than twice the time of code that is
 written out for them. So this writes such code, as dataclasses writes ``__init__``. For an image point it is::
@@ -22,6 +22,15 @@ written out for them. So this writes such code, as dataclasses writes ``__init__
                 fill_carefully(model, item, len(models))
             models.append(model)
         return models
+
+    def dump(models, copied):
+        items = []
+        for model in models:
+            if type(model) is not cls: raise KeyError
+            item = model._data.copy()
+            if len(item) != 2 or model.x is not item['x'] or model.y is not item['y']: raise KeyError
+            items.append(item)
+        return items
 
     def unchanged(models, items):
         for model, item in zip(models, items):
@@ -47,12 +56,13 @@ from ._fields import Field, ShapeMismatch
 def generated(cls: Any, function: str) -> Callable[..., Any]:
     """Write and compile one of the functions of a model class.
 
-    ``load(items, place)`` makes models of JSON objects. ``unchanged(models, items)`` says whether models are those that
-    were made of these JSON objects, and show them still. ``same(models, others)`` says whether two lists of models show
-    the same. False of the latter two may also mean that only a closer look can tell.
+    ``load(items, place)`` makes models of JSON objects. ``dump(models, copied)`` makes JSON objects of models, with
+    ``copied`` for what nobody has read; a KeyError means that only a closer look can tell. ``unchanged(models, items)``
+    says whether models are those that were made of these JSON objects, and show them still. ``same(models, others)``
+    says whether two lists of models show the same. False of the latter two may mean that only a closer look can tell.
     """
     fields: List[Field] = list(cls._by_rest_name.values())
-    write = {"load": _load, "unchanged": _unchanged, "same": _same}[function]
+    write = {"load": _load, "dump": _dump, "unchanged": _unchanged, "same": _same}[function]
     return _compiled(cls, function, write(cls, fields), {f"class_of_{one.attr}": one.model for one in fields})
 
 
@@ -119,6 +129,42 @@ def _load_items(cls: Any, fields: List[Field]) -> List[str]:
 def _load(cls: Any, fields: List[Field]) -> List[str]:
     """Write ``load``."""
     return ["def load(items, place, new=new):", *_load_items(cls, fields), "    return models"]
+
+
+def _dump(cls: Any, fields: List[Field]) -> List[str]:
+    """Write ``dump``."""
+    odd = [f"len(item) != {len(fields)}"]
+    nested: List[str] = []
+    for declared in fields:
+        if declared.model:
+            nested += _dump_nested(declared)
+        else:
+            odd.append(f"model.{declared.held} is not item[{declared._rest_name!r}]")
+            if not declared.classes:
+                nested.append(f"item[{declared._rest_name!r}] = copied(model.{declared.held})")
+    return [
+        "def dump(models, copied):",
+        "    items = []",
+        "    for model in models:",
+        "        if type(model) is not cls: raise KeyError",
+        "        item = model._data.copy()",
+        f"        if {' or '.join(odd)}: raise KeyError",
+        *(f"        {line}" for line in nested),
+        "        items.append(item)",
+        "    return items",
+    ]
+
+
+def _dump_nested(declared: Field) -> List[str]:
+    """Write what puts a copy of a nested value into the JSON object."""
+    name, dump = f"item[{declared._rest_name!r}]", f"class_of_{declared.attr}._dump"
+    if declared.many:
+        read = ["    if type(value) is not list: raise KeyError", f"    {name} = {dump}(value, copied)"]
+    else:
+        read = [f"    {name} = {dump}((value,), copied)[0]"]
+    # Until it is read, the model's own dict has no value for it.
+    lines = [f"value = model._own_dict.get({declared.held!r}, item)", f"if value is item: {name} = copied({name})"]
+    return [*lines, "else:", *read]
 
 
 def _unchanged(cls: Any, fields: List[Field]) -> List[str]:

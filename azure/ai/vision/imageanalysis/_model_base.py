@@ -57,7 +57,7 @@ class ModelMeta(ABCMeta):
     def __new__(mcs, name: str, bases: Tuple[type, ...], namespace: Dict[str, Any], *, slots_only: bool = False) -> Any:
         fields = {attr: value for attr, value in namespace.items() if isinstance(value, Field)}
         docs = SlotDocs(fields)
-        own: Dict[str, Any] = {f"_{name}": _generated_first(name) for name in ("load", "unchanged", "same")}
+        own: Dict[str, Any] = {f"_{name}": _generated_first(name) for name in ("load", "dump", "unchanged", "same")}
         if fields:
             if not slots_only:
                 bases = tuple(_OpenModel if base is Model else base for base in bases)
@@ -123,6 +123,9 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
         @staticmethod
         def _load(items: Iterable[Any], place: Any, new: Any = ...) -> List[Any]: ...
+
+        @staticmethod
+        def _dump(models: Iterable[Any], copied: Any) -> List[Any]: ...
 
         @staticmethod
         def _unchanged(models: Iterable[Any], items: Iterable[Any]) -> bool: ...
@@ -426,7 +429,7 @@ def _as_it_is(model: Model) -> Dict[str, Any]:
     return model._data if _is_unchanged(model) else _present(model)
 
 
-def _plain(value: Any, exclude_readonly: bool) -> Any:
+def _plain(value: Any, exclude_readonly: bool = False) -> Any:
     """Copy a value as JSON."""
     if value.__class__ is list:
         copied: List[Any] = []
@@ -446,7 +449,10 @@ def _plain(value: Any, exclude_readonly: bool) -> Any:
             readonly = {name for name, declared in value._by_rest_name.items() if declared._visibility}
             value = {name: value[name] for name in value if name not in readonly}
         else:
-            value = _as_it_is(value)
+            try:
+                return value._dump((value,), _plain)[0]
+            except (KeyError, AttributeError, TypeError):
+                value = _present(value)  # Something is missing, changed, deleted, or not of the class that JSON gives.
     if isinstance(value, abc.Mapping):
         items = cast(Mapping[str, Any], value).items()
         return {name: item if item.__class__ in _SCALARS else _plain(item, exclude_readonly) for name, item in items}
