@@ -23,7 +23,7 @@ from azure.core.pipeline.policies import (
 )
 
 from ._authentication import HttpsPolicy
-from ._policies import JsonResponsePolicy, PolicySet, TransportErrorPolicy, TransportPolicy
+from ._policies import JsonResponsePolicy, PolicySet, TransportPolicy
 from ._redirect import origin
 from ._version import VERSION
 
@@ -93,10 +93,9 @@ class Configuration:
                 else policy_set.bearer(credential, *self._scopes, **kwargs)
             ),
             kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
-            TransportPolicy(KEY_HEADER, owns_session=owns_session, **kwargs),
             kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
             DistributedTracingPolicy(**kwargs),
-            TransportErrorPolicy(),
+            TransportPolicy(KEY_HEADER, owns_session=owns_session, **kwargs),
             kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs),
         ]
 

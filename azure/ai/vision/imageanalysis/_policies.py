@@ -45,7 +45,10 @@ class JsonResponsePolicy(ContentDecodePolicy):
 
 
 class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Prepares each request for the transport, and each response for its readers. It stands below authentication."""
+    """Prepares requests for the transport, and responses for their readers; translates the transport's exceptions.
+
+    It stands below authentication, and below tracing, which records exceptions.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
             self._prepare_session(request.context.transport)
         if self._uses_aiohttp:
             request.http_request = with_large_body(request.http_request)
+        begin_attempt(request.context)
         return _close_superseded_response(request)
 
     def _prepare_session(self, transport: Any) -> None:
@@ -88,6 +92,19 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         request.context["response"] = response.http_response
         if not response.context.options.get("stream", True) and _is_unread(response.http_response):
             return response.http_response.read()
+
+    def on_exception(self, request: PipelineRequest[Any]) -> None:
+        """Translate the transport's exception."""
+        error: Any = sys.exc_info()[1]
+        session: Any = getattr(request.context.transport, "session", request)
+        # Of a closed client, azure-core says that this be reported as a bug.
+        if session is None and str(error).startswith("No session available"):
+            raise ValueError("The client has been closed.") from None
+        translated = translated_error(error, parsing=is_of_http_library(session.__class__))
+        if _is_network_failure(translated):
+            allow_retry(translated, request.context)
+        if translated is not error:
+            raise translated
 
 
 def _strip_credentials(request: PipelineRequest[Any], headers: List[str]) -> None:
@@ -139,27 +156,6 @@ def _close_superseded_response(request: PipelineRequest[Any]) -> Any:
     """Close a streamed response that is not handed on, which azure-core leaves open before a retry."""
     response: Any = request.context.pop("response", None)
     return None if getattr(response, "is_closed", True) else response.close()
-
-
-class TransportErrorPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Translates and sanitizes what the transport raises. It stands below tracing, which records exceptions."""
-
-    def on_request(self, request: PipelineRequest[Any]) -> None:
-        """Note when the attempt begins."""
-        begin_attempt(request.context)
-
-    def on_exception(self, request: PipelineRequest[Any]) -> None:
-        """Translate the transport's exception."""
-        error: Any = sys.exc_info()[1]
-        session: Any = getattr(request.context.transport, "session", request)
-        # Of a closed client, azure-core says that this be reported as a bug.
-        if session is None and str(error).startswith("No session available"):
-            raise ValueError("The client has been closed.") from None
-        translated = translated_error(error, parsing=is_of_http_library(session.__class__))
-        if _is_network_failure(translated):
-            allow_retry(translated, request.context)
-        if translated is not error:
-            raise translated
 
 
 def _is_network_failure(error: Any) -> bool:

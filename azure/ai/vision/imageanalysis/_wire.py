@@ -16,7 +16,6 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    MutableMapping,
     Optional,
     Protocol,
     Tuple,
@@ -174,16 +173,18 @@ class AnalyzeCall:
         if model_version is not None:
             query["model-version"] = [model_version]
         ours = {name: ",".join([quote(str(value), safe="") for value in values]) for name, values in query.items()}
-        sent_params: MutableMapping[str, Any] = ours
+        url = f"{usable_endpoint(config.endpoint)}/computervision/imageanalysis:analyze"
+        sent_headers = {"Accept": "application/json", "Content-Type": usual_type}
         if params:
             sent_params = case_insensitive_dict(params)
             sent_params.pop("api-version", None)
             sent_params.update(ours)
-        sent_headers = {"Accept": "application/json", "Content-Type": usual_type}
-        url = f"{usable_endpoint(config.endpoint)}/computervision/imageanalysis:analyze"
-        self.request = HttpRequest("POST", url, params=sent_params, headers=sent_headers, content=content)
-        # azure-core writes a caller's parameters as they are.
-        self.request.url = _UNSAFE.sub(lambda unsafe: quote(unsafe.group()), self.request.url)
+            self.request = HttpRequest("POST", url, params=sent_params, headers=sent_headers, content=content)
+            # azure-core writes a caller's parameters as they are.
+            self.request.url = _UNSAFE.sub(lambda unsafe: quote(unsafe.group()), self.request.url)
+        else:
+            url = f"{url}?{'&'.join([f'{name}={value}' for name, value in ours.items()])}"
+            self.request = HttpRequest("POST", url, headers=sent_headers, content=content)
         self.request.headers.update({name: value for name, value in (headers or {}).items() if value is not None})
         if content_type is not None:
             self.request.headers["Content-Type"] = content_type
