@@ -30,6 +30,17 @@ def test_optional_modules_are_not_imported(imported: Tuple[str, Set[str]], name:
     assert name not in loaded
 
 
+def test_import_adds_few_modules_to_those_of_azure_core() -> None:
+    # The most expensive ones that it could do without, each of which has slipped in once.
+    of_azure_core = loaded_by("import azure.core.pipeline.policies, azure.core.rest")
+    assert not (loaded_by(f"import {PACKAGE}.aio") - of_azure_core) & {
+        "http.cookiejar",
+        "pickle",
+        "numbers",
+        "tempfile",
+    }
+
+
 def test_asynchronous_client_is_imported_only_when_asked_for() -> None:
     loaded = loaded_by(f"from {PACKAGE} import ImageAnalysisClient")
     assert f"{PACKAGE}._client" in loaded and f"{PACKAGE}.aio" not in loaded

@@ -9,7 +9,6 @@ import textwrap
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import import_module
-from numbers import Number
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from azure.core.exceptions import AzureError, DeserializationError
@@ -115,6 +114,8 @@ class Field:
 
     def check(self, value: Any) -> None:
         """Look at a scalar of the JSON. A null is always right."""
+        from numbers import Number  # here, as the service's JSON hardly ever comes this way
+
         # A mapping that a user has made may hold any kind of number. To Python, a boolean is one.
         classes = Number if int in self.classes else self.classes
         fits = not classes or isinstance(value, classes) and isinstance(value, bool) == (bool in self.classes)

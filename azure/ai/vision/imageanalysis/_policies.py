@@ -4,8 +4,7 @@ import os
 import re
 import sys
 from functools import lru_cache
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, List, NamedTuple, Optional, Type
+from typing import Any, List, Optional
 
 from azure.core.exceptions import AzureError, DecodeError, ServiceRequestError, ServiceResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
@@ -80,6 +79,8 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
     def _prepare_session(self, transport: Any) -> None:
         """Set the transport's session up, at the first request of a process."""
         if self._owns_session:
+            from http.cookiejar import DefaultCookiePolicy  # costs more than all of this library, and requests has it
+
             transport.open()
             transport.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         if self._process is not None:
@@ -165,14 +166,15 @@ def _is_network_failure(error: Any) -> bool:
     return error.inner_exception is not None or isinstance(error, (ServiceRequestError, ServiceResponseError))
 
 
-class PolicySet(NamedTuple):
+class PolicySet:
     """What a synchronous and an asynchronous pipeline do not share."""
 
-    redirect: Type[Any]
-    retry: Type[Any]
-    bearer: Type[Any]
-    is_async: bool
+    def __init__(self, redirect: Any, retry: Any, bearer: Any, *, is_async: bool) -> None:
+        self.redirect = redirect
+        self.retry = retry
+        self.bearer = bearer
+        self.is_async = is_async
 
 
-SYNC = PolicySet(AnalysisRedirectPolicy, AnalysisRetryPolicy, AnalysisBearerPolicy, False)
-ASYNC = PolicySet(AsyncAnalysisRedirectPolicy, AsyncAnalysisRetryPolicy, AsyncAnalysisBearerPolicy, True)
+SYNC = PolicySet(AnalysisRedirectPolicy, AnalysisRetryPolicy, AnalysisBearerPolicy, is_async=False)
+ASYNC = PolicySet(AsyncAnalysisRedirectPolicy, AsyncAnalysisRetryPolicy, AsyncAnalysisBearerPolicy, is_async=True)
