@@ -11,6 +11,7 @@ from typing import Any, Callable
 
 import pytest
 from azure.ai.vision.imageanalysis import models
+from azure.ai.vision.imageanalysis._model_base import SdkJSONEncoder
 from azure.ai.vision.imageanalysis.models import (
     DetectedPerson,
     DetectedTag,
@@ -123,6 +124,17 @@ def test_json_alone_does_not_know_models(result: ImageAnalysisResult) -> None:
 def test_json_writes_a_result_with_a_default(result: ImageAnalysisResult, default: Callable[[Any], Any]) -> None:
     assert json.loads(json.dumps({"result": result}, default=default)) == {"result": result}
     assert json.loads(json.dumps(result, default=str)) == str(result.as_dict())
+
+
+def test_encoder_of_generated_sdks_writes_models(result: ImageAnalysisResult) -> None:
+    given = {"result": [result], "bytes": b"a"}
+    expected = {"result": [result.as_dict()], "bytes": "YQ=="}
+    assert json.loads(json.dumps(given, cls=SdkJSONEncoder, indent=1, format="base64")) == expected
+    assert result.people
+    people = json.dumps(result.people, cls=SdkJSONEncoder, exclude_readonly=True)
+    assert people == '{"values": [{}, {}]}'
+    with pytest.raises(TypeError):
+        json.dumps(object(), cls=SdkJSONEncoder)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -26,6 +26,7 @@ from typing import (
     cast,
 )
 
+from azure.core.serialization import AzureJSONEncoder
 from typing_extensions import Self, dataclass_transform
 
 from ._attributes import DateAttribute, NestedAttribute, first_read
@@ -314,6 +315,22 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             return cast(Dict[str, Any], _plain(self, exclude_readonly))
         except RecursionError:
             raise WrongShapeError(_TOO_DEEP) from None
+
+
+class SdkJSONEncoder(AzureJSONEncoder):
+    """Writes models as JSON. Generated Azure SDKs have it here, and some programs import it.
+
+    :keyword bool exclude_readonly: Leave out what only the service sets.
+    """
+
+    def __init__(self, *args: Any, exclude_readonly: bool = False, **kwargs: Any) -> None:
+        kwargs.pop("format", None)  # of dates in other SDKs
+        super().__init__(*args, **kwargs)
+        self.exclude_readonly = exclude_readonly
+
+    def default(self, o: Any) -> Any:
+        """Give what stands for an object in JSON."""
+        return o.as_dict(exclude_readonly=self.exclude_readonly) if isinstance(o, Model) else super().default(o)
 
 
 class _ModelWithDict(Model):
