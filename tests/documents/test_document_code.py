@@ -117,7 +117,7 @@ def test_first_call_prints_a_caption(
     assert block in TEXTS[README]
     for name, value in emulator.environment().items():
         monkeypatch.setenv(name, value)
-    shutil.copy(PICTURE, tmp_path)
+    shutil.copytree(PICTURE.parent, tmp_path / "samples")
     monkeypatch.chdir(tmp_path)
     exec(compile(block, "documents", "exec"), {})
     assert "at a table with a laptop" in capsys.readouterr().out
