@@ -27,6 +27,7 @@ ALL_TEXT = "\n".join(TEXTS[guide] for guide in GUIDES)
 # Words that a block contains, and how often the documents show it.
 RUN_HERE = {
     "import os\nfrom azure": 2,
+    "VisualFeatures.DENSE_CAPTIONS,": 1,
     "async with ImageAnalysisClient": 1,
     "DefaultAzureCredential())": 1,
     "except HttpResponseError": 2,
@@ -133,6 +134,15 @@ def test_asynchronous_call(emulator: ImageAnalysisEmulator) -> None:
 
     asyncio.run(execute())
     assert names["result"].tags.list
+
+
+def test_several_features_in_one_call(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run(own_block("VisualFeatures.DENSE_CAPTIONS,"))
+    printed = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"\d+ x \d+ pixels, model version 2023-10-01", printed[0])
+    kinds = [line.partition(":")[0] for line in printed[1:]]
+    assert list(dict.fromkeys(kinds)) == ["Caption", "Tag", "Object", "Person", "Crop"]
+    assert [line.split()[3] for line in printed if line.startswith("Crop")] == ["0.9", "1.33"]
 
 
 def test_result_is_stored_and_read_again(run: Run) -> None:
