@@ -56,6 +56,8 @@ def test_close_closes_the_transport(client_kind: ClientKind) -> None:
     [
         ("operations", f"{ENDPOINT}/computervision/operations"),
         ("/operations", f"{ENDPOINT}/computervision/operations"),
+        ("", f"{ENDPOINT}/computervision"),
+        ("?a=b", f"{ENDPOINT}/computervision?a=b"),
         ("/operations?a=b%20c", f"{ENDPOINT}/computervision/operations?a=b%20c"),
         ("{endpoint}/operations", f"{ENDPOINT}/operations"),
         ("{endpoint}?a=b", f"{ENDPOINT}?a=b"),

@@ -277,7 +277,7 @@ def test_user_aiohttp_session_is_used_and_left_open() -> None:
 def test_asynchronous_client_without_aiohttp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp")
-    with pytest.raises(ImportError, match=r"needs aiohttp \(pip install aiohttp\)") as caught:
+    with pytest.raises(ModuleNotFoundError, match=r"needs aiohttp \(pip install aiohttp\)") as caught:
         aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
     assert isinstance(caught.value.__cause__, ImportError)
 
