@@ -108,9 +108,7 @@ def nothing_is_left() -> Iterator[None]:
     threads, descriptors = set(threading.enumerate()), _descriptors()
     yield
     for thread in set(threading.enumerate()) - threads:
-        thread.join(
-            10
-        )  # one that is about to end is not left over: an event loop of Python 3.8 does not wait for its own
+        thread.join(10)  # those of an event loop end soon, but Python 3.8 does not wait for them
         assert not thread.is_alive()
     assert _descriptors() <= descriptors
 
