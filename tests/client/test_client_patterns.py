@@ -13,7 +13,6 @@ import socket
 import tarfile
 import threading
 import urllib.request
-from array import array
 from types import SimpleNamespace
 from typing import Any, Callable, Dict, Iterator, List
 from unittest import mock
@@ -30,7 +29,6 @@ from azure.core.exceptions import (
     ServiceRequestError,
 )
 from azure.core.pipeline.policies import SansIOHTTPPolicy
-from azure.core.pipeline.transport import HttpRequest as OlderRequest
 from client_kinds import ClientKind
 from fake_transport import RESULT, StubResponse
 from full_response import full_response
@@ -168,14 +166,6 @@ def test_closed_client_raises_at_once(client_kind: ClientKind) -> None:
     assert (len(server.received), transport.slept) == (1, [])
 
 
-def test_client_closed_before_its_first_use_can_be_used(client_kind: ClientKind) -> None:
-    with Loopback(StubResponse()) as server:
-        driver = client_kind.client(server.endpoint)
-        driver.close()
-        assert driver.analyze(b"image", ["caption"]) == RESULT
-        driver.__exit__(None, None, None)
-
-
 def test_client_in_a_second_event_loop_is_not_retried() -> None:
     kind = ClientKind(True)
     transport = sleepless(kind)
@@ -205,18 +195,6 @@ def test_cancelled_call_is_cancelled() -> None:
                 client.wait(wait(client.client))
             released.set()
     assert transport.slept == []
-
-
-def test_text_of_a_connection_error_that_a_test_raises_is_kept(
-    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error: Exception = requests.ConnectionError("refused: POST /a")
-    if client_kind.is_async:
-        error = aiohttp.ClientConnectionError("refused: POST /a")
-    library = aiohttp.ClientSession if client_kind.is_async else requests.Session
-    monkeypatch.setattr(library, "request", raising(error))
-    with client_kind.client(retry_total=0) as client, pytest.raises(ServiceRequestError, match="refused: POST /a"):
-        client.analyze(b"image", ["caption"])
 
 
 # Transports of the user's own
@@ -397,44 +375,6 @@ def test_endpoint_is_validated_at_first_use(client_kind: ClientKind, endpoint: s
     assert (transport.sent, transport.slept) == ([], [])
 
 
-@pytest.mark.parametrize("endpoint", ["https://example.com\n", " https://example.com/ ", "\thttps://example.com"])
-def test_blanks_around_an_endpoint_are_ignored(client_kind: ClientKind, endpoint: str) -> None:
-    transport = client_kind.transport()
-    with client_kind.client(endpoint, transport=transport) as client:
-        client.analyze(b"image", ["caption"])
-    assert transport.sent[0].url.startswith("https://example.com/computervision/imageanalysis:analyze?")
-
-
-# Collections of features, and requests of the older kind
-
-
-@pytest.mark.parametrize("features", [dict.fromkeys(["tags", "read"]), {"tags": 1, "read": 2}.keys()])
-def test_features_may_be_the_keys_of_a_dict(client_kind: ClientKind, features: Any) -> None:
-    transport = client_kind.transport()
-    with client_kind.client(transport=transport) as client:
-        client.analyze(b"image", features)
-    assert "features=tags,read" in transport.sent[0].url
-
-
-@pytest.mark.parametrize("through", ["send_request", "the pipeline"])
-def test_request_of_the_older_kind(client_kind: ClientKind, through: str) -> None:
-    moved, busy = StubResponse(status=307, headers={"Location": "/b"}), StubResponse(status=503)
-    with Loopback(moved, busy, StubResponse()) as server, client_kind.client(server.endpoint) as client:
-        request = OlderRequest("POST", f"{server.endpoint}/a")
-        request.set_bytes_body(b"body")
-        options = {"retry_on_methods": ["POST"], "retry_backoff_factor": 0}
-        if through == "send_request":
-            response = client.send_request(request, **options)
-        else:
-            response = client.wait(client._client._pipeline.run(request, **options)).http_response
-        assert response.status_code == 200
-    assert [(received.target, received.body) for received in server.received] == [
-        ("/a", b"body"),
-        ("/b", b"body"),
-        ("/b", b"body"),
-    ]
-
-
 # Sources of images
 
 
@@ -473,13 +413,6 @@ def test_stream_is_whole_on_each_attempt(client_kind: ClientKind, stream: Callab
         with stream() as image:
             assert client.analyze(image, ["caption"]) == RESULT
     assert [received.body for received in server.received] == [b"z" * 5000] * 3
-
-
-def test_array_of_bytes_is_an_image(client_kind: ClientKind) -> None:
-    transport = client_kind.transport()
-    with client_kind.client(transport=transport) as client:
-        client.analyze(array("B", b"image"), ["caption"])
-    assert transport.sent[0].body == b"image"
 
 
 def test_file_at_its_end_is_refused_with_advice(client_kind: ClientKind) -> None:
