@@ -7,7 +7,8 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind
-from fake_transport import StubResponse
+from fake_transport import RESULT, StubResponse
+from loopback import Loopback
 
 
 def test_missing_endpoint_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
@@ -56,6 +57,8 @@ def test_close_closes_the_transport(client_kind: ClientKind) -> None:
     [
         ("operations", f"{ENDPOINT}/computervision/operations"),
         ("/operations", f"{ENDPOINT}/computervision/operations"),
+        ("", f"{ENDPOINT}/computervision"),
+        ("?a=b", f"{ENDPOINT}/computervision?a=b"),
         ("/operations?a=b%20c", f"{ENDPOINT}/computervision/operations?a=b%20c"),
         ("{endpoint}/operations", f"{ENDPOINT}/operations"),
         ("{endpoint}?a=b", f"{ENDPOINT}?a=b"),
@@ -151,3 +154,11 @@ def test_asynchronous_response_can_be_used_in_async_with() -> None:
 
     with client_kind.client(transport=client_kind.transport()) as client:
         assert client.wait(statuses(client.client)) == ((200, False), True)
+
+
+def test_client_closed_before_its_first_use_can_be_used(client_kind: ClientKind) -> None:
+    with Loopback(StubResponse()) as server:
+        driver = client_kind.client(server.endpoint)
+        driver.close()
+        assert driver.analyze(b"image", ["caption"]) == RESULT
+        driver.__exit__(None, None, None)

@@ -1,6 +1,7 @@
 """Tests of network faults on real sockets: each ends with one of azure-core's exceptions."""
 
 import io
+import re
 import socket
 from typing import Any, List
 
@@ -14,7 +15,14 @@ from faults import BODY, FAULTS, LOST, TEXT, Fault
 from faulty_server import FaultyServer, Say, http_response
 from sleepless import sleepless
 
-each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+SLOW = re.compile("silent|of 30 MB|to itself")
+each_fault = pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=name, marks=[pytest.mark.slow] if SLOW.search(name) else [])
+        for name, fault in FAULTS.items()
+    ],
+)
 
 
 def look_at(error: HttpResponseError, fault: Fault) -> None:
@@ -42,7 +50,6 @@ def outcome(client_kind: ClientKind, fault: Fault, **more: Any) -> Any:
     return came, max(len(server.requests), server.connections)
 
 
-@pytest.mark.slow
 @each_fault
 def test_exception_of_each_fault(client_kind: ClientKind, fault: Fault) -> None:
     came, attempts = outcome(client_kind, fault)

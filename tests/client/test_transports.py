@@ -8,6 +8,7 @@ import threading
 import zlib
 from http.client import HTTPException
 from typing import Any, Callable, Dict, List
+from unittest import mock
 
 import aiohttp
 import pytest
@@ -277,7 +278,7 @@ def test_user_aiohttp_session_is_used_and_left_open() -> None:
 def test_asynchronous_client_without_aiohttp_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp")
-    with pytest.raises(ImportError, match=r"needs aiohttp \(pip install aiohttp\)") as caught:
+    with pytest.raises(ModuleNotFoundError, match=r"needs aiohttp \(pip install aiohttp\)") as caught:
         aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
     assert isinstance(caught.value.__cause__, ImportError)
 
@@ -288,3 +289,15 @@ def test_asynchronous_client_does_without_aiohttp_on_another_transport(monkeypat
     client_kind = ClientKind(True)
     with client_kind.client(transport=client_kind.transport()) as client:
         assert client.analyze(b"image", ["caption"]) == RESULT
+
+
+def test_text_of_a_connection_error_that_a_test_raises_is_kept(
+    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error: Exception = requests.ConnectionError("refused: POST /a")
+    if client_kind.is_async:
+        error = aiohttp.ClientConnectionError("refused: POST /a")
+    library = aiohttp.ClientSession if client_kind.is_async else requests.Session
+    monkeypatch.setattr(library, "request", mock.Mock(side_effect=error))
+    with client_kind.client(retry_total=0) as client, pytest.raises(ServiceRequestError, match="refused: POST /a"):
+        client.analyze(b"image", ["caption"])

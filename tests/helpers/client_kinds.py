@@ -75,6 +75,8 @@ class Driver:
         self.wait(self.client.__aexit__(*details) if self._loop else self.client.__exit__(*details))
         if self._loop:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            if hasattr(self._loop, "shutdown_default_executor"):  # which Python 3.8 does not have
+                self._loop.run_until_complete(self._loop.shutdown_default_executor())
             self._loop.close()
 
 

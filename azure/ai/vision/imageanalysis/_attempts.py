@@ -4,7 +4,7 @@ import time
 from http.client import HTTPException
 from typing import Any, Iterable, Optional
 
-from ._errors import root_cause
+from ._errors import causes
 
 BELOW_AUTHENTICATION = (
     "logging_enable",
@@ -23,8 +23,9 @@ _CLOCK_STEP = 0.05
 """How many seconds early a timeout may seem to come, since clocks go in steps."""
 
 
-def can_send_again(content: Any) -> bool:
+def can_send_again(request: Any) -> bool:
     """Tell whether a request's content is whole when it is sent a second time."""
+    content = getattr(request, "content", None)  # azure-core itself rewinds what a request of the older kind has
     return not any(hasattr(content, name) for name in ("read", "__next__", "__anext__"))
 
 
@@ -61,7 +62,14 @@ def allow_retry(error: BaseException, context: Any) -> None:
 
 def is_retryable(error: BaseException, context: Any) -> bool:
     """Tell whether a failure is the transport's, and no timeout that somebody else has raised."""
-    return error is context.get(_FAILURE) and not _is_early_timeout(error, context)
+    return error is context.get(_FAILURE) and not _is_early_timeout(error, context) and not _is_handlers(error)
+
+
+def _is_handlers(error: Any) -> bool:
+    """Tell whether a connection broke for a plain OSError: a signal handler's, as the system's have a number."""
+    wrapper, cause = [error, *causes(error)][-2:]
+    is_plain = type(cause) in (OSError, ConnectionError) and getattr(cause, "errno", None) is None
+    return is_plain and type(wrapper).__name__ == "ProtocolError"
 
 
 def _is_early_timeout(error: Any, context: Any) -> bool:
@@ -69,7 +77,7 @@ def _is_early_timeout(error: Any, context: Any) -> bool:
 
     Its class does not tell: HTTP libraries take a TimeoutError for the socket's, and raise their own in its place.
     """
-    cause = root_cause(error)
+    cause = causes(error)[-1]
     names = [type(error).__name__, type(cause).__name__]
     if cause.__class__ is HTTPException:  # of ours, in the place of others whose classes it names
         names.append(str(cause))

@@ -21,7 +21,7 @@ def _prepare_second_attempt(request: PipelineRequest[Any]) -> bool:
     """Tell whether a request may be sent again, with a token that fits a challenge, and give it its options back."""
     left = remaining_time(request.context)
     restore_options(request.context, BELOW_AUTHENTICATION)
-    return can_send_again(request.http_request.content) and (left is None or left > 0)
+    return can_send_again(request.http_request) and (left is None or left > 0)
 
 
 class AnalysisBearerPolicy(BearerTokenCredentialPolicy[Any, Any]):

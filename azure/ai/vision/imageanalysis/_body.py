@@ -21,7 +21,7 @@ class LargeBody(bytes):
 
 def with_large_body(request: HttpRequest) -> HttpRequest:
     """Prepare a request for aiohttp."""
-    content: Any = request.content
+    content: Any = getattr(request, "content", None)
     if not isinstance(content, bytes) or isinstance(content, LargeBody) or len(content) <= _LARGE:
         return request
     _register_payload()

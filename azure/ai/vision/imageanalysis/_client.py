@@ -247,7 +247,7 @@ class ImageAnalysisClient:
         return self._client.send_request(resolve_request(self._config.endpoint, request), stream=stream, **kwargs)
 
     def close(self) -> None:
-        """Close the client's connections. It cannot be used after that."""
+        """Close the client's connections. A client that has had some cannot be used after that."""
         self._client.close()
 
     def __enter__(self) -> Self:

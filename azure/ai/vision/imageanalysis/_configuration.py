@@ -106,7 +106,7 @@ def _check_endpoint(endpoint: Any) -> str:
         raise ValueError("Parameter 'endpoint' must not be None.")
     if not isinstance(endpoint, str):
         raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
-    return endpoint.rstrip("/")
+    return endpoint.strip().rstrip("/")
 
 
 def usable_endpoint(endpoint: str) -> str:

@@ -169,8 +169,8 @@ def translated_error(error: Exception, *, parsing: bool) -> Exception:
     """Turn what a transport raises into one of azure-core's exceptions that quotes nothing of the response.
 
     The libraries quote a response that is not HTTP, or not as long as it said, in their exceptions and those that these
-    follow from, and so might what was read in a user's image. Only of the operating system's errors and zlib's it is
-    known that they do not; of others only the class names are kept.
+    follow from, and so might what was read in a user's image. Of the operating system's errors, zlib's, and aiohttp's
+    of connections (which tests raise, too) it is known that they do not; of others only the class names are kept.
 
     ``parsing`` says whether a bare ValueError comes from an HTTP library that parses a response.
     """
@@ -204,10 +204,10 @@ def _sanitized_error(error: AzureError) -> AzureError:
 
 
 def _without_quotes(error: BaseException) -> Tuple[str, BaseException]:
-    """Give the text and the cause to show: an error that goes back to the system or zlib itself, else class names."""
+    """Give the text and the cause to show: an error whose origin quotes nothing, else class names."""
     chain = _chain(error)
     names = ": ".join(type(link).__name__ for link in chain)
-    if isinstance(chain[-1], (OSError, zlib.error)):
+    if isinstance(chain[-1], (OSError, zlib.error)) or type(chain[-1]).__name__ == "ClientConnectionError":
         return f"{names}: {error}", error
     return names, HTTPException(names)
 
@@ -222,9 +222,9 @@ def _chain(error: Any) -> List[BaseException]:
     return chain
 
 
-def root_cause(error: AzureError) -> BaseException:
-    """Give the exception that one of azure-core's goes back to."""
-    return _chain(error.inner_exception or error)[-1]
+def causes(error: AzureError) -> List[BaseException]:
+    """Give the exceptions that one of azure-core's goes back to, the first cause at the end."""
+    return _chain(error.inner_exception or error)
 
 
 def complete_error(error: AzureError) -> None:

@@ -1,5 +1,6 @@
 """Reads an image to its end, so that each attempt of a call can send it whole."""
 
+from array import array
 from collections import abc
 from inspect import isawaitable, iscoroutine, iscoroutinefunction, signature
 from io import TextIOBase
@@ -59,6 +60,8 @@ def _open(source: Any) -> Any:
     """Give a source's bytes, or what they can be awaited or iterated from."""
     if isinstance(source, _BYTES):
         return source
+    if isinstance(source, array) and source.itemsize == 1:
+        return source.tobytes()
     if isinstance(source, TextIOBase):
         raise _refusal(source, "Open the file in binary mode, 'rb'.")
     read = getattr(source, "read", None)

@@ -26,7 +26,7 @@ class _RedirectRules:
     def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
         """Read where the response redirects to."""
         location: Any = cast(Any, super()).get_redirect_location(response)
-        if not location or not can_send_again(response.http_request.content):
+        if not location or not can_send_again(response.http_request):
             return None
         try:
             target: str = urljoin(response.http_request.url, location)

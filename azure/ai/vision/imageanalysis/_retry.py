@@ -36,7 +36,7 @@ class _RetryRules:
             restore_options(context)
             left = remaining_time(context)
             settings["timeout"] = settings["timeout"] if left is None else left
-        if not can_send_again(request.http_request.content):
+        if not can_send_again(request.http_request):
             return cast(Any, self).next.send(request)
         options[_SETTINGS] = settings
         return cast(Any, super()).send(request)

@@ -119,7 +119,8 @@ def _absolute_url(endpoint: str, url: str) -> str:
     try:
         parts = urlsplit(url)
         if not (parts.scheme and parts.netloc):
-            url = f"{usable_endpoint(endpoint)}/computervision/{url.lstrip('/')}"
+            slash = "/" if url and url[0] not in "?#" else ""
+            url = f"{usable_endpoint(endpoint)}/computervision{slash}{url.lstrip('/')}"
         origin(url)
     except ValueError:
         raise ValueError("request: expected a relative URL, or an http(s) URL") from None
@@ -129,8 +130,9 @@ def _absolute_url(endpoint: str, url: str) -> str:
 def resolve_request(endpoint: str, request: HttpRequest) -> HttpRequest:
     """Copy a user's request, to be sent by a client."""
     url = _absolute_url(endpoint, request.url)
-    content = read_if_rewindable(request.content)
-    if content is not request.content:
+    given = getattr(request, "content", None)  # which a request of azure.core.pipeline.transport does not have
+    content = read_if_rewindable(given)
+    if content is not given:
         return HttpRequest(request.method, url, headers=request.headers, content=content)
     # Not deepcopy(): it would double a large body, and gives up on the headers where a body cannot be copied.
     request = copy.copy(request)
@@ -267,6 +269,6 @@ def _ratios(ratios: Any) -> List[str]:
 def _items(argument: str, expected: str, given: Any) -> List[Any]:
     """Give the items of a collection."""
     kind: str = type(given).__name__
-    if isinstance(given, (str, bytes, abc.Mapping)) or not hasattr(given, "__iter__"):
+    if isinstance(given, (str, bytes)) or not hasattr(given, "__iter__"):
         raise TypeError(f"{argument}: expected {expected}, got {kind}")
     return list(given)

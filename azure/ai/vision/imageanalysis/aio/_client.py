@@ -63,7 +63,7 @@ class ImageAnalysisClient:
         try:
             self._client = AsyncPipelineClient(self._config.endpoint, **kwargs)
         except ImportError as error:
-            raise ImportError(
+            raise ModuleNotFoundError(
                 "The asynchronous client needs aiohttp (pip install aiohttp), unless it is given another transport."
             ) from error
 
@@ -258,7 +258,7 @@ class ImageAnalysisClient:
         return self._client.send_request(resolve_request(self._config.endpoint, request), stream=stream, **kwargs)
 
     async def close(self) -> None:
-        """Close the client's connections. It cannot be used after that."""
+        """Close the client's connections. A client that has had some cannot be used after that."""
         await self._client.close()
 
     async def __aenter__(self) -> Self:
