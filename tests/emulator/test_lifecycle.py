@@ -12,24 +12,38 @@ import threading
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from emulator_calls import KEY, PATH, SAMPLES, call, clean_environment, raw_connection, service
+from emulator_calls import KEY, PATH, SAMPLES, call, clean_environment, picture, raw_connection, service
 
 pytestmark = pytest.mark.slow
 
 __all__ = ["service"]
 
 
+@pytest.fixture
+def alive(monkeypatch):
+    """Tell which of the threads run that the test has started, or these in turn; not those of other emulators."""
+    family = [threading.current_thread()]
+    start = threading.Thread.start
+
+    def note_and_start(thread):
+        if threading.current_thread() in family:
+            family.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", note_and_start)
+    return lambda: [thread for thread in family[1:] if thread.is_alive()]
+
+
 @pytest.mark.parametrize("https", [False, True])
-def test_stop_with_a_connected_client(https):
-    threads = threading.enumerate()
+def test_stop_with_a_connected_client(https, alive):
     service = ImageAnalysisEmulator(https=https)
     with requests.Session() as session:
         for _ in range(2):
             with service:
                 session.get(service.endpoint + "/images/sample.jpg", verify=service.ca_file)
                 port = int(service.endpoint.rsplit(":", 1)[1])
-                assert threading.enumerate() != threads
-            assert threading.enumerate() == threads
+                assert alive() != []
+            assert alive() == []
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port)).close()
             assert service.ca_file is None or not os.path.exists(service.ca_file)
@@ -39,8 +53,7 @@ def test_stop_with_a_connected_client(https):
 
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("key", [KEY, "wrong"])
-def test_stop_during_a_request(https, key, caplog):
-    threads = threading.enumerate()
+def test_stop_during_a_request(https, key, caplog, alive):
     with ImageAnalysisEmulator(https=https, key=KEY) as service:
         connection = raw_connection(service)
         head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
@@ -48,7 +61,7 @@ def test_stop_during_a_request(https, key, caplog):
         connection.sendall(head.encode() + b"x" * 1000)
         if key != KEY:
             assert b" 401 " in connection.recv(1000)
-    assert threading.enumerate() == threads
+    assert alive() == []
     connection.close()
     gc.collect()
     assert caplog.text == ""
@@ -83,12 +96,17 @@ def test_listens_on_loopback_only(service):
         other.bind(("127.0.0.2", int(port)))
 
 
-def test_taken_port_leaves_nothing_behind(service):
-    threads = threading.enumerate()
+def test_stop_after_a_picture_was_looked_at(alive):
+    with ImageAnalysisEmulator(ocr=False) as service:
+        assert call(service, body=picture(60, 70)).status_code == 200
+    assert alive() == []
+
+
+def test_taken_port_leaves_nothing_behind(service, alive):
     with pytest.raises(OSError):
         with ImageAnalysisEmulator(port=int(service.endpoint.rsplit(":", 1)[1])):
             raise AssertionError("It must not start.")
-    assert threading.enumerate() == threads
+    assert alive() == []
 
 
 def run_by_hand(*arguments, **variables):

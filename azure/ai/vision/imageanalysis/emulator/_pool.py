@@ -153,6 +153,7 @@ class _Worker:
             reply = None
         finally:
             timer.cancel()
+            timer.join()  # Nothing of a call is left when it ends.
         if reply is None or self._late:
             raise WorkerFailed(f"no result after {seconds:g} seconds" if self._late else "the worker died")
         return reply

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from typing import Any, Callable, Set, TypeVar, cast
+from typing import Any, Callable, List, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -13,7 +13,7 @@ class Threads:
     """Threads that end with what they do, and do not keep the interpreter from ending."""
 
     def __init__(self) -> None:
-        self._running: Set[threading.Thread] = set()
+        self._running: List[threading.Thread] = []
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function in a thread of its own.
@@ -34,13 +34,12 @@ class Threads:
                 outcome: Any = (future.set_result, function(*arguments))
             except Exception as error:
                 outcome = (future.set_exception, error)
-            self._running.discard(threading.current_thread())
             with contextlib.suppress(RuntimeError):  # The loop is closed, nobody waits any more.
                 loop.call_soon_threadsafe(settle, *outcome)
 
         thread = threading.Thread(target=work, name="image-analysis-emulator-call", daemon=True)
-        self._running.add(thread)
         thread.start()
+        self._running = [thread, *(other for other in self._running if other.is_alive())]
         return cast(T, await future)
 
     def join(self, seconds: float) -> None:
@@ -49,6 +48,5 @@ class Threads:
         :param seconds: How long to wait.
         """
         deadline = time.monotonic() + seconds
-        for thread in list(self._running):
-            if thread.is_alive():  # One for which there was no room has never started, and cannot be joined.
-                thread.join(max(0.0, deadline - time.monotonic()))
+        for thread in self._running:
+            thread.join(max(0.0, deadline - time.monotonic()))
