@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _images, _pool, _worker
@@ -241,33 +241,24 @@ def test_small_calls_go_on_while_a_picture_is_looked_at(fake: Any, tmp_path: Pat
         assert statuses == [400]
 
 
-def bomb_of_segments(size: int) -> bytes:
-    """A JPEG with a great many empty Exif segments."""
-    segment = b"\xff\xe1\x00\x08Exif\0\0"
-    return SAMPLE[:2] + segment * (size // len(segment)) + SAMPLE[2:]
-
-
-def bomb_of_chunks(size: int) -> bytes:
-    """A PNG with a great many empty chunks."""
-    chunk = b"\0\0\0\0teSt" + zlib.crc32(b"teSt").to_bytes(4, "big")
-    image = picture(60, 60)
-    return image[:33] + chunk * (size // len(chunk)) + image[33:]
-
-
-def bomb_of_comments(size: int) -> bytes:
-    """A GIF with a long comment of short parts."""
-    image = picture(60, 60, "GIF")
-    header = 13 + 3 * 2 ** ((image[10] & 7) + 1)
-    return image[:header] + b"!\xfe" + b"\x01x" * (size // 2) + b"\0" + image[header:]
+def picture_with_parts(format: str, count: int) -> bytes:
+    """A picture with so many small parts before its pixels."""
+    if format == "JPEG":
+        return SAMPLE[:2] + b"\xff\xe1\x00\x08Exif\0\0" * count + SAMPLE[2:]
+    image = picture(60, 60, format)
+    if format == "PNG":
+        return image[:33] + (b"\0\0\0\0teSt" + zlib.crc32(b"teSt").to_bytes(4, "big")) * count + image[33:]
+    header = 13 + (3 << ((image[10] & 7) + 1))
+    return image[:header] + b"!\xfe" + b"\x01x" * count + b"\0" + image[header:]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "bomb",
     [
-        bomb_of_segments(5_000_000),
-        bomb_of_chunks(20_000_000),
-        bomb_of_comments(600_000),
+        picture_with_parts("JPEG", 2_000_000),
+        picture_with_parts("PNG", 1_700_000),
+        picture_with_parts("GIF", 10_000_000),
         picture(16000, 16000, compress_level=9),
     ],
     ids=["Exif segments", "PNG chunks", "GIF comments", "pixels"],
@@ -336,6 +327,9 @@ def test_memory_is_limited(tmp_path: Path) -> None:
         Image.new("L", (5000, 60)),
         Image.new("P", (5000, 60)),
         Image.new("1", (5000, 60)),
+        Image.new("I;16", (5000, 60), 40000),
+        Image.new("LA", (5000, 60)),
+        Image.new("RGBA", (5000, 60)),
     ],
     ids=lambda image: f"{image.mode} {image.size[0]}",
 )
@@ -363,6 +357,27 @@ def test_cut_file_is_no_image(format: str) -> None:
     data = stream.getvalue()
     assert "problem" not in _images.inspect(data)[0]
     assert _images.inspect(data[: len(data) // 2])[0] == {"problem": "format"}
+
+
+@pytest.mark.parametrize("format, most", [("JPEG", 980), ("PNG", 99_000), ("GIF", 99_000)])
+def test_picture_of_too_many_parts_is_no_image(format: str, most: int) -> None:
+    assert "problem" not in _images.inspect(picture_with_parts(format, most))[0]
+    opened: List[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_images.Image, "open", opened.append)
+        assert _images.inspect(picture_with_parts(format, most + 2000))[0] == {"problem": "format"}
+    assert opened == []  # Its parts cost nothing but their count.
+
+
+@pytest.mark.parametrize("between", [b"\xff", b"\xff\0"])
+def test_jpeg_with_padding_is_an_image_but_not_with_much_of_it(between: bytes) -> None:
+    assert "problem" not in _images.inspect(SAMPLE[:2] + between * 5000 + SAMPLE[2:])[0]
+    assert _images.inspect(SAMPLE[:2] + between * 200_000 + SAMPLE[2:])[0] == {"problem": "format"}
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF"])
+def test_what_follows_a_picture_is_not_counted(format: str) -> None:
+    assert "problem" not in _images.inspect(picture(60, 60, format).ljust(20_000_000, b"\0"))[0]
 
 
 def test_out_of_memory_is_no_broken_image(monkeypatch: pytest.MonkeyPatch) -> None:

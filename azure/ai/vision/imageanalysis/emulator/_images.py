@@ -6,6 +6,8 @@ from typing import Any, Dict, Tuple
 
 from PIL import Image
 
+from ._image_parts import has_too_many_parts
+
 SMALLEST_SIDE, LARGEST_SIDE = 50, 16000
 
 # The longest side of a fingerprint: at this size words of a page still differ, and noise and scaling hardly show.
@@ -23,12 +25,26 @@ _EXIF_ORIENTATION = 0x0112
 Image.MAX_IMAGE_PIXELS = None
 
 
+class Unfit(Exception):
+    """The service does not take an image.
+
+    :param problem: Why not.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.reply: Tuple[Dict[str, Any], bytes] = {"problem": problem}, b""
+
+
 def open_picture(data: bytes) -> Image.Image:
     """Open an image without decoding its pixels.
 
     :param data: The bytes of a file.
     :return: The image.
+    :raises Unfit: If the file is made to keep its reader busy.
     """
+    if has_too_many_parts(data):
+        raise Unfit("format")
     return Image.open(io.BytesIO(data), formats=_FORMATS)
 
 
@@ -43,17 +59,6 @@ def orientation_of(picture: Image.Image) -> int:
         raise
     except Exception:  # Broken Exif data can raise anything.
         return 1
-
-
-class Unfit(Exception):
-    """The service does not take an image.
-
-    :param problem: Why not.
-    """
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.reply: Tuple[Dict[str, Any], bytes] = {"problem": problem}, b""
 
 
 def inspect(data: bytes) -> Tuple[Dict[str, Any], bytes]:
@@ -104,8 +109,13 @@ def _decode(picture: Image.Image) -> Image.Image:
     factor = max(picture.size) // _ENOUGH
     if factor < 2:
         return picture
-    if picture.mode in ("1", "P", "PA"):  # These cannot be averaged.
-        picture = picture.convert("L" if picture.mode == "1" else "RGBA" if "transparency" in picture.info else "RGB")
+    # Some modes cannot be averaged.
+    if picture.mode == "1":
+        picture = picture.convert("L")
+    elif picture.mode.startswith("I;16"):
+        picture = picture.convert("I")
+    elif picture.mode in ("P", "PA"):
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
     return picture.reduce(factor)
 
 
