@@ -1,16 +1,23 @@
 """Tests of the emulator's command line: options, variables, errors."""
 
+import contextlib
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, __main__
 from emulator_calls import call, clean_environment
+
+try:
+    import fcntl
+except ImportError:  # Windows.
+    fcntl = None  # type: ignore[assignment]
 
 MODULE = "azure.ai.vision.imageanalysis.emulator"
 
@@ -131,6 +138,7 @@ def test_errors_are_clear(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
             (["--port", "99999"], "'port' must be"),
             (["--rate", "0"], "'rate' must be"),
             (["--results", str(tmp_path / "none")], "is no folder"),
+            (["--results", ""], "'results': '' is no folder"),
             (["--results", str(tmp_path)], "a.png.json: not JSON in UTF-8: Expecting"),
         ):
             assert __main__.main(arguments) == 1
@@ -160,11 +168,30 @@ def test_missing_package_names_the_extra(package: str, options: str, tmp_path: P
 
 
 @pytest.mark.slow
-def test_one_line_a_request(tmp_path: Path) -> None:
+@pytest.mark.parametrize("package", ["aiohttp", "PIL"])
+def test_command_without_the_extra_prints_one_line(package: str, tmp_path: Path) -> None:
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('none', name={package!r})")
+    ended = subprocess.run(
+        [sys.executable, "-m", MODULE],
+        capture_output=True,
+        env={**clean_environment(), "PYTHONPATH": str(tmp_path)},
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"emulator: The emulator needs {package}. Install the library with its extra: "
+        'pip install "azure-ai-vision-imageanalysis[emulator]"\n'
+    )
+
+
+@contextlib.contextmanager
+def command(tmp_path: Path) -> Iterator[Tuple[Any, Any]]:
+    """Run the command, and give its process and what calls it."""
     with subprocess.Popen(
         [sys.executable, "-m", MODULE, "--no-ocr", "--key", "k"],
         stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,
         env=clean_environment(),
         cwd=tmp_path,
         universal_newlines=True,
@@ -172,12 +199,52 @@ def test_one_line_a_request(tmp_path: Path) -> None:
         try:
             assert program.stdout is not None
             lines = [program.stdout.readline() for _ in range(3)]
-            endpoint = lines[1].split("=")[1].strip()
-            remote: Any = type("Remote", (), {"endpoint": endpoint, "key": "k", "ca_file": None})
-            assert call(remote, "features=tags,read").status_code == 200
-            assert re.fullmatch(
-                r"\d\d:\d\d:\d\d 200 POST /computervision/imageanalysis:analyze tags,read, \d+ bytes, \d+ ms\n",
-                program.stdout.readline(),
-            )
+            yield program, type("Remote", (), {"endpoint": lines[1].split("=")[1].strip(), "key": "k", "ca_file": None})
         finally:
             program.kill()
+
+
+@pytest.mark.slow
+def test_one_line_a_request(tmp_path: Path) -> None:
+    with command(tmp_path) as (program, remote):
+        assert call(remote, "features=tags,read").status_code == 200
+        assert re.fullmatch(
+            r"\d\d:\d\d:\d\d 200 POST /computervision/imageanalysis:analyze tags,read, \d+ bytes, \d+ ms\n",
+            program.stdout.readline(),
+        )
+
+
+@pytest.mark.slow
+def test_long_line_is_cut(tmp_path: Path) -> None:
+    with command(tmp_path) as (program, remote):
+        assert call(remote, path="/" + "x" * 5000).status_code == 404
+        assert 1000 < len(program.stdout.readline()) < 2500
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent this signal alone.")
+def test_nobody_need_read_what_it_prints(tmp_path: Path) -> None:
+    with command(tmp_path) as (program, remote):
+        program.stdout.close()
+        for _ in range(3):
+            assert call(remote).status_code == 200
+        program.send_signal(signal.SIGTERM)
+        assert program.stderr.read() == ""
+        assert program.wait(60) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="A full pipe takes many calls where its size is fixed.")
+def test_full_pipe_holds_up_no_request(tmp_path: Path) -> None:
+    with command(tmp_path) as (program, remote):
+        fcntl.fcntl(program.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        for _ in range(100):
+            assert call(remote, body=b"").status_code == 400
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(60) == 0
+
+
+@pytest.mark.usefixtures("ends_at_once")
+def test_command_without_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert __main__.main(["--no-ocr"]) == 0

@@ -1,7 +1,9 @@
 """Tests of the emulator's handle: results to return, failures to come, recorded requests. Both clients."""
 
+import errno
 import io
 import json
+import socket
 import threading
 from pathlib import Path
 from typing import Any, Dict, Iterator
@@ -181,7 +183,7 @@ def test_folder_with_a_missing_or_bad_picture_names_the_file(tmp_path: Path) -> 
     (tmp_path / "dog.png").write_bytes(b"no image")
     with pytest.raises(ValueError, match=r"'results': .*dog.png is no image that the service takes"):
         ImageAnalysisEmulator(results=tmp_path).start()
-    with pytest.raises(ValueError, match=r"'results': .*nowhere is no folder"):
+    with pytest.raises(ValueError, match=r"'results': .*nowhere' is no folder"):
         ImageAnalysisEmulator(results=tmp_path / "nowhere")
 
 
@@ -337,6 +339,9 @@ def test_handle_is_for_many_threads(emulator: ImageAnalysisEmulator) -> None:
         ({"key": "line\n"}, "'key'"),
         ({"rate": "fast"}, "'rate'"),
         ({"allow_host": "name"}, "'allow_host' must be a list"),
+        ({"allow_host": ["a:80"]}, "'allow_host' must hold names or addresses of hosts without a port, not 'a:80'"),
+        ({"allow_host": [""]}, "'allow_host' must hold"),
+        ({"allow_host": ["http://a"]}, "'allow_host' must hold"),
         ({"audience": 5}, "'audience'"),
     ],
 )
@@ -363,6 +368,15 @@ def test_taken_port_is_named(emulator: ImageAnalysisEmulator) -> None:
     port = int(emulator.endpoint.rsplit(":", 1)[1])
     with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is taken by another program"):
         ImageAnalysisEmulator(port=port).start()
+
+
+def test_port_that_is_not_allowed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bind(*_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    with pytest.raises(PermissionError, match="port 80 of 127.0.0.1 cannot be opened: Permission denied"):
+        ImageAnalysisEmulator(port=80).start()
 
 
 def test_health(emulator: ImageAnalysisEmulator) -> None:

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import logging
 import os
+import select
 import shlex
 import signal
 import sys
@@ -11,6 +12,7 @@ import threading
 from typing import Any, Dict, Generator, List, Optional, Sequence
 
 _VARIABLE = "IMAGE_ANALYSIS_EMULATOR_"
+_LONGEST_LINE = 2000  # A pipe that has room has room for twice as much.
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -122,15 +124,40 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except (OSError, ValueError, TypeError, ModuleNotFoundError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
-    with contextlib.suppress(OSError, ValueError):  # Nobody reads it any more.
-        sys.stdout.flush()
+    _flush()
     return 0
+
+
+def _flush() -> None:
+    """Print what is left, or drop it if nobody reads it any more: Python would fail at its end."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Printer(logging.Handler):
+    """Prints what is logged, as long as somebody reads it: a pipe that is full or closed holds up no request."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if _has_room():
+            with contextlib.suppress(OSError):
+                print(self.format(record)[:_LONGEST_LINE], flush=True)
+
+
+def _has_room() -> bool:
+    """Tell whether a line can be printed without waiting for a reader."""
+    try:
+        return bool(select.select([], [sys.stdout], [], 0)[1])
+    except (OSError, ValueError, TypeError):  # Windows, or no file.
+        return True
 
 
 @contextlib.contextmanager
 def _printed(logger: logging.Logger) -> Generator[None, None, None]:
     """Print what is logged meanwhile, and nowhere else."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Printer()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)

@@ -14,7 +14,7 @@ from ._listener import Listener
 
 # How long the start may take, and what still runs when the emulator stops may take to end.
 _START_SECONDS = 30.0
-_LAST_SECONDS = 0.5
+_LAST_SECONDS = 0.3
 _SWEEP_SECONDS = 1.0
 
 LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")

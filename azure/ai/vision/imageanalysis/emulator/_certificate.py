@@ -16,6 +16,9 @@ def throw_away_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(ca_file))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    certificate: Any = authority.issue_cert(*names)
+    try:
+        certificate: Any = authority.issue_cert(*names)
+    except ValueError as error:
+        raise ValueError(f"'allow_host': a certificate cannot have one of the names: {error}") from None
     certificate.configure_cert(context)
     return context

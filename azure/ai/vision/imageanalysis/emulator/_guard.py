@@ -16,7 +16,7 @@ class Guard:
 
     def __init__(self, allowed: Iterable[str], port: int) -> None:
         self._port = port
-        self._allowed: FrozenSet[str] = frozenset(name.lower().strip("[]") for name in allowed)
+        self._allowed: FrozenSet[str] = frozenset(name.lower() for name in allowed)
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Check the headers of a request.

@@ -175,8 +175,8 @@ def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
     :raises ValueError: If it is none, a picture is missing, or a result cannot be read.
     """
     path = Path(folder)
-    if not path.is_dir():
-        raise ValueError(f"'results': {path} is no folder.")
+    if not str(folder) or not path.is_dir():
+        raise ValueError(f"'results': {str(folder)!r} is no folder.")
     return list(_pairs(path))
 
 

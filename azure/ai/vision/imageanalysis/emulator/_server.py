@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import ssl
@@ -38,8 +39,9 @@ PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 # The emulator is for this machine only.
 _HOST = "127.0.0.1"
 _NAMES = (_HOST, "localhost")
+_HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 # How long threads that wait for a worker may take to notice that it has been ended.
-_LAST_SECONDS = 1.0
+_LAST_SECONDS = 0.5
 
 
 class ImageAnalysisEmulator:
@@ -265,7 +267,7 @@ class _Running:
             self.endpoint = f"{scheme}://{_HOST}:{port}"
             context = None
             if identity is not None:
-                self.ca_file, context = _certificate(undo)
+                self.ca_file, context = _certificate(undo, settings.allow_host)
             undo.callback(pictures.close)
             self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)
             for picture, parts in folder or ():
@@ -313,7 +315,7 @@ class _Running:
             self.configured.add_url(url, known)
 
 
-def _certificate(undo: contextlib.ExitStack) -> Tuple[str, ssl.SSLContext]:
+def _certificate(undo: contextlib.ExitStack, further_names: Sequence[str]) -> Tuple[str, ssl.SSLContext]:
     """Make a certificate, and the file of its authority, which is removed in the end."""
     try:
         from ._certificate import throw_away_context
@@ -323,7 +325,7 @@ def _certificate(undo: contextlib.ExitStack) -> Tuple[str, ssl.SSLContext]:
     # A fork of this process must not remove it, so it is no TemporaryDirectory.
     undo.callback(shutil.rmtree, folder, ignore_errors=True)
     ca_file = Path(folder, "ca.pem")
-    return str(ca_file), throw_away_context(_NAMES, ca_file)
+    return str(ca_file), throw_away_context([*_NAMES, *further_names], ca_file)
 
 
 def _checked_port(port: Any) -> int:
@@ -342,6 +344,10 @@ def _checked_key(key: Any) -> str:
 
 def _checked_hosts(hosts: Any) -> Tuple[str, ...]:
     """Return names of hosts, if they are some."""
-    if isinstance(hosts, str) or not all(isinstance(host, str) and host for host in hosts):
+    if isinstance(hosts, str) or not all(isinstance(host, str) for host in hosts):
         raise TypeError("'allow_host' must be a list of names of hosts.")
-    return tuple(hosts)
+    names = tuple(host.strip("[]") for host in hosts)
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise ValueError(f"'allow_host' must hold names or addresses of hosts without a port, not {name!r}.")
+    return names
