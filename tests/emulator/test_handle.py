@@ -187,6 +187,24 @@ def test_folder_with_a_missing_or_bad_picture_names_the_file(tmp_path: Path) -> 
         ImageAnalysisEmulator(results=tmp_path / "nowhere")
 
 
+# What Microsoft's pages show
+
+SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
+PRESENTATION_URL = "https://learn.microsoft.com/azure/ai-services/computer-vision/media/quickstarts/presentation.png"
+
+
+@pytest.mark.parametrize("url", [SAMPLE_URL, PRESENTATION_URL])
+def test_pictures_of_quickstarts_have_all_features(
+    client_kind: ClientKind, emulator: ImageAnalysisEmulator, url: str
+) -> None:
+    options: Dict[str, Any] = {"gender_neutral_caption": True, "smart_crops_aspect_ratios": [0.9, 1.33]}
+    result = analyze(client_kind, emulator, url, list(VisualFeatures), language="en", model_version="latest", **options)
+    assert "person" in result.caption.text
+    assert [crop.aspect_ratio for crop in result.smart_crops.list] == [0.9, 1.33]
+    assert all(word.confidence for line in result.read.blocks[0].lines for word in line.words)
+    assert all((result.dense_captions.list, result.tags.list, result.objects.list, result.people.list))
+
+
 # Failures
 
 

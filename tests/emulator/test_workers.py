@@ -12,19 +12,22 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, List
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _images, _pool, _worker
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _images, _pictures, _pool, _worker
 from azure.ai.vision.imageanalysis.emulator._frames import read_frame, write_frame
 from azure.ai.vision.imageanalysis.emulator._pool import QueueFull, WorkerFailed, WorkerPool
 from emulator_calls import SAMPLE, call, clean_environment, needs_ocr, picture
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 EMULATOR = "azure.ai.vision.imageanalysis.emulator"
 SECONDS = 30
+BAD, GOOD = picture(60, 70), picture(70, 60)
 
 FAKE = """
 import os, sys, time
 sys.path.insert(0, {folder!r})
 from _frames import read_frame, write_frame
+LOOKED = {{"size": [60, 70], "lossless": True, "gray_size": [1, 1]}}
+READ = {{"readResult": {{"blocks": []}}}}
 source, target = sys.stdin.buffer, sys.stdout.buffer
 while True:
     head, blob = read_frame(source)
@@ -199,17 +202,16 @@ def test_program_without_a_main_guard_runs_once(tmp_path: Path) -> None:
 def test_failing_worker_gives_the_services_500(
     fake: Any, caplog: pytest.LogCaptureFixture, step: str, logged: str
 ) -> None:
-    bad, good = picture(60, 70), picture(70, 60)
-    fake(f"if blob == {bad!r}: {step}\nwrite_frame(target, {{'problem': 'format'}}); continue")
+    fake(f"if blob == {BAD!r}: {step}\nwrite_frame(target, {{'problem': 'format'}}); continue")
     with ImageAnalysisEmulator(ocr=False) as emulator:
         pool = emulator._started().pictures._lookers
         pool.seconds = 0.5 if "sleep" in step else SECONDS
-        response = call(emulator, body=bad)
+        response = call(emulator, body=BAD)
         pool.seconds = SECONDS
         assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")
         assert response.headers["x-ms-error-code"] == "InternalServerError"
         assert f"An image could not be analyzed: {logged}." in caplog.text
-        assert call(emulator, body=good).status_code == 400
+        assert call(emulator, body=GOOD).status_code == 400
         assert [request.status for request in emulator.requests] == [500, 400]
 
 
@@ -221,6 +223,58 @@ def test_full_queue_gives_429(fake: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setattr(emulator._started().pictures._reader, "_waiting", -1)
         response = call(emulator, "features=read", image)
         assert (response.status_code, response.headers["Retry-After"]) == (429, "1")
+
+
+@pytest.mark.parametrize(
+    "step, logged", [("time.sleep(600)", "no result after 0.5 seconds"), ("os._exit(1)", "the worker died")]
+)
+def test_failing_recognizer_gives_the_services_500(
+    fake: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str, logged: str
+) -> None:
+    monkeypatch.setattr(f"{EMULATOR}._pictures._ocr.is_available", lambda: True)
+    fake(
+        f"if head['operation'] == 'read' and blob == {BAD!r}: {step}\n"
+        "write_frame(target, READ if head['operation'] == 'read' else LOOKED, bytes(49)); continue"
+    )
+    with ImageAnalysisEmulator() as emulator:
+        pool = emulator._started().pictures._reader
+        pool.seconds = 0.5 if "sleep" in step else SECONDS
+        response = call(emulator, "features=read", BAD)
+        pool.seconds = SECONDS
+        assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")
+        assert f"An image could not be analyzed: {logged}." in caplog.text
+        assert call(emulator, "features=read", GOOD).json()["readResult"] == {"blocks": []}
+
+
+def test_picture_that_many_ask_for_at_once_is_looked_at_once(fake: Any, tmp_path: Path) -> None:
+    gate, looks = tmp_path / "gate", tmp_path / "looks"
+    fake(
+        f"open({str(looks)!r}, 'a').write('x')\n"
+        f"while not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
+        "write_frame(target, LOOKED, bytes(49)); continue"
+    )
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        statuses: List[int] = []
+        threads = [
+            threading.Thread(target=lambda: statuses.append(call(emulator, body=GOOD).status_code)) for _ in range(5)
+        ]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + SECONDS
+        while len(emulator.requests) < 5 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        gate.touch()
+        for thread in threads:
+            thread.join(SECONDS)
+        assert statuses == [200] * 5
+        assert looks.read_text() == "x"
+
+
+def test_value_that_cannot_be_made_is_not_remembered() -> None:
+    memory = _pictures.Memory()
+    with pytest.raises(LookupError):
+        memory.get(b"key", lambda: {}["none"])
+    assert memory.get(b"key", lambda: 1) == memory.get(b"key", lambda: 2) == 1
 
 
 def test_small_calls_go_on_while_a_picture_is_looked_at(fake: Any, tmp_path: Path) -> None:
@@ -387,6 +441,22 @@ def test_out_of_memory_is_no_broken_image(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(_images, "_decode", fail)
     with pytest.raises(MemoryError):
         _images.inspect(SAMPLE)
+
+
+@pytest.mark.slow
+@needs_ocr
+@pytest.mark.skipif(sys.platform != "linux", reason="The most memory that a process had is read as Linux tells it.")
+def test_large_picture_is_read_in_bounded_memory() -> None:
+    image = Image.new("L", (15_000, 15_000), 255)
+    ImageDraw.Draw(image).text((3000, 4000), "Grand opening", fill=0, font=ImageFont.load_default(600))
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=60)
+    with ImageAnalysisEmulator() as emulator:
+        (block,) = call(emulator, "features=read", stream.getvalue()).json()["readResult"]["blocks"]
+        assert [line["text"] for line in block["lines"]] == ["Grand opening"]
+        (worker,) = emulator._started().pictures._reader._idle
+        status = Path(f"/proc/{worker._process.pid}/status").read_text()
+        assert int(status.split("VmHWM:")[1].split()[0]) < 2_000_000  # kB
 
 
 @pytest.mark.slow

@@ -64,6 +64,7 @@ def call(
             data=json.dumps(body) if is_json else body,
             headers={name: value for name, value in sent.items() if value is not None},
             verify=service.ca_file,
+            timeout=120,  # A test that hangs says nothing.
         )
 
 
