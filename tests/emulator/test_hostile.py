@@ -14,7 +14,7 @@ from typing import Any, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _listener
-from azure.ai.vision.imageanalysis.emulator._guard import Guard
+from azure.ai.vision.imageanalysis.emulator._access import Guard
 from emulator_calls import KEY, PATH, SAMPLE, call, clean_environment, raw_connection, secure, service
 
 __all__ = ["secure", "service"]
@@ -66,13 +66,13 @@ def test_silent_client_of_tls_has_the_same_deadline(monkeypatch: pytest.MonkeyPa
 
 
 def test_body_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._body.BODY_SECONDS", 0.2)
+    monkeypatch.setattr(f"{EMULATOR}._requests.BODY_SECONDS", 0.2)
     with ImageAnalysisEmulator(key=KEY) as emulator:
         with raw_connection(emulator) as connection:
             head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
             connection.sendall(f"{head}Ocp-Apim-Subscription-Key: {KEY}\r\nContent-Length: 1000\r\n\r\nx".encode())
             assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
-        monkeypatch.setattr(f"{EMULATOR}._body.BODY_SECONDS", SECONDS)
+        monkeypatch.setattr(f"{EMULATOR}._requests.BODY_SECONDS", SECONDS)
         assert call(emulator).status_code == 200
 
 
@@ -184,7 +184,7 @@ def test_calls_beyond_the_limit_get_503(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_bodies_beyond_the_memory_get_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._body.HELD_LIMIT", 1000)
+    monkeypatch.setattr(f"{EMULATOR}._requests.HELD_LIMIT", 1000)
     with ImageAnalysisEmulator() as emulator:
         assert call(emulator).status_code == 503
         assert call(emulator, body=b"x" * 999).status_code == 400
@@ -310,7 +310,7 @@ def test_expired_tokens_are_forgotten(secure: ImageAnalysisEmulator, monkeypatch
             verify=secure.ca_file,
         ).raise_for_status()
 
-    monkeypatch.setattr(f"{EMULATOR}._identity.TOKEN_SECONDS", -1)
+    monkeypatch.setattr(f"{EMULATOR}._access.TOKEN_SECONDS", -1)
     for _ in range(5):
         issue()
     assert len(identity._issued) <= 2

@@ -6,7 +6,7 @@ from typing import Any, Iterator, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._geometry import extent, scaled
+from azure.ai.vision.imageanalysis.emulator._results import extent, scaled
 from emulator_calls import SAMPLE, call
 from PIL import Image, ImageDraw, ImageFont
 

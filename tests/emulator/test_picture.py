@@ -12,8 +12,8 @@ from pathlib import Path
 import draw_sample
 import pytest
 from azure.ai.vision.imageanalysis import emulator
-from azure.ai.vision.imageanalysis.emulator import _crops
-from azure.ai.vision.imageanalysis.emulator._crops import Box
+from azure.ai.vision.imageanalysis.emulator import _analysis
+from azure.ai.vision.imageanalysis.emulator._analysis import Box
 from emulator_calls import SAMPLE, call, name_of, needs_ocr, picture, service
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from scene import Scene
@@ -300,7 +300,7 @@ def test_samples_have_the_emulators_picture():
     ],
 )
 def test_crops_are_maximal(things, ratio, box):
-    found = _crops.crop((1000, 400), things, ratio)
+    found = _analysis.crop((1000, 400), things, ratio)
     assert (found.w, found.h) == (box.w, box.h)
 
     def shown(part):

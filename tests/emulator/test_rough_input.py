@@ -10,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _fetch
 from azure.ai.vision.imageanalysis.emulator._fetch import NotAccessible, fetch, is_public
-from azure.ai.vision.imageanalysis.emulator._threads import Threads
+from azure.ai.vision.imageanalysis.emulator._serving import Threads
 from emulator_calls import KEY, SAMPLE, call, service
 
 __all__ = ["service"]

@@ -13,8 +13,8 @@ from typing import Any, Callable, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _images, _pictures, _pool, _worker
-from azure.ai.vision.imageanalysis.emulator._frames import read_frame, write_frame
 from azure.ai.vision.imageanalysis.emulator._pool import QueueFull, WorkerFailed, WorkerPool
+from azure.ai.vision.imageanalysis.emulator._worker import read_frame, write_frame
 from emulator_calls import SAMPLE, call, clean_environment, needs_ocr, picture
 from PIL import Image, ImageDraw, ImageFont
 
@@ -25,7 +25,7 @@ BAD, GOOD = picture(60, 70), picture(70, 60)
 FAKE = """
 import os, sys, time
 sys.path.insert(0, {folder!r})
-from _frames import read_frame, write_frame
+from _worker import read_frame, write_frame
 LOOKED = {{"size": [60, 70], "lossless": True, "gray_size": [1, 1]}}
 READ = {{"readResult": {{"blocks": []}}}}
 source, target = sys.stdin.buffer, sys.stdout.buffer

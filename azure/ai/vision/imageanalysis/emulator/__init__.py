@@ -6,7 +6,7 @@ terminal. It needs the extra ``emulator``.
 
 import sys as _sys
 
-from ._missing import missing as _missing
+from ._errors import missing as _missing
 
 try:
     from ._control import RecordedRequest

@@ -113,8 +113,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     end = _end_on_signals()
     keywords = _arguments(arguments)
     try:
-        from ._background import LOGGER
         from ._server import ImageAnalysisEmulator
+        from ._serving import LOGGER
 
         with _printed(LOGGER), ImageAnalysisEmulator(**keywords) as emulator:
             print("\n".join(_lines(emulator, "key" in keywords)), flush=True)

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Generic, TypeVar
 
 from . import _ocr
 from ._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
-from ._fingerprint import Fingerprint
+from ._known import Fingerprint
 from ._pool import Reply, WorkerPool
 
 # How long a worker may take for a picture.

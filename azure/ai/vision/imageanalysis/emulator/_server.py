@@ -12,27 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union, cast
 
+from ._access import Identity, RateLimit
 from ._app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
-from ._background import serving
 from ._control import Control, Fault, RecordedRequest, failure
 from ._errors import Refused
-from ._identity import Identity
+from ._known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
 from ._listener import Listener
-from ._missing import missing
 from ._pictures import Pictures, digest_of
-from ._rate import RateLimit
-from ._results import (
-    SAMPLE_FILE,
-    SAMPLE_URLS,
-    Known,
-    Parts,
-    Registry,
-    ResultLike,
-    known_at_url,
-    parse_result,
-    results_in,
-    sample,
-)
+from ._results import Parts, ResultLike, parse_result, results_in
+from ._serving import serving, throw_away_context
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 
@@ -317,10 +305,6 @@ class _Running:
 
 def _certificate(undo: contextlib.ExitStack, further_names: Sequence[str]) -> Tuple[str, ssl.SSLContext]:
     """Make a certificate, and the file of its authority, which is removed in the end."""
-    try:
-        from ._certificate import throw_away_context
-    except ModuleNotFoundError as error:
-        raise missing(error) from None
     folder = tempfile.mkdtemp(prefix="image_analysis_emulator_")
     # A fork of this process must not remove it, so it is no TemporaryDirectory.
     undo.callback(shutil.rmtree, folder, ignore_errors=True)
