@@ -141,6 +141,7 @@ class _Printer(logging.Handler):
     """Prints what is logged, as long as somebody reads it: a pipe that is full or closed holds up no request."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Print a record, if somebody reads it."""
         if _has_room():
             with contextlib.suppress(OSError):
                 print(self.format(record)[:_LONGEST_LINE], flush=True)
