@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, __main__
-from emulator_calls import call, clean_environment
+from emulator_calls import Remote, by_hand, call, clean_environment
 
 try:
     import fcntl
@@ -186,27 +186,16 @@ def test_command_without_the_extra_prints_one_line(package: str, tmp_path: Path)
 
 
 @contextlib.contextmanager
-def command(tmp_path: Path) -> Iterator[Tuple[Any, Any]]:
+def command() -> Iterator[Tuple[Any, Remote]]:
     """Run the command, and give its process and what calls it."""
-    with subprocess.Popen(
-        [sys.executable, "-m", MODULE, "--no-ocr", "--key", "k"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=clean_environment(),
-        cwd=tmp_path,
-        universal_newlines=True,
-    ) as program:
-        try:
-            assert program.stdout is not None
-            lines = [program.stdout.readline() for _ in range(3)]
-            yield program, type("Remote", (), {"endpoint": lines[1].split("=")[1].strip(), "key": "k", "ca_file": None})
-        finally:
-            program.kill()
+    with by_hand("--no-ocr", "--key", "k") as program:
+        lines = [program.stdout.readline() for _ in range(3)]
+        yield program, Remote(lines[1].split("=")[1].strip(), "k")
 
 
 @pytest.mark.slow
-def test_one_line_a_request(tmp_path: Path) -> None:
-    with command(tmp_path) as (program, remote):
+def test_one_line_a_request() -> None:
+    with command() as (program, remote):
         assert call(remote, "features=tags,read").status_code == 200
         assert re.fullmatch(
             r"\d\d:\d\d:\d\d 200 POST /computervision/imageanalysis:analyze tags,read, \d+ bytes, \d+ ms\n",
@@ -215,16 +204,16 @@ def test_one_line_a_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_long_line_is_cut(tmp_path: Path) -> None:
-    with command(tmp_path) as (program, remote):
+def test_long_line_is_cut() -> None:
+    with command() as (program, remote):
         assert call(remote, path="/" + "x" * 5000).status_code == 404
         assert 1000 < len(program.stdout.readline()) < 2500
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent this signal alone.")
-def test_nobody_need_read_what_it_prints(tmp_path: Path) -> None:
-    with command(tmp_path) as (program, remote):
+def test_nobody_need_read_what_it_prints() -> None:
+    with command() as (program, remote):
         program.stdout.close()
         for _ in range(3):
             assert call(remote).status_code == 200
@@ -235,8 +224,8 @@ def test_nobody_need_read_what_it_prints(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="A full pipe takes many calls where its size is fixed.")
-def test_full_pipe_holds_up_no_request(tmp_path: Path) -> None:
-    with command(tmp_path) as (program, remote):
+def test_full_pipe_holds_up_no_request() -> None:
+    with command() as (program, remote):
         fcntl.fcntl(program.stdout, fcntl.F_SETPIPE_SZ, 4096)
         for _ in range(100):
             assert call(remote, body=b"").status_code == 400

@@ -1,12 +1,11 @@
 """Tests of the emulator's handle: results to return, failures to come, recorded requests. Both clients."""
 
 import errno
-import io
 import json
 import socket
 import threading
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
@@ -14,31 +13,15 @@ from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisRes
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from client_kinds import ClientKind
-from emulator_calls import SAMPLE, call
+from emulator_calls import SAMPLE, call, emulator, encoded, running
 from PIL import Image, ImageDraw
+
+__all__ = ["emulator", "running"]
 
 URL = "https://example.com/cat.png?sig=secret"
 CAT = {"captionResult": {"text": "a cat", "confidence": 0.9}, "tagsResult": {"values": []}}
 BOX = {"x": 10, "y": 20, "w": 30, "h": 40}
 PEOPLE = {"peopleResult": {"values": [{"boundingBox": BOX, "confidence": 0.5}]}}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ImageAnalysisEmulator]:
-    with ImageAnalysisEmulator(ocr=False) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(running: ImageAnalysisEmulator) -> ImageAnalysisEmulator:
-    running.reset()
-    return running
-
-
-def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
 
 
 def drawing(text: str = "one", size: int = 300) -> Image.Image:

@@ -10,12 +10,23 @@ import sys
 import textwrap
 import threading
 import time
-from typing import Any, Iterator, List
+from typing import Any, List
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _listener
 from azure.ai.vision.imageanalysis.emulator._access import Guard
-from emulator_calls import KEY, PATH, SAMPLE, call, clean_environment, raw_connection, secure, service
+from emulator_calls import (
+    KEY,
+    SAMPLE,
+    Remote,
+    beginning_of_call,
+    by_hand,
+    call,
+    clean_environment,
+    raw_connection,
+    secure,
+    service,
+)
 
 __all__ = ["secure", "service"]
 
@@ -69,8 +80,7 @@ def test_body_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{EMULATOR}._requests.BODY_SECONDS", 0.2)
     with ImageAnalysisEmulator(key=KEY) as emulator:
         with raw_connection(emulator) as connection:
-            head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
-            connection.sendall(f"{head}Ocp-Apim-Subscription-Key: {KEY}\r\nContent-Length: 1000\r\n\r\nx".encode())
+            connection.sendall(beginning_of_call())
             assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
         monkeypatch.setattr(f"{EMULATOR}._requests.BODY_SECONDS", SECONDS)
         assert call(emulator).status_code == 200
@@ -105,11 +115,9 @@ def test_silent_connections_are_closed_for_new_ones(monkeypatch: pytest.MonkeyPa
 def test_connection_beyond_the_limit_is_closed_when_all_are_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_listener, "_MOST_CONNECTIONS", 8)
     with ImageAnalysisEmulator(key=KEY) as emulator, contextlib.ExitStack() as opened:
-        head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
-        head += f"Ocp-Apim-Subscription-Key: {KEY}\r\nContent-Length: 1000\r\n\r\nx"
         for number in range(8):
             connection = opened.enter_context(raw_connection(emulator))
-            connection.sendall(head.encode())
+            connection.sendall(beginning_of_call())
             _wait_for(lambda number=number: len(emulator.requests) == number + 1)
         assert closed_after(opened.enter_context(raw_connection(emulator))) == b""
 
@@ -145,12 +153,10 @@ def test_low_descriptor_limit(tmp_path: Any) -> None:
     ) as process, contextlib.ExitStack() as opened:
         try:
             endpoint = process.stdout.readline().decode().strip()
-            remote = ImageAnalysisEmulator(key=KEY)
-            monkey = type("Remote", (), {"endpoint": endpoint, "key": KEY, "ca_file": None})
+            remote = Remote(endpoint, KEY)
             for _ in range(150):
-                opened.enter_context(raw_connection(monkey))
-            assert call(monkey).status_code == 200
-            assert repr(remote)
+                opened.enter_context(raw_connection(remote))
+            assert call(remote).status_code == 200
             process.stdin.close()
             assert len(process.stderr.read()) < 2000
             process.wait(SECONDS)
@@ -175,8 +181,7 @@ def test_exhausted_descriptors_are_no_error(monkeypatch: pytest.MonkeyPatch) -> 
 def test_calls_beyond_the_limit_get_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{EMULATOR}._app.MOST_CALLS", 1)
     with ImageAnalysisEmulator(key=KEY) as emulator, raw_connection(emulator) as connection:
-        head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
-        connection.sendall(f"{head}Ocp-Apim-Subscription-Key: {KEY}\r\nContent-Length: 1000\r\n\r\nx".encode())
+        connection.sendall(beginning_of_call())
         _wait_for(lambda: emulator.requests)
         response = call(emulator)
         assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
@@ -348,21 +353,6 @@ def test_stop_in_a_forked_child_returns(tmp_path: Any, https: bool) -> None:
     assert ended.stdout.split() == [b"7", b"200"]
 
 
-@contextlib.contextmanager
-def by_hand(*arguments: str) -> Iterator[Any]:
-    with subprocess.Popen(
-        [sys.executable, "-m", EMULATOR, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=clean_environment(),
-        universal_newlines=True,
-    ) as program:
-        try:
-            yield program
-        finally:
-            program.kill()
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals.")
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
@@ -372,15 +362,7 @@ def test_signals_stop_it_within_two_seconds(number: str) -> None:
     with by_hand("--https") as program:
         lines = [program.stdout.readline() for _ in range(7)]
         values = dict(line.replace("export ", "").strip().split("=", 1) for line in lines if line.startswith("export"))
-        remote = type(
-            "Remote",
-            (),
-            {
-                "endpoint": values["VISION_ENDPOINT"],
-                "key": values["VISION_KEY"],
-                "ca_file": values["REQUESTS_CA_BUNDLE"],
-            },
-        )
+        remote = Remote(values["VISION_ENDPOINT"], values["VISION_KEY"], values["REQUESTS_CA_BUNDLE"])
         chunk = b"\0\0\0\0teSt\xe5\x8a\x4e\x5d"
         thread = threading.Thread(target=_call_quietly, args=(remote, SAMPLE[:2] + chunk * 500_000))
         thread.start()

@@ -14,7 +14,7 @@ import pytest
 from azure.ai.vision.imageanalysis import emulator
 from azure.ai.vision.imageanalysis.emulator import _analysis
 from azure.ai.vision.imageanalysis.emulator._analysis import Box
-from emulator_calls import SAMPLE, call, name_of, needs_ocr, picture, service
+from emulator_calls import SAMPLE, call, encoded, name_of, needs_ocr, picture, service
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from scene import Scene
 
@@ -316,10 +316,8 @@ def test_crops_are_maximal(things, ratio, box):
 def test_crops_of_an_unknown_picture_hold_its_text(service):
     image = Image.new("RGB", (1200, 400), "white")
     ImageDraw.Draw(image).text((820, 150), "Hello reader", fill="black", font=ImageFont.load_default(size=48))
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
     query = "features=read,smartCrops&smartcrops-aspect-ratios=1"
-    result = call(service, query, stream.getvalue()).json()
+    result = call(service, query, encoded(image)).json()
     (line,) = result["readResult"]["blocks"][0]["lines"]
     assert line["text"] == "Hello reader"
     crop_box = result["smartCropsResult"]["values"][0]["boundingBox"]
