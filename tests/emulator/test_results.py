@@ -7,7 +7,9 @@ import io
 import json
 import math
 import re
+import time
 from pathlib import Path
+from random import Random
 
 import draw_sample
 import pytest
@@ -309,6 +311,34 @@ def test_crops_are_maximal(things, ratio, box):
     assert shown(found) >= shown(box)
     if not things:
         assert found == box
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_crops_show_as_much_as_any_other_part(seed):
+    random = Random(seed)
+    things = [Box(random.randrange(250), random.randrange(60), random.randrange(1, 90), 20) for _ in range(12)]
+
+    def shown(left):
+        return sum(one.w * one.h for one in things if left <= one.x and one.x + one.w <= left + 80)
+
+    found = _analysis.crop((340, 80), things, 1.0)
+    assert (found.w, found.h, found.y) == (80, 80, 0)
+    assert shown(found.x) == max(map(shown, range(261)))
+
+
+@pytest.mark.slow
+def test_many_crops_of_a_full_page_are_soon_there(service):
+    boxes = [{"x": 7 * (row % 50), "y": 2 * row, "w": 100 + row % 40, "h": 9} for row in range(2000)]
+    service.set_result(
+        "https://example.com/full", {"objectsResult": {"values": [{"boundingBox": box, "tags": []} for box in boxes]}}
+    )
+    ratios = ",".join(f"{1 + number / 1000:.3f}" for number in range(300))
+    started = time.monotonic()
+    result = call(
+        service, f"features=smartCrops&smartcrops-aspect-ratios={ratios}", {"url": "https://example.com/full"}
+    )
+    assert len(result.json()["smartCropsResult"]["values"]) == 300
+    assert time.monotonic() - started < 30  # With steps for each pair of boxes it is minutes.
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """Puts the result of a call together: what is known of its picture, what is computed, and what is left empty."""
 
 import math
-from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any, Awaitable, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ._errors import Refused, no_engine
 from ._known import Size
@@ -73,17 +75,35 @@ def _start(whole: int, part: int, things: List[Tuple[int, int, int]]) -> int:
     :param things: Start and length of each thing along this side, and its length along the other.
     """
 
+    # A thing is shown whole by a crop that starts in its span: from where its end is still in, to its own start.
+    spans = [(at + length - part, at, length * other) for at, length, other in things if length <= part]
+    begun = _Sums((begin, size) for begin, _, size in spans)
+    ended = _Sums((end + 1, size) for _, end, size in spans)
+
     def within(start: int) -> int:
         return min(max(0, start), whole - part)
 
     def shown(start: int) -> int:
-        return sum(length * other for at, length, other in things if start <= at and at + length <= start + part)
+        return begun.up_to(start) - ended.up_to(start)
 
     first = min((at for at, _, _ in things), default=0)
     last = max((at + length for at, length, _ in things), default=whole)
     middle = within(first + (last - first - part) // 2)
     edges = [within(at) for at, _, _ in things] + [within(at + length - part) for at, length, _ in things]
     return max([middle, *edges], key=lambda start: (shown(start), -abs(start - middle)))
+
+
+class _Sums:
+    """Sums of numbers up to a place. Each takes a few steps, however many numbers there are."""
+
+    def __init__(self, numbers: Iterable[Tuple[int, int]]) -> None:
+        ordered = sorted(numbers)
+        self._places = [place for place, _ in ordered]
+        self._sums = [0, *accumulate(number for _, number in ordered)]
+
+    def up_to(self, place: int) -> int:
+        """Return the sum of the numbers up to a place, and at it."""
+        return self._sums[bisect_right(self._places, place)]
 
 
 def _chosen_ratio(size: Tuple[int, int]) -> float:
@@ -110,12 +130,14 @@ class Analysis:
     :param picture: What the call is about.
     :param query: What it asks for.
     :param strict: Whether features without an engine are refused.
+    :param run: Calls a function in a thread.
     """
 
-    def __init__(self, picture: Picture, query: Query, strict: bool) -> None:
+    def __init__(self, picture: Picture, query: Query, strict: bool, run: Callable[..., Awaitable[Any]]) -> None:
         self._picture = picture
         self._query = query
         self._strict = strict
+        self._run = run
         self.empty: List[str] = []
         """The features that are left empty, as there is no engine for them."""
 
@@ -143,7 +165,9 @@ class Analysis:
         if known is not None:
             return known
         if feature == "smartcrops":
-            return smart_crops(self._picture.size, await self._things(), self._query.ratios)
+            # A page of many lines and a query of many ratios take their time.
+            crops: Parts = await self._run(smart_crops, self._picture.size, await self._things(), self._query.ratios)
+            return crops
         if feature == "read" and self._picture.seen:
             if self._picture.text is None:
                 raise Refused(no_engine("Read", _NO_READER))

@@ -207,7 +207,7 @@ class EmulatorApp:
             picture = await self._picture_at(_url_in(body), wanted)
         else:
             picture = await self._picture(body, wanted)
-        analysis = Analysis(picture, wanted, self._settings.strict)
+        analysis = Analysis(picture, wanted, self._settings.strict, self.threads.run)
         result = await analysis.result()
         if analysis.empty:
             call.note = f"no engine for {', '.join(analysis.empty)}"
