@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, __main__
-from emulator_calls import Remote, by_hand, call, clean_environment
+from emulator_calls import Remote, by_hand, call, clean_environment, picture
 
 try:
     import fcntl
@@ -114,7 +115,7 @@ def test_bad_variable_is_named(
 def ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     end = threading.Event()
     end.set()
-    monkeypatch.setattr(__main__, "_end_on_signals", lambda: end)
+    monkeypatch.setattr(__main__, "_end_on_signals", lambda ready: end)
 
 
 @pytest.mark.usefixtures("ends_at_once")
@@ -237,3 +238,29 @@ def test_full_pipe_holds_up_no_request() -> None:
 def test_command_without_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     assert __main__.main(["--no-ocr"]) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells which processes a process has started.")
+def test_signal_ends_a_long_start(tmp_path: Path) -> None:
+    big = picture(10_000, 10_000)
+    for number in range(40):
+        # Each has bytes of its own, so that each is looked at.
+        (tmp_path / f"{number}.png").write_bytes(big + bytes([number]))
+        (tmp_path / f"{number}.png.json").write_text("{}")
+    with by_hand("--no-ocr", "--results", str(tmp_path)) as program:
+        deadline = time.monotonic() + 60
+        # It reads the folder before it starts a worker.
+        while not workers_of(program.pid):
+            assert program.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        started = time.monotonic()
+        program.send_signal(signal.SIGTERM)
+        out, err = program.communicate(timeout=60)
+        assert time.monotonic() - started < 5
+    assert (program.returncode, out, err) == (0, "", "")
+
+
+def workers_of(process: int) -> str:
+    """The processes that a process has started, as Linux tells it."""
+    return Path(f"/proc/{process}/task/{process}/children").read_text()

@@ -88,12 +88,15 @@ def _lines(emulator: Any, key_is_given: bool) -> List[str]:
     return lines
 
 
-def _end_on_signals() -> threading.Event:
-    """Return what is set by Ctrl-C, a termination signal, or the end of the terminal."""
+def _end_on_signals(ready: threading.Event) -> threading.Event:
+    """Return what is set by Ctrl-C, a termination signal, or the end of the terminal; they end the start at once."""
     end = threading.Event()
 
     def stop(number: int, frame: Any) -> None:
+        is_first = not end.is_set()
         end.set()
+        if is_first and not ready.is_set():
+            raise KeyboardInterrupt
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
@@ -110,13 +113,15 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     :param arguments: The command line, without the program.
     :return: The exit status.
     """
-    end = _end_on_signals()
-    keywords = _arguments(arguments)
+    ready = threading.Event()
     try:
+        end = _end_on_signals(ready)
+        keywords = _arguments(arguments)
         from ._server import ImageAnalysisEmulator
         from ._serving import LOGGER
 
         with _printed(LOGGER), ImageAnalysisEmulator(**keywords) as emulator:
+            ready.set()
             print("\n".join(_lines(emulator, "key" in keywords)), flush=True)
             emulator.warm_up()
             while not end.wait(3600):
@@ -124,6 +129,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except (OSError, ValueError, TypeError, ModuleNotFoundError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        pass
     _flush()
     return 0
 
