@@ -98,10 +98,10 @@ PUBLIC, OTHER_PUBLIC = "93.184.215.14", "93.184.215.15"
 
 
 class Names:
-    """Looks names up as a name server would, whose answers change, and notes which addresses are connected."""
+    """Looks names up as a name server would, whose addresses change, and notes which addresses are connected."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self.answers: Dict[str, List[List[str]]] = {}
+        self.addresses_of: Dict[str, List[List[str]]] = {}
         self.looked_up: List[str] = []
         self.connected: List[str] = []
         self._connect = socket.create_connection
@@ -110,8 +110,8 @@ class Names:
 
     def _look_up(self, host: str, port: int, **_: Any) -> List[Tuple[Any, ...]]:
         self.looked_up.append(host)
-        answers = self.answers[host]
-        addresses = answers.pop(0) if len(answers) > 1 else answers[0]
+        found = self.addresses_of[host]
+        addresses = found.pop(0) if len(found) > 1 else found[0]
         family = {True: socket.AF_INET6, False: socket.AF_INET}
         return [(family[":" in one], socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
 
@@ -131,7 +131,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
 
 def test_connection_goes_to_the_address_that_was_checked(names: Names) -> None:
     # A name that is public when it is checked and private when it is connected.
-    names.answers = {NAME: [[PUBLIC], ["127.0.0.1"]]}
+    names.addresses_of = {NAME: [[PUBLIC], ["127.0.0.1"]]}
     with Loopback(StubResponse(SAMPLE)) as loopback:
         assert fetch(at(loopback)) == SAMPLE
         assert loopback.received[0].headers["Host"].startswith(NAME)
@@ -139,7 +139,7 @@ def test_connection_goes_to_the_address_that_was_checked(names: Names) -> None:
 
 
 def test_each_redirect_is_looked_up_and_checked_anew(names: Names) -> None:
-    names.answers = {NAME: [[PUBLIC], ["10.0.0.1"]]}
+    names.addresses_of = {NAME: [[PUBLIC], ["10.0.0.1"]]}
     with Loopback(StubResponse(b"", 302, headers={"Location": "/again"})) as loopback:
         with pytest.raises(NotAccessible):
             fetch(at(loopback))
@@ -147,7 +147,7 @@ def test_each_redirect_is_looked_up_and_checked_anew(names: Names) -> None:
 
 
 def test_redirect_to_another_public_name_is_followed(names: Names) -> None:
-    names.answers = {NAME: [[PUBLIC]], "other.test": [[OTHER_PUBLIC]]}
+    names.addresses_of = {NAME: [[PUBLIC]], "other.test": [[OTHER_PUBLIC]]}
     with Loopback(StubResponse(SAMPLE)) as other:
         location = at(other).replace(NAME, "other.test")
         with Loopback(StubResponse(b"", 307, headers={"Location": location})) as loopback:
@@ -171,7 +171,7 @@ def test_redirect_to_another_public_name_is_followed(names: Names) -> None:
     ids=",".join,
 )
 def test_name_with_an_address_that_is_not_public_is_not_connected(names: Names, addresses: List[str]) -> None:
-    names.answers = {NAME: [addresses]}
+    names.addresses_of = {NAME: [addresses]}
     with pytest.raises(NotAccessible):
         fetch(f"http://{NAME}/a.jpg")
     assert (names.looked_up, names.connected) == ([NAME], [])

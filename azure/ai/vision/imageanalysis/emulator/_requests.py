@@ -44,7 +44,6 @@ _LANGUAGES = {
 _CAPTION_NAMES = {"caption": "Caption", "densecaptions": "DenseCaptions"}
 _MODEL_VERSION = re.compile(r"latest|[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?")
 
-
 BODY_SECONDS = 30.0
 URL_BODY_LIMIT = 64 * 1024
 # A body that is too large is counted to its end, so that it can be refused in the service's words: but no further than

@@ -6,7 +6,6 @@ import logging
 import ssl
 import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional, Sequence, TypeVar, cast
 
@@ -26,7 +25,7 @@ LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
 LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Generator[None, None, None]:
     """Run an application while the ``with`` block runs.
 
