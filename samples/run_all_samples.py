@@ -186,7 +186,11 @@ async def stop(process: asyncio.subprocess.Process) -> None:
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
+    # Ctrl-C can cancel a task twice; the process is seen to its end all the same.
+    end = asyncio.ensure_future(process.wait())
+    while not end.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(end)
 
 
 def reason_to_skip(sample: Sample, entra_id: bool) -> str:

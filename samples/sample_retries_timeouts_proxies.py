@@ -54,6 +54,13 @@ def print_response(response: PipelineResponse[Any, Any]) -> None:
 # [END hook]
 
 
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Set retries, timeouts and a proxy.")
+    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).with_name("sample.jpg"))
+    parser.add_argument("--proxy", help="the URL of a proxy")
+    return parser.parse_args()
+
+
 def main() -> None:
     # The endpoint and the key of your Computer Vision resource.
     try:
@@ -62,10 +69,7 @@ def main() -> None:
     except KeyError as missing:
         sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-    parser = argparse.ArgumentParser(description="Set retries, timeouts and a proxy.")
-    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).with_name("sample.jpg"))
-    parser.add_argument("--proxy", help="the URL of a proxy")
-    options = parser.parse_args()
+    options = parse()
 
     # [START proxy]
     # A proxy for each scheme of the endpoint. use_env_settings=False would ignore HTTPS_PROXY and the like.

@@ -97,9 +97,9 @@ class FakeTransport(HttpTransport[HttpRequest, HttpResponse]):
     def __exit__(self, *args: Any) -> None: ...
 
 
-def response_of(status: int, body: Dict[str, Any]) -> Any:
+def response_of(status: int, body: Dict[str, Any], kind: Any = HttpResponse) -> Any:
     """Make a response of the service."""
-    response = mock.Mock(spec=HttpResponse, status_code=status, reason="", content_type="application/json")
+    response = mock.Mock(spec=kind, status_code=status, reason="", content_type="application/json")
     response.headers = {"Content-Type": "application/json"}
     response.text.return_value = json.dumps(body)
     return response

@@ -1,16 +1,24 @@
 """Tests of the emulator's command line: options, variables, errors."""
 
+import contextlib
 import re
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, __main__
-from emulator_calls import call, clean_environment
+from emulator_calls import Remote, by_hand, call, clean_environment, picture
+
+try:
+    import fcntl
+except ImportError:  # Windows.
+    fcntl = None  # type: ignore[assignment]
 
 MODULE = "azure.ai.vision.imageanalysis.emulator"
 
@@ -107,7 +115,7 @@ def test_bad_variable_is_named(
 def ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     end = threading.Event()
     end.set()
-    monkeypatch.setattr(__main__, "_end_on_signals", lambda: end)
+    monkeypatch.setattr(__main__, "_end_on_signals", lambda ready: end)
 
 
 @pytest.mark.usefixtures("ends_at_once")
@@ -131,6 +139,7 @@ def test_errors_are_clear(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
             (["--port", "99999"], "'port' must be"),
             (["--rate", "0"], "'rate' must be"),
             (["--results", str(tmp_path / "none")], "is no folder"),
+            (["--results", ""], "'results': '' is no folder"),
             (["--results", str(tmp_path)], "a.png.json: not JSON in UTF-8: Expecting"),
         ):
             assert __main__.main(arguments) == 1
@@ -160,24 +169,98 @@ def test_missing_package_names_the_extra(package: str, options: str, tmp_path: P
 
 
 @pytest.mark.slow
-def test_one_line_a_request(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", MODULE, "--no-ocr", "--key", "k"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=clean_environment(),
-        cwd=tmp_path,
-        universal_newlines=True,
-    ) as program:
-        try:
-            assert program.stdout is not None
-            lines = [program.stdout.readline() for _ in range(3)]
-            endpoint = lines[1].split("=")[1].strip()
-            remote: Any = type("Remote", (), {"endpoint": endpoint, "key": "k", "ca_file": None})
-            assert call(remote, "features=tags,read").status_code == 200
-            assert re.fullmatch(
-                r"\d\d:\d\d:\d\d 200 POST /computervision/imageanalysis:analyze tags,read, \d+ bytes, \d+ ms\n",
-                program.stdout.readline(),
-            )
-        finally:
-            program.kill()
+@pytest.mark.parametrize("package", ["aiohttp", "PIL"])
+def test_command_without_the_extra_prints_one_line(package: str, tmp_path: Path) -> None:
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('none', name={package!r})")
+    ended = subprocess.run(
+        [sys.executable, "-m", MODULE],
+        capture_output=True,
+        env={**clean_environment(), "PYTHONPATH": str(tmp_path)},
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"emulator: The emulator needs {package}. Install the library with its extra: "
+        'pip install "azure-ai-vision-imageanalysis[emulator]"\n'
+    )
+
+
+@contextlib.contextmanager
+def command() -> Iterator[Tuple[Any, Remote]]:
+    """Run the command, and give its process and what calls it."""
+    with by_hand("--no-ocr", "--key", "k") as program:
+        lines = [program.stdout.readline() for _ in range(3)]
+        yield program, Remote(lines[1].split("=")[1].strip(), "k")
+
+
+@pytest.mark.slow
+def test_one_line_a_request() -> None:
+    with command() as (program, remote):
+        assert call(remote, "features=tags,read").status_code == 200
+        assert re.fullmatch(
+            r"\d\d:\d\d:\d\d 200 POST /computervision/imageanalysis:analyze tags,read, \d+ bytes, \d+ ms\n",
+            program.stdout.readline(),
+        )
+
+
+@pytest.mark.slow
+def test_long_line_is_cut() -> None:
+    with command() as (program, remote):
+        assert call(remote, path="/" + "x" * 5000).status_code == 404
+        assert 1000 < len(program.stdout.readline()) < 2500
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent this signal alone.")
+def test_nobody_need_read_what_it_prints() -> None:
+    with command() as (program, remote):
+        program.stdout.close()
+        for _ in range(3):
+            assert call(remote).status_code == 200
+        program.send_signal(signal.SIGTERM)
+        assert program.stderr.read() == ""
+        assert program.wait(60) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="A full pipe takes many calls where its size is fixed.")
+def test_full_pipe_holds_up_no_request() -> None:
+    with command() as (program, remote):
+        fcntl.fcntl(program.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        for _ in range(100):
+            assert call(remote, body=b"").status_code == 400
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(60) == 0
+
+
+@pytest.mark.usefixtures("ends_at_once")
+def test_command_without_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert __main__.main(["--no-ocr"]) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells which processes a process has started.")
+def test_signal_ends_a_long_start(tmp_path: Path) -> None:
+    big = picture(10_000, 10_000)
+    for number in range(40):
+        # Each has bytes of its own, so that each is looked at.
+        (tmp_path / f"{number}.png").write_bytes(big + bytes([number]))
+        (tmp_path / f"{number}.png.json").write_text("{}")
+    with by_hand("--no-ocr", "--results", str(tmp_path)) as program:
+        deadline = time.monotonic() + 60
+        # It reads the folder before it starts a worker.
+        while not workers_of(program.pid):
+            assert program.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        started = time.monotonic()
+        program.send_signal(signal.SIGTERM)
+        out, err = program.communicate(timeout=60)
+        assert time.monotonic() - started < 5
+    assert (program.returncode, out, err) == (0, "", "")
+
+
+def workers_of(process: int) -> str:
+    """The processes that a process has started, as Linux tells it."""
+    return Path(f"/proc/{process}/task/{process}/children").read_text()

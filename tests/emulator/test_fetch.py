@@ -1,7 +1,7 @@
 """Tests of fetching images: only if it is switched on, and from public addresses alone."""
 
 import socket
-from typing import Any, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _fetch
@@ -90,6 +90,99 @@ def test_slow_server_is_not_accessible(asked: List[str], monkeypatch: pytest.Mon
 def test_https_is_verified(asked: List[str]) -> None:
     with Loopback(StubResponse(SAMPLE)) as loopback, pytest.raises(NotAccessible):
         fetch(at(loopback).replace("http:", "https:"))
+
+
+# Names and their addresses
+
+PUBLIC, OTHER_PUBLIC = "93.184.215.14", "93.184.215.15"
+
+
+class Names:
+    """Looks names up as a name server would, whose addresses change, and notes which addresses are connected."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.addresses_of: Dict[str, List[List[str]]] = {}
+        self.looked_up: List[str] = []
+        self.connected: List[str] = []
+        self._connect = socket.create_connection
+        patch.setattr(socket, "getaddrinfo", self._look_up)
+        patch.setattr(socket, "create_connection", self._connect_here)
+
+    def _look_up(self, host: str, port: int, **_: Any) -> List[Tuple[Any, ...]]:
+        self.looked_up.append(host)
+        found = self.addresses_of[host]
+        addresses = found.pop(0) if len(found) > 1 else found[0]
+        family = {True: socket.AF_INET6, False: socket.AF_INET}
+        return [(family[":" in one], socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    def _connect_here(self, address: Tuple[str, int], timeout: float) -> socket.socket:
+        """Connect to this machine, wherever the address is."""
+        self.connected.append(address[0])
+        connection = socket.socket()
+        connection.settimeout(timeout)
+        connection.connect(("127.0.0.1", address[1]))
+        return connection
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    return Names(monkeypatch)
+
+
+def test_connection_goes_to_the_address_that_was_checked(names: Names) -> None:
+    # A name that is public when it is checked and private when it is connected.
+    names.addresses_of = {NAME: [[PUBLIC], ["127.0.0.1"]]}
+    with Loopback(StubResponse(SAMPLE)) as loopback:
+        assert fetch(at(loopback)) == SAMPLE
+        assert loopback.received[0].headers["Host"].startswith(NAME)
+    assert (names.looked_up, names.connected) == ([NAME], [PUBLIC])
+
+
+def test_each_redirect_is_looked_up_and_checked_anew(names: Names) -> None:
+    names.addresses_of = {NAME: [[PUBLIC], ["10.0.0.1"]]}
+    with Loopback(StubResponse(b"", 302, headers={"Location": "/again"})) as loopback:
+        with pytest.raises(NotAccessible):
+            fetch(at(loopback))
+    assert (names.looked_up, names.connected) == ([NAME, NAME], [PUBLIC])
+
+
+def test_redirect_to_another_public_name_is_followed(names: Names) -> None:
+    names.addresses_of = {NAME: [[PUBLIC]], "other.test": [[OTHER_PUBLIC]]}
+    with Loopback(StubResponse(SAMPLE)) as other:
+        location = at(other).replace(NAME, "other.test")
+        with Loopback(StubResponse(b"", 307, headers={"Location": location})) as loopback:
+            assert fetch(at(loopback)) == SAMPLE
+    assert names.connected == [PUBLIC, OTHER_PUBLIC]
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["127.0.0.1"],
+        ["10.1.2.3"],
+        ["169.254.169.254"],
+        ["::1"],
+        ["fe80::1%eth0"],
+        ["::ffff:127.0.0.1"],
+        ["64:ff9b::a00:1"],
+        [PUBLIC, "192.168.1.1"],
+        [],
+    ],
+    ids=",".join,
+)
+def test_name_with_an_address_that_is_not_public_is_not_connected(names: Names, addresses: List[str]) -> None:
+    names.addresses_of = {NAME: [addresses]}
+    with pytest.raises(NotAccessible):
+        fetch(f"http://{NAME}/a.jpg")
+    assert (names.looked_up, names.connected) == ([NAME], [])
+
+
+@pytest.mark.parametrize("host", ["127.1", "0x7f000001", "2130706433", "017700000001", "0", "[::ffff:7f00:1]"])
+def test_other_spelling_of_this_machine_is_not_fetched(host: str) -> None:
+    with Loopback(StubResponse(SAMPLE)) as loopback:
+        with pytest.raises(NotAccessible):
+            fetch(loopback.endpoint.replace("127.0.0.1", host))
+        assert loopback.received == []
 
 
 @pytest.mark.parametrize(

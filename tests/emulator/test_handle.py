@@ -1,10 +1,11 @@
 """Tests of the emulator's handle: results to return, failures to come, recorded requests. Both clients."""
 
-import io
+import errno
 import json
+import socket
 import threading
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
@@ -12,31 +13,15 @@ from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisRes
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
 from client_kinds import ClientKind
-from emulator_calls import SAMPLE, call
+from emulator_calls import SAMPLE, call, emulator, encoded, running
 from PIL import Image, ImageDraw
+
+__all__ = ["emulator", "running"]
 
 URL = "https://example.com/cat.png?sig=secret"
 CAT = {"captionResult": {"text": "a cat", "confidence": 0.9}, "tagsResult": {"values": []}}
 BOX = {"x": 10, "y": 20, "w": 30, "h": 40}
 PEOPLE = {"peopleResult": {"values": [{"boundingBox": BOX, "confidence": 0.5}]}}
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ImageAnalysisEmulator]:
-    with ImageAnalysisEmulator(ocr=False) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(running: ImageAnalysisEmulator) -> ImageAnalysisEmulator:
-    running.reset()
-    return running
-
-
-def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
 
 
 def drawing(text: str = "one", size: int = 300) -> Image.Image:
@@ -181,8 +166,26 @@ def test_folder_with_a_missing_or_bad_picture_names_the_file(tmp_path: Path) -> 
     (tmp_path / "dog.png").write_bytes(b"no image")
     with pytest.raises(ValueError, match=r"'results': .*dog.png is no image that the service takes"):
         ImageAnalysisEmulator(results=tmp_path).start()
-    with pytest.raises(ValueError, match=r"'results': .*nowhere is no folder"):
+    with pytest.raises(ValueError, match=r"'results': .*nowhere' is no folder"):
         ImageAnalysisEmulator(results=tmp_path / "nowhere")
+
+
+# What Microsoft's pages show
+
+SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
+PRESENTATION_URL = "https://learn.microsoft.com/azure/ai-services/computer-vision/media/quickstarts/presentation.png"
+
+
+@pytest.mark.parametrize("url", [SAMPLE_URL, PRESENTATION_URL])
+def test_pictures_of_quickstarts_have_all_features(
+    client_kind: ClientKind, emulator: ImageAnalysisEmulator, url: str
+) -> None:
+    options: Dict[str, Any] = {"gender_neutral_caption": True, "smart_crops_aspect_ratios": [0.9, 1.33]}
+    result = analyze(client_kind, emulator, url, list(VisualFeatures), language="en", model_version="latest", **options)
+    assert "person" in result.caption.text
+    assert [crop.aspect_ratio for crop in result.smart_crops.list] == [0.9, 1.33]
+    assert all(word.confidence for line in result.read.blocks[0].lines for word in line.words)
+    assert all((result.dense_captions.list, result.tags.list, result.objects.list, result.people.list))
 
 
 # Failures
@@ -337,6 +340,9 @@ def test_handle_is_for_many_threads(emulator: ImageAnalysisEmulator) -> None:
         ({"key": "line\n"}, "'key'"),
         ({"rate": "fast"}, "'rate'"),
         ({"allow_host": "name"}, "'allow_host' must be a list"),
+        ({"allow_host": ["a:80"]}, "'allow_host' must hold names or addresses of hosts without a port, not 'a:80'"),
+        ({"allow_host": [""]}, "'allow_host' must hold"),
+        ({"allow_host": ["http://a"]}, "'allow_host' must hold"),
         ({"audience": 5}, "'audience'"),
     ],
 )
@@ -363,6 +369,15 @@ def test_taken_port_is_named(emulator: ImageAnalysisEmulator) -> None:
     port = int(emulator.endpoint.rsplit(":", 1)[1])
     with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is taken by another program"):
         ImageAnalysisEmulator(port=port).start()
+
+
+def test_port_that_is_not_allowed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bind(*_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    with pytest.raises(PermissionError, match="port 80 of 127.0.0.1 cannot be opened: Permission denied"):
+        ImageAnalysisEmulator(port=80).start()
 
 
 def test_health(emulator: ImageAnalysisEmulator) -> None:

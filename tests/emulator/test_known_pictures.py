@@ -2,13 +2,15 @@
 
 import io
 import random
-from typing import Any, Iterator, List, Tuple
+from typing import Any, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._geometry import extent, scaled
-from emulator_calls import SAMPLE, call
+from azure.ai.vision.imageanalysis.emulator._results import extent, scaled
+from emulator_calls import SAMPLE, call, emulator, encoded, running
 from PIL import Image, ImageDraw, ImageFont
+
+__all__ = ["emulator", "running"]
 
 WORDS = (
     "the of and fox dog house river letter total amount invoice date paid street number customer order table garden "
@@ -18,18 +20,6 @@ RESULT = {
     "captionResult": {"text": "known", "confidence": 1.0},
     "peopleResult": {"values": [{"boundingBox": {"x": 100, "y": 50, "w": 200, "h": 80}, "confidence": 0.9}]},
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ImageAnalysisEmulator]:
-    with ImageAnalysisEmulator(ocr=False) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(running: ImageAnalysisEmulator) -> ImageAnalysisEmulator:
-    running.reset()
-    return running
 
 
 def page(words: List[str], size: Tuple[int, int] = (1240, 1754), pixels: int = 22) -> Image.Image:
@@ -43,12 +33,6 @@ def page(words: List[str], size: Tuple[int, int] = (1240, 1754), pixels: int = 2
         draw.text((x, y), word, font=font, fill=(20, 20, 20))
         x += length
     return image
-
-
-def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
-    stream = io.BytesIO()
-    image.save(stream, format, **options)
-    return stream.getvalue()
 
 
 def resized(image: Image.Image, factor: float) -> Image.Image:

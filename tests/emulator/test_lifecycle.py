@@ -5,31 +5,44 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import threading
 
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from emulator_calls import KEY, PATH, SAMPLES, call, clean_environment, raw_connection, service
+from emulator_calls import KEY, beginning_of_call, by_hand, call, picture, raw_connection, service
 
 pytestmark = pytest.mark.slow
 
 __all__ = ["service"]
 
 
+@pytest.fixture
+def alive(monkeypatch):
+    """Tell which of the threads run that the test has started, or these in turn; not those of other emulators."""
+    family = [threading.current_thread()]
+    start = threading.Thread.start
+
+    def note_and_start(thread):
+        if threading.current_thread() in family:
+            family.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", note_and_start)
+    return lambda: [thread for thread in family[1:] if thread.is_alive()]
+
+
 @pytest.mark.parametrize("https", [False, True])
-def test_stop_with_a_connected_client(https):
-    threads = threading.enumerate()
+def test_stop_with_a_connected_client(https, alive):
     service = ImageAnalysisEmulator(https=https)
     with requests.Session() as session:
         for _ in range(2):
             with service:
                 session.get(service.endpoint + "/images/sample.jpg", verify=service.ca_file)
                 port = int(service.endpoint.rsplit(":", 1)[1])
-                assert threading.enumerate() != threads
-            assert threading.enumerate() == threads
+                assert alive() != []
+            assert alive() == []
             with pytest.raises(ConnectionRefusedError):
                 socket.create_connection(("127.0.0.1", port)).close()
             assert service.ca_file is None or not os.path.exists(service.ca_file)
@@ -39,16 +52,13 @@ def test_stop_with_a_connected_client(https):
 
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("key", [KEY, "wrong"])
-def test_stop_during_a_request(https, key, caplog):
-    threads = threading.enumerate()
+def test_stop_during_a_request(https, key, caplog, alive):
     with ImageAnalysisEmulator(https=https, key=KEY) as service:
         connection = raw_connection(service)
-        head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
-        head += f"Ocp-Apim-Subscription-Key: {key}\r\nContent-Length: 1000000\r\n\r\n"
-        connection.sendall(head.encode() + b"x" * 1000)
+        connection.sendall(beginning_of_call(key, 1_000_000))
         if key != KEY:
             assert b" 401 " in connection.recv(1000)
-    assert threading.enumerate() == threads
+    assert alive() == []
     connection.close()
     gc.collect()
     assert caplog.text == ""
@@ -68,8 +78,7 @@ def test_stop_with_new_connections(https):
 
 def test_disconnecting_client_is_no_error(service, caplog):
     with raw_connection(service) as connection:
-        head = f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
-        connection.sendall(f"{head}Ocp-Apim-Subscription-Key: {KEY}\r\nContent-Length: 1000\r\n\r\nx".encode())
+        connection.sendall(beginning_of_call())
     assert call(service).status_code == 200
     assert caplog.text == ""
 
@@ -83,30 +92,24 @@ def test_listens_on_loopback_only(service):
         other.bind(("127.0.0.2", int(port)))
 
 
-def test_taken_port_leaves_nothing_behind(service):
-    threads = threading.enumerate()
+def test_stop_after_a_picture_was_looked_at(alive):
+    with ImageAnalysisEmulator(ocr=False) as service:
+        assert call(service, body=picture(60, 70)).status_code == 200
+    assert alive() == []
+
+
+def test_taken_port_leaves_nothing_behind(service, alive):
     with pytest.raises(OSError):
         with ImageAnalysisEmulator(port=int(service.endpoint.rsplit(":", 1)[1])):
             raise AssertionError("It must not start.")
-    assert threading.enumerate() == threads
-
-
-def run_by_hand(*arguments, **variables):
-    return subprocess.Popen(
-        [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", *arguments],
-        cwd=SAMPLES,
-        env={**clean_environment(), **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        universal_newlines=True,
-    )
+    assert alive() == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent one of these signals alone.")
 @pytest.mark.parametrize("arguments", [[], ["--https"]])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_command_prints_its_url_and_stops_on_a_signal(arguments, number):
-    with run_by_hand(*arguments, VISION_KEY="from the environment") as program:
+    with by_hand(*arguments, VISION_KEY="from the environment") as program:
         try:
             first = program.stdout.readline()
             endpoint = re.search(r"https?://127\.0\.0\.1:[0-9]+", first).group()
@@ -127,7 +130,7 @@ def test_command_prints_its_url_and_stops_on_a_signal(arguments, number):
 def test_command_reports_start_errors(service):
     port = service.endpoint.rsplit(":", 1)[1]
     for arguments in (["--port", port], ["--rate", "0"]):
-        with run_by_hand(*arguments) as program:
+        with by_hand(*arguments) as program:
             output, errors = program.communicate(timeout=60)
         assert (program.returncode, output) == (1, "")
         assert errors.startswith("emulator: ")
@@ -135,7 +138,7 @@ def test_command_reports_start_errors(service):
 
 
 def test_command_help():
-    with run_by_hand("--help") as program:
+    with by_hand("--help") as program:
         output, _ = program.communicate(timeout=60)
     assert program.returncode == 0
     for option in ("--https", "--port", "--rate", "--no-captions", "--audience", "--no-role"):

@@ -9,7 +9,7 @@ from typing import Any, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import _ocr
-from azure.ai.vision.imageanalysis.emulator._ocr_order import reading_order
+from azure.ai.vision.imageanalysis.emulator._ocr_layout import reading_order
 from azure.ai.vision.imageanalysis.emulator._ocr_pixels import scaled, turned_back
 from azure.ai.vision.imageanalysis.emulator._ocr_pixels import turned as turned_image
 from PIL import Image

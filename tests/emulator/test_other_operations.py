@@ -4,7 +4,7 @@ import io
 import math
 
 import pytest
-from emulator_calls import SAMPLE, call, picture, service
+from emulator_calls import SAMPLE, call, encoded, picture, service
 from PIL import Image, ImageDraw
 
 __all__ = ["service"]
@@ -30,9 +30,8 @@ def test_vectors(service):
     assert len(sample) == 1024
     assert math.isclose(cosine(sample, sample), 1, abs_tol=1e-5)
     assert vector(service, {"url": SAMPLE_URL}) == sample
-    stream = io.BytesIO()
-    Image.open(io.BytesIO(SAMPLE)).resize((400, 300)).save(stream, "PNG")
-    assert cosine(sample, vector(service, stream.getvalue())) > 0.99
+    smaller = Image.open(io.BytesIO(SAMPLE)).resize((400, 300))
+    assert cosine(sample, vector(service, encoded(smaller))) > 0.99
     assert vector(service, picture(60, 60)) == [1.0] + [0.0] * 1023
 
 
@@ -45,11 +44,9 @@ def segmented(service, body, mode):
 def test_foreground(service):
     image = Image.new("RGB", (120, 80), "white")
     ImageDraw.Draw(image).rectangle((30, 20, 59, 49), fill="red")
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
-    matte = segmented(service, stream.getvalue(), "foregroundMatting")
+    matte = segmented(service, encoded(image), "foregroundMatting")
     assert (matte.mode, matte.size, matte.getbbox()) == ("L", (120, 80), (30, 20, 60, 50))
-    cut = segmented(service, stream.getvalue(), "backgroundRemoval")
+    cut = segmented(service, encoded(image), "backgroundRemoval")
     assert (cut.mode, cut.size) == ("RGBA", (120, 80))
     assert (cut.getpixel((40, 30)), cut.getpixel((5, 5))[3]) == ((255, 0, 0, 255), 0)
 

@@ -1,5 +1,6 @@
 """Sloppy results, odd addresses, slow servers and odd characters: none of them breaks a call, or the log."""
 
+import asyncio
 import logging
 import socket
 import threading
@@ -9,7 +10,7 @@ from typing import Any, Callable, Dict, Iterator, List
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _fetch
 from azure.ai.vision.imageanalysis.emulator._fetch import NotAccessible, fetch, is_public
-from azure.ai.vision.imageanalysis.emulator._threads import Threads
+from azure.ai.vision.imageanalysis.emulator._serving import Threads
 from emulator_calls import KEY, SAMPLE, call, service
 
 __all__ = ["service"]
@@ -158,9 +159,14 @@ def test_deadline_holds_for_a_server_that_sends_byte_by_byte(
 # Threads
 
 
-def test_thread_that_cannot_start_does_not_hinder_the_end() -> None:
+def test_thread_that_cannot_start_does_not_hinder_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
     threads = Threads()
-    threads._running.add(threading.Thread(target=print))
+    with pytest.raises(RuntimeError):
+        asyncio.run(threads.run(print))
     threads.join(1.0)
 
 

@@ -6,6 +6,8 @@ Expected values are written out here, not taken from the emulator's own tables.
 import json
 import logging
 import re
+import socket
+import ssl
 import subprocess
 import sys
 
@@ -46,6 +48,21 @@ def test_https_accepts_both_key_headers(secure):
     assert call(secure, body={"url": url}).status_code == 200
 
 
+def test_certificate_is_for_allowed_hosts_too():
+    with ImageAnalysisEmulator(https=True, allow_host=["vision.test", "[::2]"]) as service:
+        context = ssl.create_default_context(cafile=service.ca_file)
+        for name in ("127.0.0.1", "localhost", "vision.test", "::2"):
+            with socket.create_connection(("127.0.0.1", int(service.endpoint.rsplit(":", 1)[1]))) as connection:
+                context.wrap_socket(connection, server_hostname=name).close()
+
+
+def test_host_without_a_possible_certificate_is_named():
+    with pytest.raises(ValueError, match="'allow_host': a certificate cannot have one of the names: .*'no_name'"):
+        ImageAnalysisEmulator(https=True, allow_host=["no_name"]).start()
+    with ImageAnalysisEmulator(allow_host=["no_name"]) as service:
+        assert call(service, Host="no_name").status_code == 200
+
+
 def test_issued_tokens_are_accepted(secure):
     token = get_token(secure).json()
     assert set(token) == {"access_token", "expires_on", "resource", "token_type"}
@@ -82,7 +99,7 @@ def test_foreign_token_is_refused(secure):
 
 
 def test_expired_token_is_refused(secure, monkeypatch):
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._identity.TOKEN_SECONDS", 0)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._access.TOKEN_SECONDS", 0)
     assert call(secure, **bearer(get_token(secure).json()["access_token"])).json() == flat_401(AUDIENCE)
 
 

@@ -1,11 +1,15 @@
 """Shared parts of the emulator's tests: running emulators, raw calls, and images to send."""
 
+import contextlib
 import io
 import json
 import os
 import socket
 import ssl
-from typing import Any, Dict, Iterator, Optional, Union
+import subprocess
+import sys
+import zlib
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Union
 
 import pytest
 import requests
@@ -38,8 +42,50 @@ def secure() -> Iterator[ImageAnalysisEmulator]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[ImageAnalysisEmulator]:
+    """An emulator that does not recognize text, for the tests of a file."""
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: ImageAnalysisEmulator) -> ImageAnalysisEmulator:
+    """The same, as if it had just been started."""
+    running.reset()
+    return running
+
+
+class Remote(NamedTuple):
+    """An emulator that runs in another process."""
+
+    endpoint: str
+    key: str
+    ca_file: Optional[str] = None
+
+
+AnyEmulator = Union[ImageAnalysisEmulator, Remote]
+
+
+@contextlib.contextmanager
+def by_hand(*arguments: str, **variables: str) -> Iterator[Any]:
+    """Run the emulator's command, from a folder that is not the project's."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", *arguments],
+        cwd=SAMPLES,
+        env={**clean_environment(), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        universal_newlines=True,
+    ) as program:
+        try:
+            yield program
+        finally:
+            program.kill()
+
+
 def call(
-    service: ImageAnalysisEmulator,
+    service: AnyEmulator,
     query: str = "features=tags",
     body: Union[bytes, Dict[str, Any]] = SAMPLE,
     *,
@@ -64,10 +110,19 @@ def call(
             data=json.dumps(body) if is_json else body,
             headers={name: value for name, value in sent.items() if value is not None},
             verify=service.ca_file,
+            timeout=120,  # A test that hangs says nothing.
         )
 
 
-def raw_connection(service: ImageAnalysisEmulator) -> socket.socket:
+def beginning_of_call(key: str = KEY, length: int = 1000) -> bytes:
+    """The head and the first byte of a call whose body does not come to its end."""
+    return (
+        f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
+        f"Ocp-Apim-Subscription-Key: {key}\r\nContent-Length: {length}\r\n\r\nx"
+    ).encode()
+
+
+def raw_connection(service: AnyEmulator) -> socket.socket:
     """Connect as a client that says nothing by itself, over TLS if the service does."""
     host, port = service.endpoint.split("//")[1].split(":")
     connection = socket.create_connection((host, int(port)), timeout=60)
@@ -87,9 +142,25 @@ def clean_environment() -> Dict[str, str]:
 
 def picture(width: int, height: int, format: str = "PNG", **options: Any) -> bytes:
     """An image of one colour, in the size and the format that are asked for."""
+    return encoded(Image.new("L" if format != "ICO" else "RGB", (width, height), 200), format, **options)
+
+
+def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
+    """An image as a file."""
     stream = io.BytesIO()
-    Image.new("L" if format != "ICO" else "RGB", (width, height), 200).save(stream, format, **options)
+    image.save(stream, format, **options)
     return stream.getvalue()
+
+
+def picture_with_parts(format: str, count: int) -> bytes:
+    """A picture with so many small parts before its pixels."""
+    if format == "JPEG":
+        return SAMPLE[:2] + b"\xff\xe1\x00\x08Exif\0\0" * count + SAMPLE[2:]
+    image = picture(60, 60, format)
+    if format == "PNG":
+        return image[:33] + (b"\0\0\0\0teSt" + zlib.crc32(b"teSt").to_bytes(4, "big")) * count + image[33:]
+    header = 13 + (3 << ((image[10] & 7) + 1))
+    return image[:header] + b"!\xfe" + b"\x01x" * count + b"\0" + image[header:]
 
 
 def name_of(value: Any) -> Optional[str]:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import logging
 import os
 import runpy
 import subprocess
@@ -81,12 +82,14 @@ def service() -> Iterator[ImageAnalysisEmulator]:
 @pytest.fixture
 def run(
     service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Run:
+) -> Iterator[Run]:
     """Run a sample in this process as if it were a program, from an empty folder."""
     for name, value in {**service.environment(), "NO_PROXY": "127.0.0.1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.path", list(sys.path))
+    azure = logging.getLogger("azure")
+    handlers, level = list(azure.handlers), azure.level
 
     def run_sample(name: str, *arguments: str) -> Ended:
         monkeypatch.setattr("sys.argv", [str(path_of(name)), *arguments])
@@ -102,4 +105,6 @@ def run(
         printed = capsys.readouterr()
         return Ended(printed.out, printed.err + said, status)
 
-    return run_sample
+    yield run_sample
+    azure.handlers[:] = handlers
+    azure.setLevel(level)

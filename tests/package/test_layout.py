@@ -15,6 +15,7 @@ from project import ROOT
 PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
 # The emulator is an application beside the library, with dependencies and an order of its own.
 EMULATOR = PACKAGE / "emulator"
+PLUGIN = PACKAGE.with_name("_imageanalysis_pytest.py")
 NAME = "azure.ai.vision.imageanalysis"
 
 # Each module may import what stands above it, but nothing beside it.
@@ -251,6 +252,29 @@ def test_public_definitions_are_documented() -> None:
     assert exported["_client:ImageAnalysisClient.analyze"]
     assert exported["models._models:ImagePoint"]
     assert False in exported.values()
+
+
+def definitions(node: Any) -> Iterator[Any]:
+    """Every class and function of a module, private ones too, but for special methods and what is inside functions."""
+    for child in node.body:
+        if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            if not child.name.startswith("__"):
+                yield child
+            if isinstance(child, ast.ClassDef):
+                yield from definitions(child)
+
+
+@pytest.mark.parametrize("path", [*EMULATOR.glob("*.py"), PLUGIN], ids=lambda path: path.name)
+def test_emulators_private_helpers_have_a_docstring_too(path: Path) -> None:
+    found = list(definitions(ast.parse(path.read_text("utf-8"))))
+    assert [node.name for node in found if not ast.get_docstring(node)] == []
+    assert found or path.name == "__init__.py"
+
+
+def test_emulators_modules_are_described_by_statements() -> None:
+    for path in [*EMULATOR.glob("*.py"), PLUGIN]:
+        first = str(ast.get_docstring(ast.parse(path.read_text("utf-8")))).splitlines()[0]
+        assert first.endswith(".") and "?" not in first, path
 
 
 def test_files_are_small_and_have_a_docstring() -> None:

@@ -1,23 +1,22 @@
 """Tests what each sample prints and how it fails, run against the emulator."""
 
 import ast
-import json
-import logging
 import re
-import runpy
 import socket
 import textwrap
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, List, Optional
 
 import pytest
-from azure.ai.vision.imageanalysis import emulator
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
 from emulator_calls import needs_ocr
 from PIL import Image
 from printed_pages import wrong_share
 from project import SAMPLES
+from sample_programs import Run, known_result, path_of, run, service
+
+__all__ = ["run", "service"]
 
 FEATURES = ["caption", "dense_captions", "objects", "ocr", "people", "smart_crops", "tags"]
 FROM_FILE = ["analyze_all_image_file", *(f"{feature}_image_file" for feature in FEATURES)]
@@ -25,70 +24,20 @@ FROM_URL = ["caption_image_url", "ocr_image_url"]
 ENTRA_ID = ["caption_image_file_entra_id_auth"]
 
 
-def twins(names: List[str]) -> List[Path]:
-    """The files of samples, synchronous and asynchronous."""
-    return [SAMPLES / f"sample_{name}.py" for name in names] + [
-        SAMPLES / "async_samples" / f"sample_{name}_async.py" for name in names
-    ]
+def stems(names: List[str]) -> List[str]:
+    """The names of samples, synchronous and asynchronous, as their files have them."""
+    return [f"sample_{name}{form}" for form in ("", "_async") for name in names]
 
 
 def each(names: List[str]) -> pytest.MarkDecorator:
     """Run a test once for each of these samples, in both forms."""
-    return pytest.mark.parametrize("sample", twins(names), ids=lambda path: path.stem)
-
-
-class Ended(NamedTuple):
-    """What a sample has printed, and its exit status."""
-
-    out: str
-    err: str
-    status: int
-
-
-Run = Callable[..., Ended]
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[ImageAnalysisEmulator]:
-    with ImageAnalysisEmulator() as running:
-        yield running
+    return pytest.mark.parametrize("sample", stems(names))
 
 
 @pytest.fixture(scope="module")
 def response() -> Dict[str, Any]:
     """The result for the sample picture, with gender-neutral captions."""
-    known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
-    return {**known["genderNeutral"], **known["results"]}
-
-
-@pytest.fixture
-def run(
-    service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Iterator[Run]:
-    """Run a sample in this process as if it were a program, from a folder that is not its own."""
-    for name, value in {**service.environment(), "NO_PROXY": "127.0.0.1"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    azure = logging.getLogger("azure")
-    handlers, level = list(azure.handlers), azure.level
-
-    def run_sample(sample: Path, *arguments: str) -> Ended:
-        monkeypatch.setattr("sys.argv", [str(sample), *arguments])
-        capsys.readouterr()
-        said, status = "", 0
-        try:
-            runpy.run_path(str(sample), run_name="__main__")
-        except SystemExit as end:
-            if isinstance(end.code, str):  # The interpreter prints a text and ends with 1.
-                said, status = end.code, 1
-            else:
-                status = end.code or 0
-        printed = capsys.readouterr()
-        return Ended(printed.out, printed.err + said, status)
-
-    yield run_sample
-    azure.handlers[:] = handlers
-    azure.setLevel(level)
+    return known_result()
 
 
 @pytest.fixture
@@ -133,8 +82,8 @@ def due(feature: str, response: Dict[str, Any]) -> List[str]:
 
 
 @each([f"{feature}_image_file" for feature in FEATURES if feature not in ("smart_crops", "ocr")] + FROM_URL)
-def test_prints_exactly_the_result(sample: Path, run: Run, response: Dict[str, Any]) -> None:
-    feature = re.sub(r"^sample_|_image_.*", "", sample.stem)
+def test_prints_exactly_the_result(sample: str, run: Run, response: Dict[str, Any]) -> None:
+    feature = re.sub(r"^sample_|_image_.*", "", sample)
     out, err, status = run(sample)
     assert (status, err) == (0, "")
     pieces = due(feature, response)
@@ -146,7 +95,7 @@ def test_prints_exactly_the_result(sample: Path, run: Run, response: Dict[str, A
 @pytest.mark.slow
 @needs_ocr
 @each(["ocr_image_file"])
-def test_prints_the_text_of_a_page(sample: Path, run: Run) -> None:
+def test_prints_the_text_of_a_page(sample: str, run: Run) -> None:
     out, err, status = run(sample)
     assert (status, err) == (0, "")
     lines = re.findall(r"^Line: '(.*)' at \[", out, re.M)
@@ -157,7 +106,7 @@ def test_prints_the_text_of_a_page(sample: Path, run: Run) -> None:
 
 
 @each(["smart_crops_image_file"])
-def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, response: Dict[str, Any]) -> None:
+def test_prints_a_crop_for_each_ratio_around_the_person(sample: str, run: Run, response: Dict[str, Any]) -> None:
     out, err, status = run(sample)
     assert (status, err) == (0, "")
     person = response["peopleResult"]["values"][0]["boundingBox"]
@@ -173,7 +122,7 @@ def test_prints_a_crop_for_each_ratio_around_the_person(sample: Path, run: Run, 
 
 @each(["analyze_all_image_file"])
 def test_prints_everything_and_a_log_without_secrets(
-    sample: Path, run: Run, response: Dict[str, Any], service: ImageAnalysisEmulator
+    sample: str, run: Run, response: Dict[str, Any], service: ImageAnalysisEmulator
 ) -> None:
     out, err, status = run(sample)
     assert (status, err) == (0, "")
@@ -192,54 +141,50 @@ def test_prints_everything_and_a_log_without_secrets(
 
 
 def test_guide_shows_the_output_of_the_first_sample(run: Run) -> None:
-    first, _ = twins(["analyze_all_image_file"])
-    result = run(first).out.partition("\nCaption:\n")[2]
+    result = run("sample_analyze_all_image_file").out.partition("\nCaption:\n")[2]
     guide = (SAMPLES / "README.md").read_text(encoding="utf-8")
     assert f"\nCaption:\n{result}```\n" in guide
 
 
 @pytest.mark.parametrize(
     "sample",
-    [
-        pytest.param(path, id=path.stem, marks=needs_ocr if "_ocr_" in path.stem or "_all_" in path.stem else ())
-        for path in twins(FROM_FILE)
-    ],
+    [pytest.param(name, marks=needs_ocr if "_ocr_" in name or "_all_" in name else ()) for name in stems(FROM_FILE)],
 )
-def test_analyzes_another_image(sample: Path, run: Run, blank_image: str) -> None:
+def test_analyzes_another_image(sample: str, run: Run, blank_image: str) -> None:
     out, err, status = run(sample, blank_image)
     assert (status, err) == (0, "")
-    if "analyze_all" in sample.stem:
+    if "analyze_all" in sample:
         assert "Image size: 300 x 200 pixels" in out
         assert "Word:" not in out
-    elif "_caption_" in sample.stem:
+    elif "_caption_" in sample:
         assert "the emulator can tell" in out
-    elif "smart_crops" in sample.stem:
+    elif "smart_crops" in sample:
         assert len(out.splitlines()) == 2
     else:
         assert out == ""
 
 
 @each(FROM_URL)
-def test_analyzes_another_url(sample: Path, run: Run, service: ImageAnalysisEmulator) -> None:
+def test_analyzes_another_url(sample: str, run: Run, service: ImageAnalysisEmulator) -> None:
     assert run(sample, f"{service.endpoint}/images/sample.jpg") == run(sample)
 
 
 @each(FROM_URL)
-def test_reports_an_unreachable_url(sample: Path, run: Run) -> None:
+def test_reports_an_unreachable_url(sample: str, run: Run) -> None:
     out, err, status = run(sample, "https://example.org/nothing.jpg")
     assert (out, status) == ("", 1)
     assert "The provided image url is not accessible." in err
 
 
 @each(FROM_FILE + ENTRA_ID)
-def test_reports_a_missing_file(sample: Path, run: Run) -> None:
+def test_reports_a_missing_file(sample: str, run: Run) -> None:
     out, err, status = run(sample, "nothing.jpg")
     assert (out, status) == ("", 1)
     assert "nothing.jpg" in err
 
 
 @each(FROM_FILE)
-def test_reports_a_non_image(sample: Path, run: Run, tmp_path: Path) -> None:
+def test_reports_a_non_image(sample: str, run: Run, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("not an image")
     _, err, status = run(sample, "note.txt")
     assert status == 1
@@ -248,7 +193,7 @@ def test_reports_a_non_image(sample: Path, run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("variable", ["VISION_ENDPOINT", "VISION_KEY"])
 @each(FROM_FILE + FROM_URL)
-def test_reports_a_missing_variable(sample: Path, variable: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_missing_variable(sample: str, variable: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(variable)
     out, err, status = run(sample)
     assert (out, status) == ("", 1)
@@ -256,7 +201,7 @@ def test_reports_a_missing_variable(sample: Path, variable: str, run: Run, monke
 
 
 @each(ENTRA_ID)
-def test_with_entra_id_only_the_endpoint_is_needed(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_entra_id_only_the_endpoint_is_needed(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VISION_KEY")
     monkeypatch.delenv("VISION_ENDPOINT")
     out, err, status = run(sample)
@@ -265,19 +210,19 @@ def test_with_entra_id_only_the_endpoint_is_needed(sample: Path, run: Run, monke
 
 
 @each(FROM_FILE + FROM_URL)
-def test_reports_a_wrong_key(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_wrong_key(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = "0123456789abcdef" * 2
     monkeypatch.setenv("VISION_KEY", wrong)
     out, err, status = run(sample)
     assert status == 1
     assert "Access denied due to invalid subscription key or wrong API endpoint." in err
     assert wrong not in out + err
-    if "analyze_all" in sample.stem:
+    if "analyze_all" in sample:
         assert err.startswith("Status code: 401\nReason: PermissionDenied\nMessage: Access denied")
 
 
 @each(["analyze_all_image_file"])
-def test_reports_a_missing_service(sample: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_a_missing_service(sample: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for policy in (RetryPolicy, AsyncRetryPolicy):
         monkeypatch.setattr(policy, "get_backoff_time", lambda self, settings: 0)
     with socket.socket() as deaf:
@@ -289,16 +234,16 @@ def test_reports_a_missing_service(sample: Path, run: Run, monkeypatch: pytest.M
 
 
 @each(ENTRA_ID)
-def test_sends_no_token_over_http(sample: Path, run: Run) -> None:
+def test_sends_no_token_over_http(sample: str, run: Run) -> None:
     out, err, status = run(sample)
     assert (out, status) == ("", 1)
     assert "https" in err
 
 
-def regions(sample: Path) -> Dict[str, Optional[str]]:
+def regions(sample: str) -> Dict[str, Optional[str]]:
     """The marked regions of a sample, indented as little as possible; None where one has no end."""
     found: Dict[str, Optional[str]] = {}
-    text = sample.read_text(encoding="utf-8")
+    text = path_of(sample).read_text(encoding="utf-8")
     for start in re.finditer(r"^ *# \[START (\w+)\]\n", text, re.MULTILINE):
         assert start[1] not in found
         end = re.search(rf"^ *# \[END {start[1]}\]\n", text[start.end() :], re.MULTILINE)
@@ -307,19 +252,19 @@ def regions(sample: Path) -> Dict[str, Optional[str]]:
 
 
 @each(FROM_FILE + FROM_URL + ENTRA_ID)
-def test_regions_are_whole_pieces_of_code(sample: Path) -> None:
+def test_regions_are_whole_pieces_of_code(sample: str) -> None:
     found = regions(sample)
     assert found
     for region in found.values():
         assert region
         assert "[START" not in region
-        compile(region, str(sample), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        compile(region, sample, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
 @each(FROM_FILE + FROM_URL + ENTRA_ID)
-def test_docstring_says_how_to_run_it(sample: Path) -> None:
-    text = sample.read_text(encoding="utf-8")
+def test_docstring_says_how_to_run_it(sample: str) -> None:
+    text = path_of(sample).read_text(encoding="utf-8")
     docstring = ast.get_docstring(ast.parse(text)) or ""
-    assert f"python {sample.name} [IMAGE_" in docstring
+    assert f"python {sample}.py [IMAGE_" in docstring
     for variable in re.findall(r'os\.environ\["(\w+)"\]', text):
         assert variable in docstring

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def _image_analysis_emulator() -> "Iterator[ImageAnalysisEmulator]":
+    """Run an emulator for the whole session."""
     from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 
     with ImageAnalysisEmulator() as emulator:

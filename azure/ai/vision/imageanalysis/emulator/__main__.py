@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import logging
 import os
+import select
 import shlex
 import signal
 import sys
@@ -11,6 +12,7 @@ import threading
 from typing import Any, Dict, Generator, List, Optional, Sequence
 
 _VARIABLE = "IMAGE_ANALYSIS_EMULATOR_"
+_LONGEST_LINE = 2000  # A pipe that has room has room for twice as much.
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
@@ -86,12 +88,15 @@ def _lines(emulator: Any, key_is_given: bool) -> List[str]:
     return lines
 
 
-def _end_on_signals() -> threading.Event:
-    """Return what is set by Ctrl-C, a termination signal, or the end of the terminal."""
+def _end_on_signals(ready: threading.Event) -> threading.Event:
+    """Return what is set by Ctrl-C, a termination signal, or the end of the terminal; they end the start at once."""
     end = threading.Event()
 
     def stop(number: int, frame: Any) -> None:
+        is_first = not end.is_set()
         end.set()
+        if is_first and not ready.is_set():
+            raise KeyboardInterrupt
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
@@ -108,13 +113,15 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     :param arguments: The command line, without the program.
     :return: The exit status.
     """
-    end = _end_on_signals()
-    keywords = _arguments(arguments)
+    ready = threading.Event()
     try:
-        from ._background import LOGGER
+        end = _end_on_signals(ready)
+        keywords = _arguments(arguments)
         from ._server import ImageAnalysisEmulator
+        from ._serving import LOGGER
 
         with _printed(LOGGER), ImageAnalysisEmulator(**keywords) as emulator:
+            ready.set()
             print("\n".join(_lines(emulator, "key" in keywords)), flush=True)
             emulator.warm_up()
             while not end.wait(3600):
@@ -122,15 +129,43 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except (OSError, ValueError, TypeError, ModuleNotFoundError) as error:
         print(f"emulator: {error}", file=sys.stderr)
         return 1
-    with contextlib.suppress(OSError, ValueError):  # Nobody reads it any more.
-        sys.stdout.flush()
+    except KeyboardInterrupt:
+        pass
+    _flush()
     return 0
+
+
+def _flush() -> None:
+    """Print what is left, or drop it if nobody reads it any more: Python would fail at its end."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Printer(logging.Handler):
+    """Prints what is logged, as long as somebody reads it: a pipe that is full or closed holds up no request."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record, if somebody reads it."""
+        if _has_room():
+            with contextlib.suppress(OSError):
+                print(self.format(record)[:_LONGEST_LINE], flush=True)
+
+
+def _has_room() -> bool:
+    """Tell whether a line can be printed without waiting for a reader."""
+    try:
+        return bool(select.select([], [sys.stdout], [], 0)[1])
+    except (OSError, ValueError, TypeError):  # Windows, or no file.
+        return True
 
 
 @contextlib.contextmanager
 def _printed(logger: logging.Logger) -> Generator[None, None, None]:
     """Print what is logged meanwhile, and nowhere else."""
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Printer()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     level, propagate = logger.level, logger.propagate
     logger.addHandler(handler)

@@ -1,13 +1,14 @@
 """Puts the result of a call together: what is known of its picture, what is computed, and what is left empty."""
 
-from typing import Any, Awaitable, Callable, Dict, List, NamedTuple, Optional, Sequence
+import math
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any, Awaitable, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from ._crops import Box, smart_crops
 from ._errors import Refused, no_engine
-from ._fingerprint import Size
-from ._geometry import is_point
-from ._query import Query
-from ._results import PARTS, Parts
+from ._known import Size
+from ._requests import Query
+from ._results import PARTS, Parts, is_point
 
 MODEL_VERSION = "2023-10-01"
 
@@ -25,6 +26,90 @@ _NO_READER = (
     "missing, or it is switched off."
 )
 _STRICT = "The emulator has no engine for this feature and is strict."
+
+
+class Box(NamedTuple):
+    """A rectangle in whole pixels."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+def smart_crops(size: Tuple[int, int], things: Sequence[Box], ratios: Sequence[float]) -> Dict[str, Any]:
+    """Return the crops of a picture as the service writes them.
+
+    :param size: The picture's width and height.
+    :param things: What the crops are to show, as far as it fits in; none: the middle of the picture.
+    :param ratios: The wanted ratios of width to height; none: one crop, of a ratio that is chosen here.
+    """
+    return {
+        "values": [
+            {"aspectRatio": ratio, "boundingBox": crop(size, things, ratio)._asdict()}
+            for ratio in ratios or (_chosen_ratio(size),)
+        ]
+    }
+
+
+def crop(size: Tuple[int, int], things: Sequence[Box], ratio: float) -> Box:
+    """Return the largest part of a picture of a ratio that shows as much as can be.
+
+    :param size: The picture's width and height.
+    :param things: What it is to show.
+    :param ratio: The ratio of width to height.
+    """
+    width, height = size
+    if width / height > ratio:
+        w, h = max(1, round(height * ratio)), height
+        return Box(_start(width, w, [(box.x, box.w, box.h) for box in things]), 0, w, h)
+    w, h = width, max(1, round(width / ratio))
+    return Box(0, _start(height, h, [(box.y, box.h, box.w) for box in things]), w, h)
+
+
+def _start(whole: int, part: int, things: List[Tuple[int, int, int]]) -> int:
+    """Return where along one side a crop starts.
+
+    :param whole: The length of the picture's side.
+    :param part: The length of the crop's.
+    :param things: Start and length of each thing along this side, and its length along the other.
+    """
+
+    # A thing is shown whole by a crop that starts in its span: from where its end is still in, to its own start.
+    spans = [(at + length - part, at, length * other) for at, length, other in things if length <= part]
+    begun = _Sums((begin, size) for begin, _, size in spans)
+    ended = _Sums((end + 1, size) for _, end, size in spans)
+
+    def within(start: int) -> int:
+        return min(max(0, start), whole - part)
+
+    def shown(start: int) -> int:
+        return begun.up_to(start) - ended.up_to(start)
+
+    first = min((at for at, _, _ in things), default=0)
+    last = max((at + length for at, length, _ in things), default=whole)
+    middle = within(first + (last - first - part) // 2)
+    edges = [within(at) for at, _, _ in things] + [within(at + length - part) for at, length, _ in things]
+    return max([middle, *edges], key=lambda start: (shown(start), -abs(start - middle)))
+
+
+class _Sums:
+    """Sums of numbers up to a place. Each takes a few steps, however many numbers there are."""
+
+    def __init__(self, numbers: Iterable[Tuple[int, int]]) -> None:
+        ordered = sorted(numbers)
+        self._places = [place for place, _ in ordered]
+        self._sums = [0, *accumulate(number for _, number in ordered)]
+
+    def up_to(self, place: int) -> int:
+        """Return the sum of the numbers up to a place, and at it."""
+        return self._sums[bisect_right(self._places, place)]
+
+
+def _chosen_ratio(size: Tuple[int, int]) -> float:
+    """Return a ratio half way between a square and the picture's own, within the service's 0.5 to 2.0."""
+    width, height = size
+    return round(min(max(0.5, math.sqrt(width / height)), 2.0), 2)
 
 
 class Picture(NamedTuple):
@@ -45,12 +130,14 @@ class Analysis:
     :param picture: What the call is about.
     :param query: What it asks for.
     :param strict: Whether features without an engine are refused.
+    :param run: Calls a function in a thread.
     """
 
-    def __init__(self, picture: Picture, query: Query, strict: bool) -> None:
+    def __init__(self, picture: Picture, query: Query, strict: bool, run: Callable[..., Awaitable[Any]]) -> None:
         self._picture = picture
         self._query = query
         self._strict = strict
+        self._run = run
         self.empty: List[str] = []
         """The features that are left empty, as there is no engine for them."""
 
@@ -78,7 +165,9 @@ class Analysis:
         if known is not None:
             return known
         if feature == "smartcrops":
-            return smart_crops(self._picture.size, await self._things(), self._query.ratios)
+            # A page of many lines and a query of many ratios take their time.
+            crops: Parts = await self._run(smart_crops, self._picture.size, await self._things(), self._query.ratios)
+            return crops
         if feature == "read" and self._picture.seen:
             if self._picture.text is None:
                 raise Refused(no_engine("Read", _NO_READER))

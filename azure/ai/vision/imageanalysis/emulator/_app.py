@@ -4,14 +4,12 @@ import asyncio
 import contextlib
 import json
 import time
-from typing import Any, Awaitable, Callable, Mapping, NamedTuple, Optional, Tuple
+from typing import Awaitable, Callable, Mapping, NamedTuple, Optional, Tuple
 
 from aiohttp import web
 
-from . import _query as query
+from ._access import Guard, Identity, RateLimit, same_secret
 from ._analysis import Analysis, Picture
-from ._background import LOGGER
-from ._body import Bodies
 from ._control import Control, Fault, recorded
 from ._errors import (
     BAD_SEGMENT_MODE,
@@ -22,21 +20,18 @@ from ._errors import (
     UNAVAILABLE,
     URL_NOT_ACCESSIBLE,
     WRONG_KEY,
-    Problem,
     Refused,
     too_many_requests,
 )
 from ._fetch import FETCH_SECONDS, NotAccessible, fetch
-from ._fingerprint import Fingerprint
-from ._guard import Guard
-from ._headers import CallHeaders
-from ._identity import Identity, same_secret
+from ._known import SAMPLE_FILE, Fingerprint, Known, Registry
 from ._listener import Listener
 from ._pictures import Pictures, digest_of
 from ._pool import QueueFull, WorkerFailed
-from ._rate import RateLimit
-from ._results import SAMPLE_FILE, Known, Parts, Registry
-from ._threads import Threads
+from ._requests import API_VERSION, Bodies, Query, check_query, gather_query
+from ._responses import CallHeaders, drop_server_header, refusal, success
+from ._results import Parts
+from ._serving import LOGGER, Threads
 from ._worker import kind_and_place
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
@@ -64,7 +59,7 @@ class Call:
         self.request = request
         self.headers = headers
         self.is_json = request.content_type == _JSON
-        self.query = query.gather(request.query.items())
+        self.query = gather_query(request.query.items())
         self.record = recorded(request.method, request.path, self.query, request.headers)
         self.note = ""
         """What the line of the log says of it."""
@@ -121,7 +116,7 @@ class EmulatorApp:
     def application(self) -> web.Application:
         """Return the routes for aiohttp to run."""
         app = web.Application()
-        app.router.add_post(ANALYZE_PATH, self._operation(query.API_VERSION, self._analyze))
+        app.router.add_post(ANALYZE_PATH, self._operation(API_VERSION, self._analyze))
         app.router.add_post(VECTORIZE_PATH, self._operation(VECTORIZE_VERSION, self._vectorize))
         app.router.add_post(SEGMENT_PATH, self._operation(SEGMENT_VERSION, self._segment))
         app.router.add_get(SAMPLE_PATH, self._watched(self._send_sample))
@@ -130,7 +125,7 @@ class EmulatorApp:
             app.router.add_get(IDENTITY_PATH, self._watched(self._issue_token))
         # The gate of an Azure service looks a call up by method and path, so a wrong method is "not found" as well.
         app.router.add_route("*", r"/{path:[\s\S]*}", self._watched(self._not_found))
-        app.on_response_prepare.append(_drop_server_header)
+        app.on_response_prepare.append(drop_server_header)
         return app
 
     def _watched(self, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -147,10 +142,10 @@ class EmulatorApp:
                 self._guard.check(request.headers)
                 response = await handler(call)
             except Refused as refused:
-                response = _refusal(refused, call.headers)
+                response = refusal(refused, call.headers)
             except Exception as error:  # A mistake of the emulator. Its text could quote the request.
                 LOGGER.error("A request failed: %s.", kind_and_place(error))
-                response = _refusal(Refused(INTERNAL), call.headers)
+                response = refusal(Refused(INTERNAL), call.headers)
             finally:
                 self._listener.finish(connection)
             if request.transport is not None and not request.transport.is_closing():
@@ -206,17 +201,17 @@ class EmulatorApp:
 
     async def _analyze(self, call: Call) -> web.Response:
         """Handle a call that analyzes an image."""
-        wanted = query.check(call.query, self._settings.captions)
+        wanted = check_query(call.query, self._settings.captions)
         body = await self._read_body(call)
         if call.is_json:
             picture = await self._picture_at(_url_in(body), wanted)
         else:
             picture = await self._picture(body, wanted)
-        analysis = Analysis(picture, wanted, self._settings.strict)
+        analysis = Analysis(picture, wanted, self._settings.strict, self.threads.run)
         result = await analysis.result()
         if analysis.empty:
             call.note = f"no engine for {', '.join(analysis.empty)}"
-        return web.Response(body=_json(result), headers=call.headers.of_success())
+        return success(result, call.headers)
 
     async def _vectorize(self, call: Call) -> web.Response:
         """Handle a call for the vector of an image."""
@@ -224,7 +219,7 @@ class EmulatorApp:
         facts, _ = await self.threads.run(self._pictures.compute, "vectorize", image)
         call.note = "a crude vector"
         result = {"modelVersion": VECTOR_MODEL, "vector": facts["vector"]}
-        return web.Response(body=_json(result), headers=call.headers.of_success())
+        return success(result, call.headers)
 
     async def _segment(self, call: Call) -> web.Response:
         """Handle a call for the foreground of an image."""
@@ -264,6 +259,7 @@ class EmulatorApp:
         if checked and call.request.content_type not in (_JSON, _IMAGE):
             raise Refused(CONTENT_TYPE)
         body, call.record.body_size = await self._bodies.read(call.request, call.is_json)
+        call.headers.body_received()
         self._control.keep_body(call.record, body)
         if call.is_json:
             with contextlib.suppress(Refused):
@@ -279,7 +275,7 @@ class EmulatorApp:
         known = self._registry.by_url(url)
         return known.image if known is not None and known.image else await self._fetch(url)
 
-    async def _picture_at(self, url: str, wanted: query.Query) -> Picture:
+    async def _picture_at(self, url: str, wanted: Query) -> Picture:
         """Return the picture at an address."""
         known = self._registry.by_url(url)
         if known is not None:
@@ -296,7 +292,7 @@ class EmulatorApp:
         except (NotAccessible, asyncio.TimeoutError):
             raise Refused(URL_NOT_ACCESSIBLE) from None
 
-    async def _picture(self, image: bytes, wanted: query.Query) -> Picture:
+    async def _picture(self, image: bytes, wanted: Query) -> Picture:
         """Return the picture that a body holds."""
         digest = await self.threads.run(digest_of, image) if len(image) > _LONG_IMAGE else digest_of(image)
         known = self._registry.by_digest(digest)
@@ -346,24 +342,3 @@ def _log(call: Call, started: float) -> None:
         (time.monotonic() - started) * 1000,
         f" ({call.note})" if call.note else "",
     )
-
-
-def _refusal(refused: Refused, headers: CallHeaders) -> web.Response:
-    """Return the response to a refused request."""
-    problem: Problem = refused.problem
-    return web.Response(
-        status=problem.status,
-        reason=problem.reason,
-        headers=headers.of_refusal(refused),
-        body=_json(problem.body()),
-    )
-
-
-def _json(value: Any) -> bytes:
-    """Return compact JSON."""
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
-
-
-async def _drop_server_header(request: web.Request, response: web.StreamResponse) -> None:
-    """Remove the header in which aiohttp names itself; the service's responses have none."""
-    response.headers.pop("Server", None)

@@ -1,8 +1,9 @@
-"""What the service says when it refuses a request."""
+"""What the service says when it refuses a request, and the emulator when a package is missing."""
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 IMAGE_BYTES_LIMIT = 20_971_520
+_EXTRA = 'pip install "azure-ai-vision-imageanalysis[emulator]"'
 
 
 class Problem(NamedTuple):
@@ -120,4 +121,15 @@ def no_engine(feature: str, reason: str) -> Problem:
     """Return the refusal of a feature that the emulator cannot compute for this picture."""
     return _invalid_request(
         f"The feature '{feature}' is not supported in this region.", ("NotSupportedVisualFeature", reason)
+    )
+
+
+def missing(error: ModuleNotFoundError) -> ModuleNotFoundError:
+    """Return an error that says what to install.
+
+    :param error: The error of the import.
+    :return: The same kind of error.
+    """
+    return ModuleNotFoundError(
+        f"The emulator needs {error.name}. Install the library with its extra: {_EXTRA}", name=error.name
     )

@@ -1,8 +1,9 @@
-"""The worker's operations on images: checks one by the documented limits and computes its fingerprint."""
+"""Opens pictures in the worker: checks them by the documented limits, decodes them, and computes fingerprints."""
 
 import contextlib
 import io
-from typing import Any, Dict, Tuple
+from itertools import accumulate
+from typing import Any, Dict, Iterator, Tuple
 
 from PIL import Image
 
@@ -15,6 +16,10 @@ COLOUR_SIDE = 4
 # What the service takes; Pillow reads MPO files as JPEGs.
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO")
 _LOSSLESS = frozenset({"PNG", "GIF", "BMP", "TIFF", "ICO"})
+# A file of more parts keeps its decoder busy for seconds before it comes to a pixel.
+_MOST_PARTS = 100_000
+# A JPEG of a camera has a few dozen segments. To join many takes time that grows with their square, so each counts for:
+_SEGMENT_PARTS = 100
 # Pictures with sides more than twice as long are made smaller by a whole number first, JPEGs while they are decoded.
 _ENOUGH = 2048
 _EXIF_ORIENTATION = 0x0112
@@ -23,12 +28,26 @@ _EXIF_ORIENTATION = 0x0112
 Image.MAX_IMAGE_PIXELS = None
 
 
+class Unfit(Exception):
+    """The service does not take an image.
+
+    :param problem: Why not.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.reply: Tuple[Dict[str, Any], bytes] = {"problem": problem}, b""
+
+
 def open_picture(data: bytes) -> Image.Image:
     """Open an image without decoding its pixels.
 
     :param data: The bytes of a file.
     :return: The image.
+    :raises Unfit: If the file is made to keep its reader busy.
     """
+    if _has_too_many_parts(data):
+        raise Unfit("format")
     return Image.open(io.BytesIO(data), formats=_FORMATS)
 
 
@@ -43,17 +62,6 @@ def orientation_of(picture: Image.Image) -> int:
         raise
     except Exception:  # Broken Exif data can raise anything.
         return 1
-
-
-class Unfit(Exception):
-    """The service does not take an image.
-
-    :param problem: Why not.
-    """
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem)
-        self.reply: Tuple[Dict[str, Any], bytes] = {"problem": problem}, b""
 
 
 def inspect(data: bytes) -> Tuple[Dict[str, Any], bytes]:
@@ -104,8 +112,13 @@ def _decode(picture: Image.Image) -> Image.Image:
     factor = max(picture.size) // _ENOUGH
     if factor < 2:
         return picture
-    if picture.mode in ("1", "P", "PA"):  # These cannot be averaged.
-        picture = picture.convert("L" if picture.mode == "1" else "RGBA" if "transparency" in picture.info else "RGB")
+    # Some modes cannot be averaged.
+    if picture.mode == "1":
+        picture = picture.convert("L")
+    elif picture.mode.startswith("I;16"):
+        picture = picture.convert("I")
+    elif picture.mode in ("P", "PA"):
+        picture = picture.convert("RGBA" if "transparency" in picture.info else "RGB")
     return picture.reduce(factor)
 
 
@@ -120,3 +133,59 @@ def _flat(image: Image.Image) -> Image.Image:
         white.paste(image, mask=image.getchannel("A"))
         return white
     return image.convert("RGB")
+
+
+def _has_too_many_parts(data: bytes) -> bool:
+    """Tell whether a file has more parts than pictures have."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        costs = _png_chunks(data)
+    elif data.startswith(b"\xff\xd8"):
+        costs = _jpeg_segments(data)
+    elif data.startswith(b"GIF8"):
+        costs = _gif_blocks(data)
+    else:
+        return False
+    return any(total > _MOST_PARTS for total in accumulate(costs))
+
+
+def _png_chunks(data: bytes) -> Iterator[int]:
+    """Yield the cost of each chunk up to the last, which something else may follow."""
+    at = 8
+    while at < len(data) and data[at + 4 : at + 8] != b"IEND":
+        yield 1
+        at += 12 + int.from_bytes(data[at : at + 4], "big")
+
+
+def _jpeg_segments(data: bytes) -> Iterator[int]:
+    """Yield the cost of each segment, and of each byte between them, up to the first scan."""
+    at = 2
+    while at + 1 < len(data):
+        marker = data[at + 1]
+        if data[at] != 0xFF or marker == 0xFF:
+            yield 1
+            at += 1
+        elif marker == 0:
+            yield 1
+            at += 2
+        elif marker == 0xDA:
+            return
+        else:
+            yield _SEGMENT_PARTS
+            at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
+
+
+def _gif_blocks(data: bytes) -> Iterator[int]:
+    """Yield the cost of each block, and of each byte between them, up to the first picture."""
+    at = 13
+    if len(data) > 10 and data[10] & 0x80:
+        at += 3 << ((data[10] & 7) + 1)
+    while at < len(data) and data[at] not in b",;":
+        yield 1
+        if data[at] != ord("!"):
+            at += 1
+            continue
+        at += 2
+        while at < len(data) and data[at]:
+            yield 1
+            at += 1 + data[at]
+        at += 1

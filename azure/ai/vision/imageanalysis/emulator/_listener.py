@@ -51,9 +51,9 @@ class Listener(socket.socket):
             self.listen()
         except OSError as error:
             self.close()
-            if error.errno == errno.EADDRINUSE:
-                raise OSError(error.errno, f"port {port} of {host} is taken by another program") from None
-            raise
+            taken = error.errno == errno.EADDRINUSE
+            reason = "is taken by another program" if taken else f"cannot be opened: {error.strerror}"
+            raise OSError(error.errno, f"port {port} of {host} {reason}") from None
 
     def accept(self) -> Tuple[socket.socket, Any]:
         """Let a client in. If there is no room, the one that has kept silent longest must leave."""

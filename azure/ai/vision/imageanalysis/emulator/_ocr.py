@@ -6,9 +6,8 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 from PIL import Image
 
 from ._ocr_engine import OcrEngine, Quad, Reading, size
-from ._ocr_order import reading_order
+from ._ocr_layout import part, reading_order, trimmed, words
 from ._ocr_pixels import scaled, turned, turned_back
-from ._ocr_words import part, trimmed, words
 
 # Below this score it is no text, or not readable.
 _LEAST_SCORE = 0.7

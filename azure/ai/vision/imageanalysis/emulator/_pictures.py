@@ -2,11 +2,12 @@
 
 import hashlib
 import threading
+from concurrent.futures import Future
 from typing import Any, Callable, Dict, Generic, TypeVar
 
 from . import _ocr
 from ._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
-from ._fingerprint import Fingerprint
+from ._known import Fingerprint
 from ._pool import Reply, WorkerPool
 
 # How long a worker may take for a picture.
@@ -87,25 +88,30 @@ def digest_of(image: bytes) -> bytes:
 
 
 class Memory(Generic[T]):
-    """Remembers the values of the last few keys."""
+    """Remembers the values of the last few keys. What several threads want at once is made once."""
 
     def __init__(self) -> None:
-        self._values: Dict[bytes, T] = {}
+        self._values: Dict[bytes, Future[T]] = {}
         self._lock = threading.Lock()
 
     def get(self, key: bytes, make: Callable[[], T]) -> T:
         """Return a remembered value, or a new one.
 
         :param key: The key.
-        :param make: Makes the value if it is not remembered. Two threads may do so at once.
+        :param make: Makes the value if it is not remembered. If it raises, it does so for all that wait.
         """
         with self._lock:
-            if key in self._values:
-                self._values[key] = self._values.pop(key)  # The last one used is the last one forgotten.
-                return self._values[key]
-        value = make()
-        with self._lock:
-            self._values[key] = value
+            found = self._values.pop(key, None)
+            value: Future[T] = Future() if found is None else found
+            self._values[key] = value  # The last one used is the last one forgotten.
             while len(self._values) > _REMEMBERED:
                 del self._values[next(iter(self._values))]
-        return value
+        if found is None:
+            try:
+                value.set_result(make())
+            except BaseException as error:
+                with self._lock:
+                    if self._values.get(key) is value:
+                        del self._values[key]
+                value.set_exception(error)
+        return value.result()

@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Set, Tuple, cast
 
-from ._frames import read_frame, write_frame
+from ._worker import read_frame, write_frame
 
-_START = Path(__file__).with_name("_start_worker.py")
+_START = Path(__file__).with_name("_worker.py")
 
 Reply = Tuple[Dict[str, Any], bytes]
 
@@ -153,6 +153,7 @@ class _Worker:
             reply = None
         finally:
             timer.cancel()
+            timer.join()  # Nothing of a call is left when it ends.
         if reply is None or self._late:
             raise WorkerFailed(f"no result after {seconds:g} seconds" if self._late else "the worker died")
         return reply

@@ -1,23 +1,13 @@
-"""Results that are known beforehand: the sample picture's, and those that a user registers."""
+"""The results that a user gives: checks them, reads them from a folder, and scales their coordinates."""
 
 import json
-import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union, cast
+from typing import Any, Dict, Iterable, List, Mapping, Tuple, Union, cast
 
 from azure.core.exceptions import AzureError
 
 from .._model_base import Model
 from ..models import ImageAnalysisResult
-from ._fingerprint import Fingerprint, Size, distance, have_one_shape
-from ._geometry import extent, scaled
-
-SAMPLE_FILE = Path(__file__).with_name("sample.jpg")
-SAMPLE_RESULT_FILE = Path(__file__).with_name("sample_result.json")
-SAMPLE_URLS = (
-    "https://aka.ms/azsdk/image-analysis/sample.jpg",
-    "https://learn.microsoft.com/azure/ai-services/computer-vision/media/quickstarts/presentation.png",
-)
 
 # The parts of a result by the feature that asks for them, in the order in which the service writes them.
 PARTS = {
@@ -31,94 +21,11 @@ PARTS = {
 }
 _NAMES = (*PARTS.values(), "metadata", "modelVersion")
 
+# The service takes no smaller picture.
+_SMALLEST_SIDE = 50
+
 ResultLike = Union[ImageAnalysisResult, Mapping[str, Any]]
 Parts = Dict[str, Any]
-
-
-class Known(NamedTuple):
-    """A picture whose result is known."""
-
-    size: Size
-    parts: Parts
-    neutral: Parts
-    """The parts with gender-neutral captions."""
-    fingerprint: Callable[[], Fingerprint]
-    image: Optional[bytes] = None
-    """Its file, if it can be fetched from its address."""
-
-    def parts_for(self, size: Size, gender_neutral: bool) -> Parts:
-        """Return the known parts of the result in the pixels of a picture of another size.
-
-        :param size: The size of that picture.
-        :param gender_neutral: Whether captions are to say "person".
-        """
-        parts = self.neutral if gender_neutral else self.parts
-        if size == self.size:
-            return parts
-        return cast(Parts, scaled(parts, size[0] / self.size[0], size[1] / self.size[1]))
-
-
-class Registry:
-    """The known pictures, by what they show and by their addresses. For any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pictures: Dict[bytes, Known] = {}
-        self._urls: Dict[str, Known] = {}
-
-    def add_picture(self, digest: bytes, known: Known) -> None:
-        """Register a picture, or give it another result.
-
-        :param digest: The digest of its file.
-        :param known: What is known of it.
-        """
-        with self._lock:
-            self._pictures[digest] = known
-
-    def add_url(self, url: str, known: Known) -> None:
-        """Register a picture by its address.
-
-        :param url: The address.
-        :param known: What is known of it.
-        """
-        with self._lock:
-            self._urls[url] = known
-
-    def by_digest(self, digest: bytes) -> Optional[Known]:
-        """Find a picture by its very bytes.
-
-        :param digest: Their digest.
-        """
-        return self._pictures.get(digest)
-
-    def by_url(self, url: str) -> Optional[Known]:
-        """Find a picture by its address.
-
-        :param url: The address.
-        """
-        return self._urls.get(url)
-
-    def by_pixels(self, fingerprint: Fingerprint) -> Optional[Known]:
-        """Find the picture that looks most like another one, if any shows the same. Blocks.
-
-        :param fingerprint: What the other one looks like.
-        """
-        with self._lock:
-            candidates = [known for known in self._pictures.values() if have_one_shape(known.size, fingerprint.size)]
-        found: Tuple[float, Optional[Known]] = (1.0, None)
-        for known in reversed(candidates):  # Of two that are equally near, the later one counts.
-            away = distance(known.fingerprint(), fingerprint)
-            if away is not None and away < found[0]:
-                found = away, known
-        return found[1]
-
-    def replace(self, other: "Registry") -> None:
-        """Know what another registry knows, and nothing else.
-
-        :param other: The other one.
-        """
-        with self._lock:
-            self._pictures, self._urls = dict(other._pictures), dict(other._urls)
 
 
 def parse_result(result: Any) -> Parts:
@@ -145,29 +52,6 @@ def parse_result(result: Any) -> Parts:
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def known_at_url(parts: Parts) -> Known:
-    """Return what is known of a picture that nobody has seen.
-
-    :param parts: Its result. If it has no metadata, the picture is as large as its boxes need it to be.
-    """
-    size: Parts = parts.get("metadata", {})
-    width, height = extent(parts)
-    blank = Fingerprint((1, 1), True, (1, 1), b"", b"")
-    return Known((size.get("width") or width, size.get("height") or height), parts, parts, lambda: blank)
-
-
-def sample(image: bytes, fingerprint: Callable[[], Fingerprint]) -> Known:
-    """Return what is known of the sample picture.
-
-    :param image: Its file.
-    :param fingerprint: Returns its fingerprint.
-    """
-    data = json.loads(SAMPLE_RESULT_FILE.read_text(encoding="utf-8"))
-    size = data["results"]["metadata"]
-    gendered, neutral = ({**data[captions], **data["results"]} for captions in ("gendered", "genderNeutral"))
-    return Known((size["width"], size["height"]), gendered, neutral, fingerprint, image)
-
-
 def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
     """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``.
 
@@ -175,8 +59,8 @@ def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
     :raises ValueError: If it is none, a picture is missing, or a result cannot be read.
     """
     path = Path(folder)
-    if not path.is_dir():
-        raise ValueError(f"'results': {path} is no folder.")
+    if not str(folder) or not path.is_dir():
+        raise ValueError(f"'results': {str(folder)!r} is no folder.")
     return list(_pairs(path))
 
 
@@ -227,3 +111,60 @@ def _as_dict(value: Any) -> Any:
 def _kind(value: Any) -> str:
     """Return the name of a value's type."""
     return type(value).__name__
+
+
+def scaled(value: Any, x: float, y: float) -> Any:
+    """Return a copy of a result, or of a part of it, with all coordinates multiplied.
+
+    :param value: JSON, in which an object with ``x`` and ``y`` is a point or, with ``w`` and ``h``, a box.
+    :param x: The factor of horizontal coordinates.
+    :param y: The factor of vertical ones.
+    """
+    if isinstance(value, list):
+        return [scaled(item, x, y) for item in _items(value)]
+    if not isinstance(value, dict):
+        return value
+    members = _members(value)
+    if is_point(members):
+        factors = {"x": x, "w": x, "y": y, "h": y}
+        return {
+            name: round(item * factors[name]) if name in factors and isinstance(item, int) else item
+            for name, item in members.items()
+        }
+    return {name: scaled(item, x, y) for name, item in members.items()}
+
+
+def extent(value: Any) -> Tuple[int, int]:
+    """Return the width and height of a picture that has room for all boxes and points of a result.
+
+    :param value: JSON as above.
+    """
+    children = _items(value) if isinstance(value, list) else []
+    if isinstance(value, dict):
+        members = _members(value)
+        if is_point(members):
+            return members["x"] + (members.get("w") or 1), members["y"] + (members.get("h") or 1)
+        children = list(members.values())
+    width, height = _SMALLEST_SIDE, _SMALLEST_SIDE
+    for child in children:
+        right, bottom = extent(child)
+        width, height = max(width, right), max(height, bottom)
+    return width, height
+
+
+def is_point(members: Dict[str, Any]) -> bool:
+    """Tell whether an object has a place: that of a point, or of a box.
+
+    :param members: The members of a JSON object.
+    """
+    return isinstance(members.get("x"), int) and isinstance(members.get("y"), int)
+
+
+def _items(value: Any) -> List[Any]:
+    """Return the items of a JSON array."""
+    return list(value)
+
+
+def _members(value: Any) -> Dict[str, Any]:
+    """Return the members of a JSON object."""
+    return dict(value)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import ssl
@@ -11,35 +12,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union, cast
 
+from ._access import Identity, RateLimit
 from ._app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
-from ._background import serving
 from ._control import Control, Fault, RecordedRequest, failure
 from ._errors import Refused
-from ._identity import Identity
+from ._known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
 from ._listener import Listener
-from ._missing import missing
 from ._pictures import Pictures, digest_of
-from ._rate import RateLimit
-from ._results import (
-    SAMPLE_FILE,
-    SAMPLE_URLS,
-    Known,
-    Parts,
-    Registry,
-    ResultLike,
-    known_at_url,
-    parse_result,
-    results_in,
-    sample,
-)
+from ._results import Parts, ResultLike, parse_result, results_in
+from ._serving import serving, throw_away_context
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 
 # The emulator is for this machine only.
 _HOST = "127.0.0.1"
 _NAMES = (_HOST, "localhost")
+_HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 # How long threads that wait for a worker may take to notice that it has been ended.
-_LAST_SECONDS = 1.0
+_LAST_SECONDS = 0.5
 
 
 class ImageAnalysisEmulator:
@@ -264,7 +254,7 @@ class _Running:
             self.endpoint = f"{scheme}://{_HOST}:{port}"
             context = None
             if identity is not None:
-                self.ca_file, context = _certificate(undo)
+                self.ca_file, context = _certificate(undo, settings.allow_host)
             undo.callback(pictures.close)
             self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)
             for picture, parts in folder or ():
@@ -312,17 +302,13 @@ class _Running:
             self.configured.add_url(url, known)
 
 
-def _certificate(undo: contextlib.ExitStack) -> Tuple[str, ssl.SSLContext]:
+def _certificate(undo: contextlib.ExitStack, further_names: Sequence[str]) -> Tuple[str, ssl.SSLContext]:
     """Make a certificate, and the file of its authority, which is removed in the end."""
-    try:
-        from ._certificate import throw_away_context
-    except ModuleNotFoundError as error:
-        raise missing(error) from None
     folder = tempfile.mkdtemp(prefix="image_analysis_emulator_")
     # A fork of this process must not remove it, so it is no TemporaryDirectory.
     undo.callback(shutil.rmtree, folder, ignore_errors=True)
     ca_file = Path(folder, "ca.pem")
-    return str(ca_file), throw_away_context(_NAMES, ca_file)
+    return str(ca_file), throw_away_context([*_NAMES, *further_names], ca_file)
 
 
 def _checked_port(port: Any) -> int:
@@ -341,6 +327,10 @@ def _checked_key(key: Any) -> str:
 
 def _checked_hosts(hosts: Any) -> Tuple[str, ...]:
     """Return names of hosts, if they are some."""
-    if isinstance(hosts, str) or not all(isinstance(host, str) and host for host in hosts):
+    if isinstance(hosts, str) or not all(isinstance(host, str) for host in hosts):
         raise TypeError("'allow_host' must be a list of names of hosts.")
-    return tuple(hosts)
+    names = tuple(host.strip("[]") for host in hosts)
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise ValueError(f"'allow_host' must hold names or addresses of hosts without a port, not {name!r}.")
+    return names

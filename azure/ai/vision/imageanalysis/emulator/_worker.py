@@ -2,24 +2,32 @@
 
 Images come from anywhere, and decoding one can take minutes or gigabytes. So it happens in a process whose memory is
 bounded and which the emulator ends when it is late.
+
+Emulator and worker exchange frames: a head of JSON and a blob of bytes, each with its length before it.
 """
 
 import contextlib
+import importlib
+import json
 import os
 import queue
 import signal
+import struct
 import sys
 import threading
+import types
 import warnings
-from typing import Any, BinaryIO, Callable, Dict, Tuple
-
-from ._frames import read_frame, write_frame
+from pathlib import Path
+from typing import Any, BinaryIO, Callable, Dict, Mapping, Tuple
 
 Frame = Tuple[Dict[str, Any], bytes]
 Operations = Dict[str, Callable[..., Frame]]
 
 # Address space, in bytes. A picture of 16,000 x 16,000 pixels takes 1 GB, and onnxruntime reserves more than it uses.
 _MEMORY = {"images": 3 << 30, "text": 8 << 30}
+_LENGTHS = struct.Struct(">II")
+# The name of this folder as a package, in a worker process.
+_PACKAGE = "image_analysis_emulator_worker"
 
 
 def main(role: str) -> None:
@@ -60,13 +68,25 @@ def handle(operations: Operations, head: Dict[str, Any], blob: bytes) -> Frame:
 def _load(role: str) -> Operations:
     """Load what a role needs, and return its operations by name."""
     if role == "text":
-        from ._reading import load_text_operations
-
-        return load_text_operations()
-    from ._descriptors import segment, vectorize
+        return _load_text_operations()
     from ._images import inspect
+    from ._other_operations import segment, vectorize
 
     return {"inspect": inspect, "vectorize": vectorize, "segment": segment}
+
+
+def _load_text_operations() -> Operations:
+    """Load the recognizer, which takes seconds, and return what it can do."""
+    from ._images import open_picture, orientation_of
+    from ._ocr import TextRecognizer
+
+    recognizer = TextRecognizer()
+
+    def read(data: bytes) -> Frame:
+        with contextlib.closing(open_picture(data)) as picture:
+            return {"readResult": recognizer.read(picture, orientation_of(picture))}, b""
+
+    return {"read": read}
 
 
 def kind_and_place(error: BaseException) -> str:
@@ -109,3 +129,44 @@ def limit_memory(size: int) -> None:
 
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+
+
+def write_frame(stream: BinaryIO, head: Mapping[str, Any], blob: bytes = b"") -> None:
+    """Write one frame and flush it."""
+    packed = json.dumps(head).encode("ascii")
+    stream.write(_LENGTHS.pack(len(packed), len(blob)) + packed)
+    stream.write(blob)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> Tuple[Dict[str, Any], bytes]:
+    """Read one frame.
+
+    :raises EOFError: If the stream ends before the frame does.
+    """
+    head_length, blob_length = _LENGTHS.unpack(_read(stream, _LENGTHS.size))
+    return json.loads(_read(stream, head_length)), _read(stream, blob_length)
+
+
+def _read(stream: BinaryIO, length: int) -> bytes:
+    """Read so many bytes."""
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+def _run_script() -> None:
+    """Run the worker without importing the client library and aiohttp, which it has no use for.
+
+    The folder of this file becomes a package of another name, so that the modules in it can import each other.
+    """
+    del sys.path[0]  # This folder, which is no place for modules of the top level.
+    package = types.ModuleType(_PACKAGE)
+    package.__path__ = [str(Path(__file__).resolve().parent)]
+    sys.modules[_PACKAGE] = package
+    importlib.import_module(_PACKAGE + "._worker").main(*sys.argv[1:])
+
+
+if __name__ == "__main__":
+    _run_script()

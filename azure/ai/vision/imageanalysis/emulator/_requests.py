@@ -1,13 +1,21 @@
-"""Checks what the query of a call asks for."""
+"""Reads requests: what their query asks for, and their body within bounds of time and memory."""
 
+import asyncio
+import contextlib
 import re
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+
+from aiohttp import web
 
 from ._errors import (
     BAD_GENDER_NEUTRAL,
     BAD_MODEL_VERSION,
+    BAD_URL_BODY,
+    IMAGE_BYTES_LIMIT,
     NO_FEATURES,
     RATIO_OUT_OF_RANGE,
+    TIMEOUT,
+    UNAVAILABLE,
     UNKNOWN_FEATURE,
     UNKNOWN_LANGUAGE,
     Refused,
@@ -36,6 +44,14 @@ _LANGUAGES = {
 _CAPTION_NAMES = {"caption": "Caption", "densecaptions": "DenseCaptions"}
 _MODEL_VERSION = re.compile(r"latest|[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?")
 
+BODY_SECONDS = 30.0
+URL_BODY_LIMIT = 64 * 1024
+# A body that is too large is counted to its end, so that it can be refused in the service's words: but no further than
+# this.
+COUNT_LIMIT = 64 * 1024 * 1024
+# All bodies that are held at one time.
+HELD_LIMIT = 256 * 1024 * 1024
+
 
 class Query(NamedTuple):
     """What a call asks for."""
@@ -48,7 +64,7 @@ class Query(NamedTuple):
     model_version: str
 
 
-def gather(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
+def gather_query(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
     """Return a URL's query by its keys in small letters.
 
     A key that comes several times has all its values, with commas between; one without a value counts as absent.
@@ -60,17 +76,18 @@ def gather(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
     return {key: ",".join(parts) for key, parts in values.items()}
 
 
-def check(query: Mapping[str, str], captions: bool) -> Query:
+def check_query(query: Mapping[str, str], captions: bool) -> Query:
     """Check what the query asks for, one key after the other.
 
-    :param query: As :func:`gather` returns it.
+    :param query: As :func:`gather_query` returns it.
     :param captions: Whether captions are known in the region of the service.
     :return: What is asked for.
     :raises Refused: For the first thing that is not allowed.
     """
     if "features" not in query:
         raise Refused(NO_FEATURES)
-    features = tuple(name.strip() for name in query["features"].lower().split(","))
+    # One that is asked for a hundred times is computed once.
+    features = tuple(dict.fromkeys(name.strip() for name in query["features"].lower().split(",")))
     language = query.get("language", "en").lower()
     if any(name not in _LANGUAGES for name in features):
         raise Refused(UNKNOWN_FEATURE)
@@ -99,3 +116,46 @@ def _ratios(text: Optional[str]) -> Tuple[float, ...]:
     if not all(lowest <= ratio <= highest for ratio in ratios):
         raise Refused(RATIO_OUT_OF_RANGE)
     return ratios
+
+
+class Bodies:
+    """The bodies that are held at one time."""
+
+    def __init__(self) -> None:
+        self._held = 0
+
+    async def read(self, request: web.Request, is_json: bool) -> Tuple[bytes, int]:
+        """Read a body.
+
+        :param request: The request.
+        :param is_json: Whether it is JSON, which is never long.
+        :return: The body, or nothing if it is too long; and its length.
+        :raises Refused: If it does not come in time, is JSON that is too long, or there is no room for it.
+        """
+        parts: List[bytes] = []
+        try:
+            size = await asyncio.wait_for(self._collect(request, is_json, parts), BODY_SECONDS)
+        except asyncio.TimeoutError:
+            raise Refused(TIMEOUT) from None
+        finally:
+            # From here on the call itself holds it; how many calls there are is limited, too.
+            self._held -= sum(map(len, parts))
+        return (b"".join(parts) if size <= IMAGE_BYTES_LIMIT else b""), size
+
+    async def _collect(self, request: web.Request, is_json: bool, parts: List[bytes]) -> int:
+        """Collect the parts of a body, and return its length."""
+        size = 0
+        # A client that goes away before its request is complete is no error, and does not get the response.
+        with contextlib.suppress(ConnectionError, web.RequestPayloadError):
+            async for part in request.content.iter_any():
+                size += len(part)
+                if is_json and size > URL_BODY_LIMIT:
+                    raise Refused(BAD_URL_BODY)
+                if size > COUNT_LIMIT:
+                    break
+                if size <= IMAGE_BYTES_LIMIT:
+                    if self._held + len(part) > HELD_LIMIT:
+                        raise Refused(UNAVAILABLE, retry_after=1)
+                    self._held += len(part)
+                    parts.append(part)
+        return size

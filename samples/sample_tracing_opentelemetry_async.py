@@ -1,9 +1,6 @@
 """Shows calls in traces, with OpenTelemetry (asynchronous client).
 
-Each call makes a span, with one span below it for each request that was sent: a call that is retried has several. They
-hold no keys, tokens or images. This sample keeps the spans in memory and prints them; a program that runs for longer
-sends them away with a BatchSpanProcessor and an exporter, such as OTLPSpanExporter of the package
-opentelemetry-exporter-otlp or AzureMonitorTraceExporter of azure-monitor-opentelemetry-exporter.
+Spans are made, kept and printed as in sample_tracing_opentelemetry.py, whose import sets tracing up.
 
 Run it:
     python sample_tracing_opentelemetry_async.py [IMAGE_FILE]
@@ -21,39 +18,13 @@ import asyncio
 import io
 import os
 import sys
-from typing import Optional, Sequence
 
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
-from azure.core.settings import settings
 from opentelemetry import trace
-from opentelemetry.sdk.resources import SERVICE_NAME, Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
-# [START tracing]
-# Where spans go: here into memory.
-exporter = InMemorySpanExporter()
-provider = TracerProvider(resource=Resource.create({SERVICE_NAME: "my-application"}))
-provider.add_span_processor(SimpleSpanProcessor(exporter))
-trace.set_tracer_provider(provider)
-
-# All Azure libraries in the program make spans from now on.
-settings.tracing_enabled = True
-# [END tracing]
-
-
-def print_spans(spans: Sequence[ReadableSpan], parent: Optional[int] = None, indent: str = "") -> None:
-    """Print the spans below one, and those below them."""
-    for span in spans:
-        if (span.parent.span_id if span.parent else None) == parent and span.context is not None:
-            milliseconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e6
-            status = (span.attributes or {}).get("http.response.status_code", "")
-            print(f"{indent}{span.name} {status} ({milliseconds:.0f} ms)")
-            print_spans(spans, span.context.span_id, indent + "  ")
+from sample_tracing_opentelemetry import exporter, print_spans, provider
 
 
 async def main() -> None:
@@ -64,7 +35,7 @@ async def main() -> None:
     except KeyError as missing:
         sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "sample.jpg")
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
     try:
         with open(image_file, "rb") as file:

@@ -1,7 +1,7 @@
 """Sets retries, timeouts and a proxy (asynchronous client).
 
 Shows what can be set for all calls of a client and for one call, and prints each response of the service as it comes,
-also those after which the call is retried.
+also those after which the call is retried. The settings are those of sample_retries_timeouts_proxies.py.
 
 Run it:
     python sample_retries_timeouts_proxies_async.py [IMAGE_FILE] [--proxy URL]
@@ -15,46 +15,16 @@ Environment variables to set, both found on your Computer Vision resource's over
     VISION_KEY         the key, 32 hexadecimal digits
 """
 
-import argparse
 import asyncio
 import io
 import os
 import sys
-from pathlib import Path
-from typing import Any, Dict
 
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.core.pipeline import PipelineResponse
-
-# [START settings]
-SETTINGS: Dict[str, Any] = {
-    # Retries. A call is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection: when
-    # the time has passed that the service asks for, or else at once, the next time after 1.6 seconds, then 3.2, 6.4 ...
-    "retry_total": 5,  # retries at most, for whatever reason (default: 10)
-    "retry_status": 5,  # after a response with one of the statuses (default: 3)
-    "retry_connect": 2,  # if there is no connection (default: 3)
-    "retry_read": 2,  # if the connection broke before the response (default: 3)
-    "retry_backoff_factor": 0.8,  # half of the seconds before the second retry (default: 0.8)
-    "retry_backoff_max": 30,  # the most seconds before any, if the service does not ask for more (default: 120)
-    # Timeouts, in seconds.
-    "connection_timeout": 10,  # for a connection (default: 300)
-    "read_timeout": 60,  # for each piece of a response, not for the whole of it (default: 300)
-}
-# [END settings]
-
-
-# [START hook]
-def print_response(response: PipelineResponse[Any, Any]) -> None:
-    """Print the service's response to one attempt."""
-    http_response = response.http_response
-    wait = http_response.headers.get("Retry-After")
-    print(f"Response: {http_response.status_code}" + (f", to be retried in {wait} s" if wait else ""))
-
-
-# [END hook]
+from sample_retries_timeouts_proxies import SETTINGS, parse, print_response
 
 
 async def main() -> None:
@@ -65,10 +35,7 @@ async def main() -> None:
     except KeyError as missing:
         sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-    parser = argparse.ArgumentParser(description="Set retries, timeouts and a proxy.")
-    parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).parents[1] / "sample.jpg")
-    parser.add_argument("--proxy", help="the URL of a proxy")
-    options = parser.parse_args()
+    options = parse()
 
     # [START proxy]
     # A proxy for each scheme of the endpoint. use_env_settings=False would ignore HTTPS_PROXY and the like.

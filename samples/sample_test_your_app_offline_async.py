@@ -1,12 +1,7 @@
 """Tests an application that uses this library, without the service (asynchronous client).
 
-Three ways, each good for something else:
-1. Results made by hand, for code that looks at results. The models take their attributes as keywords.
-2. A fake transport, for code that calls the client: all of the client runs, and no request leaves the process. It gives
-   any response, errors and lost connections too, and it shows what was sent.
-3. The emulator that comes with the library, for a whole application. It checks each request as the service does.
-
-This is a file of tests. It runs them when it is run as a program.
+A fake transport and the emulator, as in sample_test_your_app_offline.py. Results that are made by hand need no client,
+so their tests are there alone. This is a file of tests. It runs them when it is run as a program.
 
 Run it:
     python sample_test_your_app_offline_async.py
@@ -14,36 +9,30 @@ or with pytest:
     pytest sample_test_your_app_offline_async.py
 With pytest-asyncio tests can be asynchronous themselves; without it, asyncio.run() in a test does.
 
-Packages to install besides the library: aiohttp, pytest; for the third way the library's extra "emulator".
+Packages to install besides the library: aiohttp, pytest; for the emulator the library's extra "emulator".
 
 No environment variables are needed.
 """
 
 import asyncio
-import json
 import os
 import sys
-from typing import Any, Dict, Iterator, List
-from unittest import mock
+from typing import Any, List
 
 import pytest
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImageMetadata, VisualFeatures
+from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
+from sample_test_your_app_offline import CAPTION, REFUSED, THROTTLED, alt_text, response_of, service
+
+__all__ = ["service"]  # a fixture
 
 # [START app]
 # The application: it writes the text that a web page shows to those who cannot see an image.
-
-
-def alt_text(result: ImageAnalysisResult) -> str:
-    """Describe an image, unless it is not clear what it shows."""
-    if result.caption is None or result.caption.confidence < 0.5:
-        return f"Image of {result.metadata.width} x {result.metadata.height} pixels"
-    return result.caption.text.capitalize()
 
 
 async def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
@@ -58,20 +47,6 @@ async def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
 
 
 # [END app]
-
-
-# [START models_by_keyword]
-@pytest.mark.parametrize("confidence, expected", [(0.9, "Two boats on a lake"), (0.1, "Image of 640 x 480 pixels")])
-def test_1_models_by_keyword(confidence: float, expected: str) -> None:
-    result = ImageAnalysisResult(
-        caption=CaptionResult(text="two boats on a lake", confidence=confidence),
-        metadata=ImageMetadata(width=640, height=480),
-        model_version="2023-10-01",
-    )
-    assert alt_text(result) == expected
-
-
-# [END models_by_keyword]
 
 
 # [START fake_transport]
@@ -100,41 +75,28 @@ class FakeTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
     async def __aexit__(self, *args: Any) -> None: ...
 
 
-def response_of(status: int, body: Dict[str, Any]) -> Any:
-    """Make a response of the service."""
-    response = mock.Mock(spec=AsyncHttpResponse, status_code=status, reason="", content_type="application/json")
-    response.headers = {"Content-Type": "application/json"}
-    response.text.return_value = json.dumps(body)
-    return response
-
-
-CAPTION = {
-    "captionResult": {"text": "two boats on a lake", "confidence": 0.9},
-    "metadata": {"width": 640, "height": 480},
-    "modelVersion": "2023-10-01",
-}
-REFUSED = {"error": {"code": "InvalidRequest", "message": "Image format is not valid"}}
-THROTTLED = {"error": {"code": "429", "message": "Too many calls"}}
-
-
 def alt_text_by(transport: FakeTransport, image_data: bytes) -> str:
     client = ImageAnalysisClient("https://example.org", AzureKeyCredential("0" * 32), transport=transport)
     return asyncio.run(alt_text_of(client, image_data))
 
 
 def test_2_fake_transport_shows_what_is_sent() -> None:
-    transport = FakeTransport(response_of(200, CAPTION))
+    transport = FakeTransport(response_of(200, CAPTION, AsyncHttpResponse))
     assert alt_text_by(transport, b"an image") == "Two boats on a lake"
     assert transport.requests[0].content == b"an image"
     assert "features=caption&gender-neutral-caption=true" in transport.requests[0].url
 
 
 def test_2_fake_transport_gives_errors() -> None:
-    assert alt_text_by(FakeTransport(response_of(400, REFUSED)), b"a text") == ""
+    assert alt_text_by(FakeTransport(response_of(400, REFUSED, AsyncHttpResponse)), b"a text") == ""
 
 
 def test_2_fake_transport_loses_connections() -> None:
-    transport = FakeTransport(ServiceRequestError("no route"), response_of(429, THROTTLED), response_of(200, CAPTION))
+    transport = FakeTransport(
+        ServiceRequestError("no route"),
+        response_of(429, THROTTLED, AsyncHttpResponse),
+        response_of(200, CAPTION, AsyncHttpResponse),
+    )
     assert alt_text_by(transport, b"an image") == "Two boats on a lake"
     assert len(transport.requests) == 3
 
@@ -143,13 +105,6 @@ def test_2_fake_transport_loses_connections() -> None:
 
 
 # [START emulator]
-@pytest.fixture(scope="session")
-def service() -> Iterator[ImageAnalysisEmulator]:
-    """The emulator, once for all tests. Give it a ``rate`` to see your application throttled."""
-    with ImageAnalysisEmulator() as running:
-        yield running
-
-
 def test_3_emulator(service: ImageAnalysisEmulator) -> None:
     async def use_the_app() -> str:
         async with ImageAnalysisClient(service.endpoint, AzureKeyCredential(service.key)) as client:

@@ -7,14 +7,16 @@ import io
 import json
 import math
 import re
+import time
 from pathlib import Path
+from random import Random
 
 import draw_sample
 import pytest
 from azure.ai.vision.imageanalysis import emulator
-from azure.ai.vision.imageanalysis.emulator import _crops
-from azure.ai.vision.imageanalysis.emulator._crops import Box
-from emulator_calls import SAMPLE, call, name_of, needs_ocr, picture, service
+from azure.ai.vision.imageanalysis.emulator import _analysis
+from azure.ai.vision.imageanalysis.emulator._analysis import Box
+from emulator_calls import SAMPLE, call, encoded, name_of, needs_ocr, picture, service
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from scene import Scene
 
@@ -300,7 +302,7 @@ def test_samples_have_the_emulators_picture():
     ],
 )
 def test_crops_are_maximal(things, ratio, box):
-    found = _crops.crop((1000, 400), things, ratio)
+    found = _analysis.crop((1000, 400), things, ratio)
     assert (found.w, found.h) == (box.w, box.h)
 
     def shown(part):
@@ -311,15 +313,41 @@ def test_crops_are_maximal(things, ratio, box):
         assert found == box
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_crops_show_as_much_as_any_other_part(seed):
+    random = Random(seed)
+    things = [Box(random.randrange(250), random.randrange(60), random.randrange(1, 90), 20) for _ in range(12)]
+
+    def shown(left):
+        return sum(one.w * one.h for one in things if left <= one.x and one.x + one.w <= left + 80)
+
+    found = _analysis.crop((340, 80), things, 1.0)
+    assert (found.w, found.h, found.y) == (80, 80, 0)
+    assert shown(found.x) == max(map(shown, range(261)))
+
+
+@pytest.mark.slow
+def test_many_crops_of_a_full_page_are_soon_there(service):
+    boxes = [{"x": 7 * (row % 50), "y": 2 * row, "w": 100 + row % 40, "h": 9} for row in range(2000)]
+    service.set_result(
+        "https://example.com/full", {"objectsResult": {"values": [{"boundingBox": box, "tags": []} for box in boxes]}}
+    )
+    ratios = ",".join(f"{1 + number / 1000:.3f}" for number in range(300))
+    started = time.monotonic()
+    result = call(
+        service, f"features=smartCrops&smartcrops-aspect-ratios={ratios}", {"url": "https://example.com/full"}
+    )
+    assert len(result.json()["smartCropsResult"]["values"]) == 300
+    assert time.monotonic() - started < 30  # With steps for each pair of boxes it is minutes.
+
+
 @pytest.mark.slow
 @needs_ocr
 def test_crops_of_an_unknown_picture_hold_its_text(service):
     image = Image.new("RGB", (1200, 400), "white")
     ImageDraw.Draw(image).text((820, 150), "Hello reader", fill="black", font=ImageFont.load_default(size=48))
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
     query = "features=read,smartCrops&smartcrops-aspect-ratios=1"
-    result = call(service, query, stream.getvalue()).json()
+    result = call(service, query, encoded(image)).json()
     (line,) = result["readResult"]["blocks"][0]["lines"]
     assert line["text"] == "Hello reader"
     crop_box = result["smartCropsResult"]["values"][0]["boundingBox"]

@@ -1,20 +1,23 @@
-"""Runs a web application in a thread with an event loop of its own, and stops it without a trace."""
+"""Serves a web application from a thread with an event loop of its own, and stops it without a trace."""
 
 import asyncio
+import contextlib
 import logging
 import ssl
 import threading
-from contextlib import contextmanager
-from typing import Any, Coroutine, Dict, Generator, Optional
+import time
+from pathlib import Path
+from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional, Sequence, TypeVar, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from ._errors import missing
 from ._listener import Listener
 
 # How long the start may take, and what still runs when the emulator stops may take to end.
 _START_SECONDS = 30.0
-_LAST_SECONDS = 0.5
+_LAST_SECONDS = 0.3
 _SWEEP_SECONDS = 1.0
 
 LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
@@ -22,7 +25,7 @@ LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
 LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 
-@contextmanager
+@contextlib.contextmanager
 def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Generator[None, None, None]:
     """Run an application while the ``with`` block runs.
 
@@ -98,3 +101,70 @@ def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> No
         LOGGER.debug("A connection ended with %s.", type(error).__name__)
     else:
         LOGGER.error("%s (%s)", context.get("message"), type(error).__name__)
+
+
+T = TypeVar("T")
+
+
+class Threads:
+    """Threads that end with what they do, and do not keep the interpreter from ending."""
+
+    def __init__(self) -> None:
+        self._running: List[threading.Thread] = []
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Call a function in a thread of its own.
+
+        :param function: The function.
+        :param arguments: Its arguments.
+        :return: What it returns.
+        """
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+
+        def settle(setter: Callable[[Any], None], value: Any) -> None:
+            if not future.done():
+                setter(value)
+
+        def work() -> None:
+            try:
+                outcome: Any = (future.set_result, function(*arguments))
+            except Exception as error:
+                outcome = (future.set_exception, error)
+            with contextlib.suppress(RuntimeError):  # The loop is closed, nobody waits any more.
+                loop.call_soon_threadsafe(settle, *outcome)
+
+        thread = threading.Thread(target=work, name="image-analysis-emulator-call", daemon=True)
+        thread.start()
+        self._running = [thread, *(other for other in self._running if other.is_alive())]
+        return cast(T, await future)
+
+    def join(self, seconds: float) -> None:
+        """Wait for those that still run, but not for ever.
+
+        :param seconds: How long to wait.
+        """
+        deadline = time.monotonic() + seconds
+        for thread in self._running:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def throw_away_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
+    """Return the TLS settings of a server with a new certificate, which no one trusts but who trusts the CA file.
+
+    :param names: The host names and addresses of the server.
+    :param ca_file: Where to write the certificate of the authority that signed, in PEM.
+    """
+    try:
+        import trustme
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        certificate: Any = authority.issue_cert(*names)
+    except ValueError as error:
+        raise ValueError(f"'allow_host': a certificate cannot have one of the names: {error}") from None
+    certificate.configure_cert(context)
+    return context

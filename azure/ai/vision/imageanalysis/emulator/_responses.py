@@ -1,11 +1,14 @@
-"""The headers of responses."""
+"""Builds responses: their headers and their JSON."""
 
+import json
 import time
 import uuid
-from typing import Dict
+from typing import Any, Dict
 
-from ._errors import Refused
-from ._query import API_VERSION
+from aiohttp import web
+
+from ._errors import Problem, Refused
+from ._requests import API_VERSION
 
 # Responses with these statuses come from the gate in front of the service, with few headers.
 _GATE_STATUSES = frozenset({401, 403, 404, 429})
@@ -67,3 +70,29 @@ class CallHeaders:
 def _milliseconds(start: float, end: float) -> str:
     """Return the time between two moments, as the service writes it."""
     return str(round((end - start) * 1000))
+
+
+def success(result: Dict[str, Any], headers: CallHeaders) -> web.Response:
+    """Return the response with a result."""
+    return web.Response(body=_json(result), headers=headers.of_success())
+
+
+def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
+    """Return the response to a refused request."""
+    problem: Problem = refused.problem
+    return web.Response(
+        status=problem.status,
+        reason=problem.reason,
+        headers=headers.of_refusal(refused),
+        body=_json(problem.body()),
+    )
+
+
+def _json(value: Any) -> bytes:
+    """Return compact JSON."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+async def drop_server_header(request: web.Request, response: web.StreamResponse) -> None:
+    """Remove the header in which aiohttp names itself; the service's responses have none."""
+    response.headers.pop("Server", None)

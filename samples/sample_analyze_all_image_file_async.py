@@ -1,7 +1,7 @@
 """Gets everything the service knows about an image file, logs the requests, and handles errors (asynchronous client).
 
-One call asks for all visual features. Before it, the log of the library is sent to stdout: a line or more for each
-request and each response, with the secrets in them redacted.
+One call asks for all visual features. The functions that send the library's log to stdout, and print the result, are
+those of sample_analyze_all_image_file.py.
 
 Run it:
     python sample_analyze_all_image_file_async.py [IMAGE_FILE]
@@ -20,73 +20,10 @@ import os
 import sys
 
 from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
+from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError
-
-
-def log_to_stdout() -> None:
-    # [START logging]
-    import logging
-    import sys
-
-    # The logger of all Azure libraries. "azure.core" is the one that writes requests and responses.
-    logger = logging.getLogger("azure")
-
-    # INFO shows each request and response, DEBUG more.
-    logger.setLevel(logging.INFO)
-
-    # Write to stdout, or to a file with logging.FileHandler("sample.log").
-    handler = logging.StreamHandler(stream=sys.stdout)
-    logger.addHandler(handler)
-
-    # Optional: a format of your own, here with the time in front.
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    # [END logging]
-
-
-def print_result(result: ImageAnalysisResult) -> None:
-    # A feature that was not asked for is None; one that found nothing has an empty list.
-    if result.caption is not None:
-        print("Caption:")
-        print(f"  '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
-
-    if result.dense_captions is not None:
-        print("Dense captions:")
-        for caption in result.dense_captions.list:
-            print(f"  '{caption.text}' at {caption.bounding_box} (confidence {caption.confidence:.4f})")
-
-    if result.tags is not None:
-        print("Tags:")
-        for tag in result.tags.list:
-            print(f"  '{tag.name}' (confidence {tag.confidence:.4f})")
-
-    if result.objects is not None:
-        print("Objects:")
-        for detected in result.objects.list:
-            for tag in detected.tags:
-                print(f"  '{tag.name}' at {detected.bounding_box} (confidence {tag.confidence:.4f})")
-
-    if result.people is not None:
-        print("People:")
-        for person in result.people.list:
-            print(f"  At {person.bounding_box} (confidence {person.confidence:.4f})")
-
-    if result.read is not None:
-        print("Text:")
-        for block in result.read.blocks:
-            for line in block.lines:
-                print(f"  Line: '{line.text}' at {line.bounding_polygon}")
-                for word in line.words:
-                    print(f"    Word: '{word.text}' at {word.bounding_polygon} (confidence {word.confidence:.4f})")
-
-    if result.smart_crops is not None:
-        print("Smart crops:")
-        for crop in result.smart_crops.list:
-            print(f"  Aspect ratio {crop.aspect_ratio}: {crop.bounding_box}")
-
-    print(f"Image size: {result.metadata.width} x {result.metadata.height} pixels")
-    print(f"Model version: {result.model_version}")
+from sample_analyze_all_image_file import log_to_stdout, print_result
 
 
 async def main() -> None:
@@ -97,7 +34,7 @@ async def main() -> None:
     except KeyError as missing:
         sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "..", "sample.jpg")
+    image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
     # Read the whole image file into memory.
     try:
@@ -105,6 +42,8 @@ async def main() -> None:
             image_data = file.read()
     except OSError as error:
         sys.exit(f"The image was not analyzed. {error}")
+
+    log_to_stdout()
 
     # [START create_client_with_logging]
     # A client whose log, at level DEBUG, holds headers and bodies in full: protect such a log, the key is in it.
@@ -142,5 +81,4 @@ async def main() -> None:
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
-    log_to_stdout()
     asyncio.run(main())
