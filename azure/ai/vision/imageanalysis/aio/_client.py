@@ -86,19 +86,14 @@ class ImageAnalysisClient:
         :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
          on.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword language: The language of the tags, by its code such as "en", which is the service's default. Captions
-         and objects are in English only. Omit it for READ: the service finds out by itself.
-        :paramtype language: str or None
-        :keyword gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a boy
-         or a girl. The service's default: False.
-        :paramtype gender_neutral_caption: bool or None
-        :keyword smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided by its
-         height, from 0.75 to 1.8. Without any, the service suggests one crop with a ratio of its own choice, from 0.5
-         to 2.0.
-        :paramtype smart_crops_aspect_ratios: list[float] or None
-        :keyword model_version: The version of the AI model: "latest", which is the service's default, or a date such as
-         "2023-10-01".
-        :paramtype model_version: str or None
+        :keyword str language: The language of the tags, by its code. The service's default: "en". Captions and objects
+         are in English only. Omit it for READ: the service finds out by itself.
+        :keyword bool gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a
+         boy or a girl. The service's default: False.
+        :keyword list[float] smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided
+         by its height, from 0.75 to 1.8. Default: one crop with a ratio of the service's choice, from 0.5 to 2.0.
+        :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
+         "latest".
         :return: What was found.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
@@ -146,19 +141,14 @@ class ImageAnalysisClient:
         :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
          on.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword language: The language of the tags, by its code such as "en", which is the service's default. Captions
-         and objects are in English only. Omit it for READ: the service finds out by itself.
-        :paramtype language: str or None
-        :keyword gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a boy
-         or a girl. The service's default: False.
-        :paramtype gender_neutral_caption: bool or None
-        :keyword smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided by its
-         height, from 0.75 to 1.8. Without any, the service suggests one crop with a ratio of its own choice, from 0.5
-         to 2.0.
-        :paramtype smart_crops_aspect_ratios: list[float] or None
-        :keyword model_version: The version of the AI model: "latest", which is the service's default, or a date such as
-         "2023-10-01".
-        :paramtype model_version: str or None
+        :keyword str language: The language of the tags, by its code. The service's default: "en". Captions and objects
+         are in English only. Omit it for READ: the service finds out by itself.
+        :keyword bool gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a
+         boy or a girl. The service's default: False.
+        :keyword list[float] smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided
+         by its height, from 0.75 to 1.8. Default: one crop with a ratio of the service's choice, from 0.5 to 2.0.
+        :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
+         "latest".
         :return: What was found.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
