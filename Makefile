@@ -1,22 +1,22 @@
-# The commands of a day. On Windows: make PYTHON=.venv/Scripts/python
+# Everyday commands. On Windows: make PYTHON=.venv/Scripts/python
 PYTHON ?= .venv/bin/python
 
 .PHONY: help setup test fast lint format types docs snippets samples emulator check
 
-help:      ## list the commands
+help:      ## list these commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
 
-setup:     ## make the environment
+setup:     ## create the environment
 	python3 -m venv .venv
 	$(PYTHON) -m pip install -e ".[dev,ci]"
 
-test:      ## run all tests, offline
+test:      ## run all tests, without a network
 	$(PYTHON) -m pytest -q
 
-fast:      ## run the tests of the inner loop
+fast:      ## run the tests that are not slow: the inner loop
 	$(PYTHON) -m pytest -q -m "not slow"
 
-lint:      ## find mistakes and wrong format
+lint:      ## check for mistakes and formatting
 	$(PYTHON) -m nox -s lint
 
 format:    ## format the code
@@ -32,7 +32,7 @@ docs:      ## build the site into docs/_build
 snippets:  ## copy the samples' code into the documents
 	$(PYTHON) tests/helpers/snippets.py
 
-samples:   ## run all samples on the emulator
+samples:   ## run all samples against the emulator
 	$(PYTHON) samples/run_all_samples.py
 
 emulator:  ## start the emulator

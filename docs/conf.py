@@ -19,6 +19,7 @@ copyright = "2026, the azure-ai-vision-imageanalysis authors"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 autodoc_default_options = {"members": True, "imported-members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
+add_module_names = False
 maximum_signature_line_length = 100
 toc_object_entries_show_parents = "hide"
 exclude_patterns = ["_build"]

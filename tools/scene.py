@@ -143,7 +143,7 @@ class Scene:
     def paint(
         self, outline: Sequence[Point], colour: Colour, second: Optional[Colour] = None, sideways: bool = False
     ) -> None:
-        """Fill the outline with a colour, or with a blend from the first colour to the second."""
+        """Fill the outline with a color, or with a blend from the first color to the second."""
         mask, place = self._mask(outline)
         blend = ImageOps.colorize(Image.linear_gradient("L"), colour, second or colour)
         blend = blend.rotate(90) if sideways else blend

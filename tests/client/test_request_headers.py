@@ -54,6 +54,7 @@ def test_user_headers_are_sent_and_not_modified(client_kind: ClientKind) -> None
 
 def test_none_header_is_omitted(client_kind: ClientKind) -> None:
     assert "X-Name" not in sent_by(client_kind, headers={"X-Name": None}).headers
+    assert "X-Name" not in sent_by(client_kind, client={"headers": {"X-Name": None}}).headers
 
 
 def test_client_headers_override_call_headers(client_kind: ClientKind) -> None:

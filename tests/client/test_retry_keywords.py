@@ -76,9 +76,10 @@ def test_more_statuses_can_be_retried(client_kind: ClientKind, status: int, atte
     assert len(transport.sent) == attempts
 
 
+@pytest.mark.parametrize("where", ["client", "call"])
 @pytest.mark.parametrize("methods, attempts", [(["GET"], 1), (["POST"], 4), (["GET", "POST"], 4)])
-def test_retry_on_methods_of_a_call(client_kind: ClientKind, methods: List[str], attempts: int) -> None:
-    assert len(failed_call(client_kind, LOST, "call", {"retry_on_methods": methods}).sent) == attempts
+def test_retry_on_methods(client_kind: ClientKind, where: str, methods: List[str], attempts: int) -> None:
+    assert len(failed_call(client_kind, LOST, where, {"retry_on_methods": methods}).sent) == attempts
 
 
 @pytest.mark.parametrize("where", ["client", "call"])

@@ -1,9 +1,7 @@
 """Tests of the documents' code: each block is a region of a sample, or is run here."""
 
-import ast
-import asyncio
+import os
 import re
-import shutil
 import subprocess
 import sys
 from contextlib import ExitStack, suppress
@@ -24,9 +22,12 @@ from test_documents import TEXTS, blocks
 PICTURE = ROOT / "samples" / "sample.jpg"
 ALL_TEXT = "\n".join(TEXTS[guide] for guide in GUIDES)
 
+FIRST_CALL = "import os\nfrom azure.ai.vision.imageanalysis import"
+
 # Words that a block contains, and how often the documents show it.
 RUN_HERE = {
-    "import os\nfrom azure": 2,
+    FIRST_CALL: 2,
+    "VisualFeatures.DENSE_CAPTIONS,": 1,
     "async with ImageAnalysisClient": 1,
     "DefaultAzureCredential())": 1,
     "except HttpResponseError": 2,
@@ -107,32 +108,36 @@ def run(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> Iterator[Ru
         yield run_block
 
 
-def test_first_call_prints_a_caption(
-    emulator: ImageAnalysisEmulator,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    block = own_block("import os\nfrom azure")
-    assert block in TEXTS[README]
+@pytest.fixture
+def in_clone(emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Go to the root of the project, with the variables that the emulator prints."""
     for name, value in emulator.environment().items():
         monkeypatch.setenv(name, value)
-    shutil.copy(PICTURE, tmp_path)
-    monkeypatch.chdir(tmp_path)
-    exec(compile(block, "documents", "exec"), {})
+    monkeypatch.chdir(ROOT)
+    return ROOT
+
+
+def test_first_call_prints_a_caption(in_clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    block = own_block(FIRST_CALL)
+    assert block in TEXTS[README]
+    names: Dict[str, Any] = {}
+    exec(compile(block, "documents", "exec"), names)
     assert "at a table with a laptop" in capsys.readouterr().out
+    names["client"].close()
 
 
-def test_asynchronous_call(emulator: ImageAnalysisEmulator) -> None:
-    names: Dict[str, Any] = {"AzureKeyCredential": AzureKeyCredential, "VisualFeatures": VisualFeatures}
-    names.update(endpoint=emulator.endpoint, key=emulator.key, image_data=PICTURE.read_bytes())
-    block = own_block("async with ImageAnalysisClient")
+def test_asynchronous_call_prints_tags(in_clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    exec(compile(own_block("async with ImageAnalysisClient"), "documents", "exec"), {})
+    assert "'laptop'" in capsys.readouterr().out
 
-    async def execute() -> None:
-        await eval(compile(block, "documents", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
 
-    asyncio.run(execute())
-    assert names["result"].tags.list
+def test_several_features_in_one_call(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run(own_block("VisualFeatures.DENSE_CAPTIONS,"))
+    printed = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"\d+ x \d+ pixels, model version 2023-10-01", printed[0])
+    kinds = [line.partition(":")[0] for line in printed[1:]]
+    assert list(dict.fromkeys(kinds)) == ["Caption", "Tag", "Object", "Person", "Crop"]
+    assert [line.split()[3] for line in printed if line.startswith("Crop")] == ["0.9", "1.33"]
 
 
 def test_result_is_stored_and_read_again(run: Run) -> None:
@@ -155,7 +160,8 @@ def test_token_is_requested(words: str, run: Run, client_kind: ClientKind, monke
 
     monkeypatch.setattr(azure.identity, "DefaultAzureCredential", sign_in)
     client_of = partial(client_kind.client, transport=client_kind.transport())
-    names = run(own_block(words), endpoint=ENDPOINT, ImageAnalysisClient=client_of)
+    monkeypatch.setenv("VISION_ENDPOINT", ENDPOINT)
+    names = run(own_block(words), endpoint=ENDPOINT, ImageAnalysisClient=client_of, os=os)
     with names["client"] as client:
         client.analyze(b"image", [VisualFeatures.TAGS])
     cloud = "us" if words == "AZURE_GOVERNMENT" else "com"

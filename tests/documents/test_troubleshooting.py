@@ -1,11 +1,12 @@
 """Tests of the troubleshooting page: each message that it explains is provoked."""
 
 import io
+import os
 import re
 import ssl
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
 import azure.identity
 import azure.identity.aio
@@ -15,7 +16,7 @@ from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._errors import NO_ROLE, wrong_token
 from azure.core.credentials import AzureKeyCredential
-from client_kinds import ENDPOINT, KEY, ClientKind
+from client_kinds import ENDPOINT, KEY, ClientKind, Driver
 from fake_transport import StubResponse
 from faulty_server import FaultyServer, Say
 from snippets import ROOT
@@ -48,8 +49,12 @@ class Situation:
         with self.client_kind.client(endpoint or self.emulator.endpoint, credential, **made) as client:
             return client.analyze(image, features, retry_total=0, **options)
 
+    def client_of_emulator(self, client_kind: Optional[ClientKind] = None) -> Driver:
+        """Make a client that calls the emulator."""
+        return (client_kind or self.client_kind).client(self.emulator.endpoint, AzureKeyCredential(self.emulator.key))
+
     def call_with_url(self) -> Any:
-        with self.client_kind.client(self.emulator.endpoint, AzureKeyCredential(self.emulator.key)) as client:
+        with self.client_of_emulator() as client:
             return client.analyze_from_url("https://example.com/no-such-image.jpg", ["tags"])
 
     def call_with_response(self, response: StubResponse) -> Any:
@@ -113,6 +118,22 @@ def no_aiohttp(situation: Situation) -> None:
     aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
 
 
+def closed_client(situation: Situation) -> None:
+    with situation.client_of_emulator() as client:
+        client.analyze(IMAGE, ["tags"])
+        client.close()
+        client.analyze(IMAGE, ["tags"])
+
+
+def forked_process(situation: Situation) -> None:
+    """Use an asynchronous client in two processes. It asks for the process's number at each call."""
+    number = os.getpid()
+    with situation.client_of_emulator(ClientKind(is_async=True)) as client:
+        client.analyze(IMAGE, ["tags"])
+        situation.monkeypatch.setattr(os, "getpid", lambda: number + 1)
+        client.analyze(IMAGE, ["tags"])
+
+
 def exhausted() -> io.BytesIO:
     """Make a file that stands at its end, as after a save."""
     file = io.BytesIO()
@@ -163,6 +184,8 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "ServiceResponseError": silence,
     "The response is not JSON": a_proxys_page,
     "expected a list, got 5": wrong_shape,
+    "been closed": closed_client,
+    "This client was used before the process was forked": forked_process,
     "seek(0)": lambda now: now.call(exhausted()),
     "image_data: expected": lambda now: now.call("image.jpg"),
     "visual_features: expected a list of VisualFeatures or of their names, got str": lambda now: now.call(

@@ -53,9 +53,9 @@ def test_every_attribute_has_its_text_in_help(name: str, attribute: str) -> None
 
 
 def test_help_on_one_attribute_is_its_text() -> None:
-    assert "All words, with blanks between them." in help_text(DetectedTextLine)
+    assert "All words, separated by spaces." in help_text(DetectedTextLine)
     assert inspect.getdoc(vars(DetectedTextLine)["words"]) == "The words, in reading order."
-    assert "How sure the service is, from 0 to 1. It reports" in help_text(DetectedPerson)
+    assert "The confidence, from 0 to 1. The service also reports" in help_text(DetectedPerson)
 
 
 def test_dir_of_a_model_shows_its_attributes() -> None:

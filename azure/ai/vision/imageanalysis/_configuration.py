@@ -70,7 +70,7 @@ class Configuration:
         if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
             # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. Only azure-core's
             # policies take the option off again, and a transport would not know it.
-            self.analyze_options["retry_on_methods"] = ["GET", "POST"]
+            self.analyze_options["retry_on_methods"] = kwargs.get("retry_on_methods", ["GET", "POST"])
 
     def _make_policies(self, credential: Any, policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
         """List the pipeline's policies, from the caller to the transport."""

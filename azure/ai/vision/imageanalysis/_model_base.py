@@ -264,7 +264,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             cast(Any, self)._own_dict.update(attributes)
 
     def pop(self, name: str, *default: Any) -> Any:
-        """Take an item away.
+        """Remove an item and return its value.
 
         :param str name: Its JSON name.
         :param any default: What to give if there is no such item.
@@ -277,7 +277,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         return _own_json(self).pop(name, *default)
 
     def popitem(self) -> Tuple[str, Any]:
-        """Take the last item away.
+        """Remove the last item and return its name and value.
 
         :return: Its JSON name and its value.
         :rtype: tuple[str, any]
@@ -290,13 +290,13 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         raise KeyError("popitem(): the model is empty")
 
     def clear(self) -> None:
-        """Take all items away."""
+        """Remove all items."""
         for declared in self._attr_to_rest_field.values():
             setattr(self, declared.attr, None)
         _own_json(self).clear()
 
     def copy(self) -> Self:
-        """Make a shallow copy, as :meth:`dict.copy` does.
+        """Return a shallow copy, as :meth:`dict.copy` does.
 
         :return: A model of the same class.
         :rtype: ~azure.ai.vision.imageanalysis._model_base.Model
@@ -304,7 +304,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         return self.__copy__()
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
-        """Give the model as JSON: dicts, lists, strings, numbers, booleans and None only, none of them shared with it.
+        """Return the model as JSON: only dicts, lists, strings, numbers, booleans and None, none shared with it.
 
         :keyword bool exclude_readonly: Leave out what only the service sets.
         :return: The JSON object, by JSON names.

@@ -120,7 +120,10 @@ def _strip_credentials(request: PipelineRequest[Any], headers: List[str]) -> Non
 
 def _check_headers(headers: Any) -> None:
     """Refuse headers that cannot be sent. A transport would put a bad value, the key even, into its exception."""
-    for name, value in headers.items():
+    for name, value in list(headers.items()):
+        if value is None:  # of a client's headers; a call's have been left out
+            del headers[name]
+            continue
         if isinstance(value, bytes):  # which requests takes, and aiohttp does not
             headers[name] = value = value.decode("latin-1")
         if not isinstance(value, str):

@@ -20,36 +20,36 @@ from .._wire import AnalyzeCall, FeatureNames, image_body, resolve_request, url_
 class ImageAnalysisClient:
     """Analyzes images: captions, text (OCR), tags, objects, people and smart crops, any of them in one call.
 
-    One client can be used for any number of calls, and by many tasks of one event loop at once. It holds
-    connections open until :meth:`close`; it can be used in an ``async with`` block instead.
+    One client can be used for any number of calls, by many tasks of one event loop at once. It keeps connections open:
+    close it with :meth:`close`, or use it in an ``async with`` block.
 
-    A call that fails is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection, up to
-    three times, after the time that the service asks for or a growing one. An analysis changes nothing at the service,
-    but if its response is lost, both the attempt and its retry are billed. ``retry_total=0`` switches retries off.
+    A call is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection, up to three times.
+    Before a retry, the client waits for as long as the service asks, or for a growing time. An analysis changes nothing
+    at the service, but if its response is lost, both the attempt and its retry are billed. ``retry_total=0`` switches
+    retries off.
 
     :param str endpoint: The endpoint of the Computer Vision resource, such as
      ``https://your-resource-name.cognitiveservices.azure.com``. It is checked at each call.
-    :param credential: The resource's key, or an object that gets Microsoft Entra ID tokens, such as those of
-     azure-identity. A token needs a resource with a custom subdomain, the role *Cognitive Services User* on it, and
-     https.
+    :param credential: The key of the resource, or an object that gets Microsoft Entra ID tokens, such as a credential
+     of azure-identity. A token requires a resource with a custom subdomain, the role *Cognitive Services User* on it,
+     and https.
     :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials_async.AsyncTokenCredential
-    :keyword str api_version: The version of the service's API. Default: "2023-10-01", the one that this library is made
-     for.
+    :keyword str api_version: The version of the service's API. Default: "2023-10-01", for which this library is made.
     :keyword list[str] credential_scopes: The scopes of a token. Default:
      ``["https://cognitiveservices.azure.com/.default"]``; for Azure Government
      ``https://cognitiveservices.azure.us/.default``, for Azure China ``https://cognitiveservices.azure.cn/.default``.
-    :keyword transport: How requests are sent. Default: with aiohttp.
+    :keyword transport: The transport that sends requests. Default: with aiohttp.
     :paramtype transport: ~azure.core.pipeline.transport.AsyncHttpTransport
     :keyword bool logging_enable: Log requests and responses in full, secrets included, at the level DEBUG. Default:
      False.
-    :keyword int retry_total: How often to retry a call at most. Default: 10, but at most 3 for each kind of failure.
+    :keyword int retry_total: How many times to retry a call. Default: 10, but at most 3 for each kind of failure.
     :keyword int connection_timeout: Seconds to wait for a connection. Default: 300.
     :keyword int read_timeout: Seconds to wait for each piece of a response. Default: 300.
     :raises ValueError: If the endpoint or the credential is None.
     :raises TypeError: If the endpoint or the credential is of another type.
 
-    All other keywords of azure-core's pipeline are taken too, ``policies``, ``per_call_policies``,
-    ``per_retry_policies`` and the replacements of single policies (``retry_policy`` and so on) among them.
+    All other keywords of azure-core's pipeline are accepted, too: for example ``policies``, ``per_call_policies``,
+    ``per_retry_policies``, and those that replace a single policy, such as ``retry_policy``.
     """
 
     _instrumentation_config: ClassVar[Dict[str, Any]] = INSTRUMENTATION
@@ -83,27 +83,28 @@ class ImageAnalysisClient:
 
         :param str image_url: The image's URL. The image must be a JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO file
          under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x 16,000 pixels.
-        :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
-         on.
+        :param visual_features: The features to request: at least one. Names that this version does not know are sent as
+         they are.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword str language: The language of the tags, by its code. The service's default: "en". Captions and objects
-         are in English only. Omit it for READ: the service finds out by itself.
-        :keyword bool gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a
-         boy or a girl. The service's default: False.
-        :keyword list[float] smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided
-         by its height, from 0.75 to 1.8. Default: one crop with a ratio of the service's choice, from 0.5 to 2.0.
+        :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
+         are in English only. Omit it for READ, which detects the language.
+        :keyword bool gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy"
+         or "girl". The service's default: False.
+        :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
+         each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
         :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
          "latest".
-        :return: What was found.
+        :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
          response cannot be read. ``error.code`` and ``error.message`` say why.
         :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached, or the endpoint is not
          an http(s) URL.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the response came.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke or timed out before the
+         response was complete.
         :raises TypeError: If an argument is of the wrong type.
-        :raises ValueError: If there is no URL or no feature, or a ratio is not finite.
+        :raises ValueError: If the URL or the list of features is empty, or a ratio is not finite.
         """
         return await self._run(
             AnalyzeCall(
@@ -130,35 +131,36 @@ class ImageAnalysisClient:
         model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> models.ImageAnalysisResult:
-        """Analyze an image that is sent to the service.
+        """Analyze an image that the client uploads.
 
-        :param image_data: The image file's bytes, or where to read them: a file opened in binary mode or anything else
-         with a method ``read``, from its current position, or an iterable of bytes; for the client in ``aio`` also what
-         is asynchronous. It is read to its end before the first attempt. The image must be a JPEG, PNG, GIF, BMP, WEBP,
-         ICO, TIFF or MPO file under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x 16,000
-         pixels.
+        :param image_data: The content of the image file, or a source of it: a file opened in binary mode or another
+         object with a method ``read``, from its current position, or an iterable of bytes; for the client in ``aio``
+         also an asynchronous one. It is read to its end before the first attempt. The image must be a JPEG, PNG, GIF,
+         BMP, WEBP, ICO, TIFF or MPO file under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x
+         16,000 pixels.
         :type image_data: bytes or bytearray or memoryview or typing.IO[bytes] or typing.Iterable[bytes]
-        :param visual_features: What to look for: at least one feature. Names that this version does not know are passed
-         on.
+        :param visual_features: The features to request: at least one. Names that this version does not know are sent as
+         they are.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword str language: The language of the tags, by its code. The service's default: "en". Captions and objects
-         are in English only. Omit it for READ: the service finds out by itself.
-        :keyword bool gender_neutral_caption: Whether captions speak of a person or a child instead of a man, a woman, a
-         boy or a girl. The service's default: False.
-        :keyword list[float] smart_crops_aspect_ratios: The shapes of the smart crops to suggest, each its width divided
-         by its height, from 0.75 to 1.8. Default: one crop with a ratio of the service's choice, from 0.5 to 2.0.
+        :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
+         are in English only. Omit it for READ, which detects the language.
+        :keyword bool gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy"
+         or "girl". The service's default: False.
+        :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
+         each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
         :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
          "latest".
-        :return: What was found.
+        :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
          response cannot be read. ``error.code`` and ``error.message`` say why.
         :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached, or the endpoint is not
          an http(s) URL.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke before the response came.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke or timed out before the
+         response was complete.
         :raises TypeError: If an argument is of the wrong type.
-        :raises ValueError: If the file is closed or at its end, there is no feature, or a ratio is not finite.
+        :raises ValueError: If the file is closed or at its end, the features are empty, or a ratio is not finite.
         """
         return await self._run(
             AnalyzeCall(
@@ -238,9 +240,9 @@ class ImageAnalysisClient:
     ) -> Awaitable[AsyncHttpResponse]:
         """Send a request of your own through the client's pipeline, with its authentication, retries and logging.
 
-        :param ~azure.core.rest.HttpRequest request: The request, which stays as it is. A relative URL is taken to be
-         below ``{endpoint}/computervision``; a URL may begin with ``{endpoint}``, followed by ``/``, ``?`` or ``#``. A
-         body that can be read only once is sent once.
+        :param ~azure.core.rest.HttpRequest request: The request, which is not changed. A relative URL is below
+         ``{endpoint}/computervision``. A URL may begin with ``{endpoint}``, followed by ``/``, ``?``, ``#`` or nothing.
+         A body that can be read only once is sent once.
         :keyword bool stream: Whether to leave the body of the response unread. Default: False.
         :return: The response, whatever its status.
         :rtype: ~azure.core.rest.AsyncHttpResponse

@@ -1,7 +1,7 @@
 """An emulator of the Image Analysis service that runs on this machine, for development and tests.
 
-:class:`ImageAnalysisEmulator` runs it inside a program, ``python -m azure.ai.vision.imageanalysis.emulator`` in a
-terminal. It needs the extra ``emulator``.
+Use :class:`ImageAnalysisEmulator` in a program, or ``python -m azure.ai.vision.imageanalysis.emulator`` in a terminal.
+Both require the extra ``emulator``.
 """
 
 from ._missing import missing as _missing

@@ -1,4 +1,4 @@
-"""What a test arranges and looks at: failures to come, and the requests that came in."""
+"""Failures to come, and the record of requests."""
 
 import threading
 from collections import deque
@@ -18,27 +18,26 @@ _SECRET_HEADERS = frozenset({"authorization", "ocp-apim-subscription-key", "x-id
 
 @dataclass
 class RecordedRequest:
-    """A request that came in. Its key and its token are not in it."""
+    """A request that the emulator received, without its key and its token."""
 
     method: str
     """The HTTP method."""
     path: str
     """The path of the URL."""
     features: Tuple[str, ...]
-    """The visual features that it asks for, as it writes them."""
+    """The names of the requested features, as sent."""
     options: Dict[str, str]
-    """The other parameters of the query."""
+    """The other query parameters."""
     headers: Dict[str, str] = field(repr=False)
-    """The headers by their names in small letters, without those that let the request in; none if they
-    are longer than 64 KiB in all."""
+    """The headers, by names in lower case, without credentials. Empty if they are longer than 64 KiB in total."""
     body: Optional[bytes] = field(default=None, repr=False)
-    """The body; None if it is longer than 1 MiB, or was forgotten for those of later requests (64 MiB in all)."""
+    """The body; None if it is longer than 1 MiB, or no longer kept (64 MiB in total are)."""
     body_size: int = 0
     """The length of the body."""
     image_url: Optional[str] = field(default=None, repr=False)
-    """The address of the image, if the request names one."""
+    """The URL of the image, if the request has one."""
     status: Optional[int] = None
-    """The status of the response; None before there is one, or if the connection was cut."""
+    """The status of the response; None if there is none yet, or if the connection was cut."""
 
 
 class Fault(NamedTuple):

@@ -1,4 +1,4 @@
-"""The emulator as its user has it in hand."""
+"""The emulator's public class."""
 
 import contextlib
 import os
@@ -45,24 +45,23 @@ _LAST_SECONDS = 1.0
 class ImageAnalysisEmulator:
     """An emulator of the service.
 
-    It runs in a thread of its own from :meth:`start` to :meth:`stop`, or in a ``with`` block.
+    It runs in a thread of its own, from :meth:`start` to :meth:`stop` or in a ``with`` block. It recognizes the text in
+    any picture, if the packages for that are installed, and returns the results that are registered with
+    :meth:`set_result`. Its members can be used from any thread.
 
-    It recognizes the text in any picture, if the packages for that are installed, and returns the results that
-    :meth:`set_result` gives it. Its methods are for any thread.
-
-    :keyword port: The port to listen on; by default one that is free.
-    :keyword key: The key that lets a call in; by default a new random one.
-    :keyword https: Speak https, with a certificate that only :attr:`ca_file` vouches for, and let bearer tokens in.
-    :keyword ocr: Recognize text. If not, a call for the text of an unknown picture is refused.
-    :keyword rate: How many calls a second are let in; by default any number.
-    :keyword captions: Be a region that has captions.
-    :keyword audience: Over https: the resource that a bearer token must be for.
-    :keyword role: Over https: the identity that gets tokens has the role to analyze images.
-    :keyword strict: Refuse features that are not known of a picture and cannot be computed; else they are left empty.
-    :keyword results: A folder of pictures, such as ``NAME.png``, and their results, ``NAME.png.json``.
-    :keyword fetch_urls: Fetch images by their addresses, from public addresses only. If not, an address that has no
-     result is "not accessible".
-    :keyword allow_host: Names of hosts by which it may be called, beside those of this machine.
+    :keyword port: The port to listen on. Default: a free one.
+    :keyword key: The key that calls must have. Default: a new random one.
+    :keyword https: Serve https, with a certificate that :attr:`ca_file` vouches for, and accept bearer tokens, too.
+    :keyword ocr: Whether to recognize text. Without it, a call for the text of an unregistered picture is refused.
+    :keyword rate: How many calls per second are allowed. Default: any number.
+    :keyword captions: Whether to offer captions. If not, they are refused, as in regions without them.
+    :keyword audience: The audience that a token must have. Default: that of the public cloud.
+    :keyword role: Whether the owner of a token has the role to analyze images.
+    :keyword strict: Refuse features that the emulator cannot compute, rather than return empty results.
+    :keyword results: A folder of pictures, such as ``NAME.png``, and their results, such as ``NAME.png.json``.
+    :keyword fetch_urls: Fetch images by URL, from public addresses only. Otherwise, a URL without a registered result
+     is "not accessible".
+    :keyword allow_host: Host names that requests may use, besides those of this machine.
     """
 
     def __init__(
@@ -107,28 +106,28 @@ class ImageAnalysisEmulator:
 
     @property
     def endpoint(self) -> str:
-        """The address to give to a client."""
+        """The endpoint for a client."""
         return self._started_once().endpoint
 
     @property
     def key(self) -> str:
-        """The key that lets a call in."""
+        """The key for a client."""
         return self._settings.key
 
     @property
     def ca_file(self) -> Optional[str]:
-        """Over https: the PEM file of the authority that a client must trust."""
+        """The PEM file of the authority that a client must trust; None without https."""
         return self._started_once().ca_file
 
     @property
     def requests(self) -> List[RecordedRequest]:
-        """The last 1,000 requests that came in since the start or :meth:`reset`, oldest first."""
+        """The last 1,000 requests since the start or :meth:`reset`, oldest first."""
         return self._control.requests()
 
     def environment(self) -> Dict[str, str]:
-        """Return the environment variables by which a program finds the emulator.
+        """Return the environment variables for a program that calls the emulator.
 
-        :return: ``VISION_ENDPOINT`` and ``VISION_KEY``; over https also those of a managed identity, and of the
+        :return: ``VISION_ENDPOINT`` and ``VISION_KEY``; with https also those for a managed identity and for the
          authority to trust.
         """
         running = self._started_once()
@@ -140,15 +139,15 @@ class ImageAnalysisEmulator:
         return variables
 
     def set_result(self, image: Union[bytes, str, "os.PathLike[str]"], result: ResultLike) -> None:
-        """Say what the service finds in a picture. Calls get of it what they ask for.
+        """Register the result for a picture. A call gets the features that it requests.
 
-        A picture is recognized by what it shows: also if it is scaled, or saved again in another format.
+        A picture is recognized by what it shows, so it can be scaled, or saved in another format.
 
-        :param image: The bytes of an image file, the path of one, or an http or https URL.
-        :param result: An ``ImageAnalysisResult``, or a mapping by the service's JSON names. What it lacks is computed
-         as for any picture.
-        :raises ValueError: If the image or the result cannot be.
-        :raises TypeError: If one of them is of another type.
+        :param image: The bytes of an image file, its path, or an http(s) URL.
+        :param result: An ``ImageAnalysisResult``, or a mapping with the service's JSON. Features that it lacks are
+         computed as for any picture.
+        :raises ValueError: If the image or the result is not valid.
+        :raises TypeError: If one of them is of the wrong type.
         """
         running = self._started()
         parts = parse_result(result)
@@ -164,23 +163,23 @@ class ImageAnalysisEmulator:
             raise TypeError(f"'image' must be bytes, a path or a URL, not {type(given).__name__}.")
 
     def fail_next(self, status: int, *, times: int = 1, retry_after: Optional[float] = None) -> None:
-        """Let the next calls fail.
+        """Make the next calls fail.
 
-        :param status: The status that they get, 400 to 599, with the service's own body.
-        :keyword times: How many calls.
-        :keyword retry_after: The seconds in their header ``Retry-After``; by default they have none.
+        :param status: The status of the responses, 400 to 599. They have the service's own body.
+        :keyword times: How many calls fail. Each attempt counts.
+        :keyword retry_after: The seconds in the header ``Retry-After``. Default: no such header.
         """
         self._control.add_fault(failure(status, retry_after), times)
 
     def disconnect_next(self, *, times: int = 1) -> None:
-        """Let the next calls lose their connection before they get a response.
+        """Make the next calls lose their connection before they get a response.
 
-        :keyword times: How many calls.
+        :keyword times: How many calls. Each attempt counts.
         """
         self._control.add_fault(Fault(None), times)
 
     def reset(self) -> None:
-        """Forget the results, failures and requests; not the results of the folder that it was started with."""
+        """Forget results, failures and requests, except the results of the folder ``results``."""
         running = self._running
         if running is not None:
             running.registry.replace(running.configured)
@@ -191,7 +190,7 @@ class ImageAnalysisEmulator:
 
         :return: The emulator itself.
         :raises OSError: If the port is taken.
-        :raises RuntimeError: If it runs already.
+        :raises RuntimeError: If it is already running.
         """
         with self._lock:
             if self._running is not None:
@@ -202,7 +201,7 @@ class ImageAnalysisEmulator:
         return self
 
     def stop(self) -> None:
-        """Stop listening, and end all that was going on. Nothing happens if it does not run."""
+        """Stop listening, and end all calls in progress. If it is not running, nothing happens."""
         running = self._running
         if running is not None and running.process != os.getpid():
             self._running = None  # This is a fork, in which nothing of it runs.
@@ -213,7 +212,7 @@ class ImageAnalysisEmulator:
                 running.close()
 
     def warm_up(self) -> None:
-        """Load what recognizes text, which takes seconds; else the first call for text does."""
+        """Begin to load the text recognizer, which takes seconds. Otherwise, the first call for text does."""
         self._started().pictures.warm_up()
 
     def _started(self) -> "_Running":

@@ -1,4 +1,4 @@
-"""The visual features that an analysis can find, and the types of its result."""
+"""The visual features that an analysis can find, and the types of its results."""
 
 from ._enums import VisualFeatures
 from ._models import (

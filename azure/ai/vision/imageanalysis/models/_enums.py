@@ -6,20 +6,20 @@ from azure.core import CaseInsensitiveEnumMeta
 
 
 class VisualFeatures(str, Enum, metaclass=CaseInsensitiveEnumMeta):
-    """What the service looks for in an image. Any number of features can be asked for in one call."""
+    """The features that the service can find in an image. One call can request any number of them."""
 
     TAGS = "tags"
-    """Words for the things, living beings, scenery and actions in the image."""
+    """Names for the objects, living beings, scenery and actions in the image."""
     CAPTION = "caption"
     """One sentence for the whole image. English only, and only in some Azure regions."""
     DENSE_CAPTIONS = "denseCaptions"
-    """Up to ten captions, each for one region of the image, the first for all of it. English only, and only in some
+    """Captions of up to ten regions of the image; the first is for the whole image. English only, and only in some
     Azure regions."""
     OBJECTS = "objects"
-    """Physical objects, each with a box."""
+    """Physical objects, each with a bounding box."""
     READ = "read"
-    """Printed and handwritten text (OCR), with the outline of each line and word."""
+    """Printed and handwritten text (OCR), with a bounding polygon for each line and word."""
     SMART_CROPS = "smartCrops"
-    """The part of the image that suits a thumbnail of a given shape."""
+    """Regions of the image that make good thumbnails of given shapes."""
     PEOPLE = "people"
-    """People, each with a box."""
+    """People, each with a bounding box."""

@@ -33,7 +33,7 @@ class ImageBoundingBox(Model):
 
 
 class ImageMetadata(Model):
-    """What the service knows of the image file."""
+    """Information about the image file."""
 
     height: int = field()
     """Height of the image in pixels."""
@@ -45,7 +45,7 @@ class CaptionResult(Model):
     """A sentence that describes the whole image."""
 
     confidence: float = field()
-    """How sure the service is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
     text: str = field()
     """The sentence."""
 
@@ -54,7 +54,7 @@ class DenseCaption(Model):
     """A sentence that describes one region of the image."""
 
     confidence: float = field()
-    """How sure the service is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
     text: str = field()
     """The sentence."""
     bounding_box: ImageBoundingBox = field("boundingBox")
@@ -69,19 +69,19 @@ class DenseCaptionsResult(Model):
 
 
 class DetectedTag(Model):
-    """A word for something in the image."""
+    """A name for something in the image."""
 
     confidence: float = field()
-    """How sure the service is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
     name: str = field()
-    """The word, in the language that was asked for."""
+    """The name, in the requested language."""
 
 
 class TagsResult(Model):
-    """Words for what the image shows."""
+    """Names for what the image shows."""
 
     list: List[DetectedTag] = field("values")
-    """The tags, the surest first."""
+    """The tags, in descending order of confidence."""
 
 
 class DetectedObject(Model):
@@ -90,7 +90,7 @@ class DetectedObject(Model):
     bounding_box: ImageBoundingBox = field("boundingBox")
     """Where the object is."""
     tags: List[DetectedTag] = field()
-    """What it is: today a list of one."""
+    """What the object is: currently one tag."""
 
 
 class ObjectsResult(Model):
@@ -106,34 +106,34 @@ class DetectedPerson(Model):
     bounding_box: ImageBoundingBox = field("boundingBox", readonly=True)
     """Where the person is."""
     confidence: float = field(readonly=True)
-    """How sure the service is, from 0 to 1. It reports very unsure findings too, down to below 0.01."""
+    """The confidence, from 0 to 1. The service also reports people with confidences below 0.01."""
 
 
 class PeopleResult(Model):
     """People in the image."""
 
     list: List[DetectedPerson] = field("values")
-    """The people, the surest first."""
+    """The people, in descending order of confidence."""
 
 
 class DetectedTextWord(Model):
-    """A run of characters without a blank; in Chinese, Japanese and Korean, one character."""
+    """A run of characters without a space; in Chinese, Japanese and Korean, one character."""
 
     text: str = field()
     """The characters."""
     bounding_polygon: List[ImagePoint] = field("boundingPolygon")
-    """The outline: four points, clockwise from the one at the top left of the upright text."""
+    """The outline: four points, clockwise from the top left of the upright text."""
     confidence: float = field()
-    """How sure the service is, from 0 to 1."""
+    """The confidence, from 0 to 1."""
 
 
 class DetectedTextLine(Model):
-    """Words that stand on one line."""
+    """A line of text."""
 
     text: str = field()
-    """All words, with blanks between them."""
+    """All words, separated by spaces."""
     bounding_polygon: List[ImagePoint] = field("boundingPolygon")
-    """The outline: four points, clockwise from the one at the top left of the upright text."""
+    """The outline: four points, clockwise from the top left of the upright text."""
     words: List[DetectedTextWord] = field()
     """The words, in reading order."""
 
@@ -149,27 +149,27 @@ class ReadResult(Model):
     """The text in the image."""
 
     blocks: List[DetectedTextBlock] = field()
-    """Blocks of text: today one, or none where the image has no text."""
+    """Blocks of text: currently one, or none if the image has no text."""
 
 
 class CropRegion(Model):
-    """A part of the image that suits a thumbnail."""
+    """A region of the image that makes a good thumbnail."""
 
     aspect_ratio: float = field("aspectRatio")
     """Width divided by height."""
     bounding_box: ImageBoundingBox = field("boundingBox")
-    """The part."""
+    """The region."""
 
 
 class SmartCropsResult(Model):
     """Suggested thumbnails."""
 
     list: List[CropRegion] = field("values")
-    """One crop for each ratio that was asked for, in that order; one of the service's own choice if none was."""
+    """One crop for each requested ratio, in the same order; one of the service's choice if none was requested."""
 
 
 class ImageAnalysisResult(Model):
-    """All that one analysis found. What was not asked for is None."""
+    """The result of one analysis. The attribute of a feature that was not requested is None."""
 
     caption: Optional[CaptionResult] = field("captionResult")
     """One sentence for the whole image."""
@@ -178,7 +178,7 @@ class ImageAnalysisResult(Model):
     metadata: ImageMetadata = field()
     """The image's size."""
     model_version: str = field("modelVersion")
-    """Which version of the AI model was used, such as "2023-10-01"."""
+    """The version of the AI model, such as "2023-10-01"."""
     objects: Optional[ObjectsResult] = field("objectsResult")
     """Physical objects."""
     people: Optional[PeopleResult] = field("peopleResult")
@@ -188,4 +188,4 @@ class ImageAnalysisResult(Model):
     smart_crops: Optional[SmartCropsResult] = field("smartCropsResult")
     """Suggested thumbnails."""
     tags: Optional[TagsResult] = field("tagsResult")
-    """Words for what the image shows."""
+    """Names for what the image shows."""
