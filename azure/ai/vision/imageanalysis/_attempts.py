@@ -78,12 +78,9 @@ def _is_early_timeout(error: Any, context: Any) -> bool:
     Its class does not tell: HTTP libraries take a TimeoutError for the socket's, and raise their own in its place.
     """
     cause = causes(error)[-1]
-    names = [type(error).__name__, type(cause).__name__]
-    if cause.__class__ is HTTPException:  # of ours, in the place of others whose classes it names
-        names.append(str(cause))
-    if "timeout" not in " ".join(names).lower():
-        return False
-    if getattr(cause, "errno", None) is not None:  # the system's own, of a connection
+    # An HTTPException of ours is in the place of others, whose classes it names.
+    names = [type(error).__name__, str(cause) if type(cause) is HTTPException else type(cause).__name__]
+    if "timeout" not in " ".join(names).lower() or getattr(cause, "errno", None) is not None:  # the system's have one
         return False
     config = getattr(context.transport, "connection_config", None)
     limits = (
