@@ -61,15 +61,15 @@ def allow_retry(error: BaseException, context: Any) -> None:
 
 
 def is_retryable(error: BaseException, context: Any) -> bool:
-    """Tell whether a failure is the transport's, and no timeout that somebody else has raised."""
-    return error is context.get(_FAILURE) and not _is_early_timeout(error, context) and not _is_handlers(error)
+    """Tell whether a failure is the transport's, and hardly one that a signal handler has raised to end the call."""
+    return error is context.get(_FAILURE) and not _is_early_timeout(error, context) and not _is_plain(error)
 
 
-def _is_handlers(error: Any) -> bool:
-    """Tell whether a connection broke for a plain OSError: a signal handler's, as the system's have a number."""
+def _is_plain(error: Any) -> bool:
+    """Tell whether a connection broke for an OSError without a number, which the system's have."""
     wrapper, cause = [error, *causes(error)][-2:]
-    is_plain = type(cause) in (OSError, ConnectionError) and getattr(cause, "errno", None) is None
-    return is_plain and type(wrapper).__name__ == "ProtocolError"
+    has_number = getattr(cause, "errno", None) is not None
+    return type(cause) in (OSError, ConnectionError) and not has_number and type(wrapper).__name__ == "ProtocolError"
 
 
 def _is_early_timeout(error: Any, context: Any) -> bool:
@@ -78,12 +78,9 @@ def _is_early_timeout(error: Any, context: Any) -> bool:
     Its class does not tell: HTTP libraries take a TimeoutError for the socket's, and raise their own in its place.
     """
     cause = causes(error)[-1]
-    names = [type(error).__name__, type(cause).__name__]
-    if cause.__class__ is HTTPException:  # of ours, in the place of others whose classes it names
-        names.append(str(cause))
-    if "timeout" not in " ".join(names).lower():
-        return False
-    if getattr(cause, "errno", None) is not None:  # the system's own, of a connection
+    # An HTTPException of ours is in the place of others, whose classes it names.
+    names = [type(error).__name__, str(cause) if type(cause) is HTTPException else type(cause).__name__]
+    if "timeout" not in " ".join(names).lower() or getattr(cause, "errno", None) is not None:  # the system's have one
         return False
     config = getattr(context.transport, "connection_config", None)
     limits = (

@@ -74,7 +74,12 @@ class Configuration:
 
     def _make_policies(self, credential: Any, policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
         """List the pipeline's policies, from the caller to the transport."""
-        key = isinstance(credential, AzureKeyCredential)
+        https: Any = None
+        authentication: Any = kwargs.get("authentication_policy")
+        if not authentication and isinstance(credential, AzureKeyCredential):
+            authentication = AzureKeyCredentialPolicy[Any, Any](credential, KEY_HEADER)
+        elif not authentication:
+            https, authentication = HttpsPolicy(), policy_set.bearer(credential, *self._scopes, **kwargs)
         # azure-core's session for aiohttp keeps no cookies anyway.
         owns_session = not policy_set.is_async and not kwargs.get("transport") and not kwargs.get("session")
         return [
@@ -84,14 +89,9 @@ class Configuration:
             kwargs.get("proxy_policy") or ProxyPolicy(**kwargs),
             JsonResponsePolicy(**kwargs),
             kwargs.get("redirect_policy") or policy_set.redirect(**kwargs),
-            None if key or kwargs.get("authentication_policy") else HttpsPolicy(),
+            https,
             retry,
-            kwargs.get("authentication_policy")
-            or (
-                AzureKeyCredentialPolicy(credential, KEY_HEADER)
-                if key
-                else policy_set.bearer(credential, *self._scopes, **kwargs)
-            ),
+            authentication,
             kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
             kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
             DistributedTracingPolicy(**kwargs),

@@ -7,7 +7,7 @@ import socket
 import zlib
 from contextlib import suppress
 from http.client import HTTPException
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Type
+from typing import Any, Dict, List, Mapping, Optional, Tuple, Type
 
 from azure.core.exceptions import (
     AzureError,
@@ -92,20 +92,15 @@ def read_json(response: Any, encoding: Optional[str] = None) -> Any:
     raise DecodeError(f"The response is not JSON: {problem}", response=response) from ValueError(problem)
 
 
-def _refuse_constant(name: str) -> Any:
-    """Refuse NaN and the infinities, which json would take."""
-    raise ValueError(f"{name} is not a JSON value")
-
-
 def _finite(text: str) -> float:
-    """Parse a number; one that is too large is refused, as the constant Infinity is."""
+    """Parse a number. NaN, the infinities and what is too large, all of which json would take, are refused."""
     value = float(text)
     if value - value:  # NaN
-        raise ValueError("a number is too large")
+        raise ValueError("a number is NaN, infinite or too large")
     return value
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(parse_constant=_finite, parse_float=_finite)
 
 
 class error_details:  # pylint: disable=client-incorrect-naming-convention
@@ -135,19 +130,12 @@ def is_of_http_library(kind: type) -> bool:
     return kind.__module__.partition(".")[0] in _HTTP_LIBRARIES
 
 
-def _is_from_http_library(error: BaseException) -> bool:
-    """Tell whether an exception is of an HTTP library's class or of one derived from it."""
-    return not isinstance(error, Warning) and any(map(is_of_http_library, type(error).__mro__))
-
-
-_TRANSPORT_ERRORS: List[Tuple[Callable[[BaseException], bool], Type[AzureError]]] = [
-    (lambda error: isinstance(error, zlib.error), DecodeError),
-    (lambda error: isinstance(error, (TimeoutError, socket.timeout)), ServiceResponseTimeoutError),
-    (lambda error: isinstance(error, (OSError, HTTPException)), ServiceRequestError),
-    (_is_from_http_library, ServiceResponseError),
+_TRANSPORT_ERRORS: List[Tuple[Any, Type[AzureError]]] = [
+    (zlib.error, DecodeError),
+    ((TimeoutError, socket.timeout), ServiceResponseTimeoutError),
+    ((OSError, HTTPException), ServiceRequestError),
 ]
-"""What sockets and HTTP libraries raise, and what is raised in its place: the first row that fits. Nothing else is
-touched: not what comes from a signal handler, a test's guard, or a user's session, policy, hook or credential."""
+"""What sockets and HTTP libraries raise, and what is raised in its place: the first row that fits."""
 
 _PARSING_ERRORS: Dict[type, Type[AzureError]] = {
     ValueError: ServiceResponseError,
@@ -161,8 +149,15 @@ theirs."""
 
 
 def _azure_class(error: BaseException) -> Optional[Type[AzureError]]:
-    """Find the class that stands for what sockets and HTTP libraries raise."""
-    return next((kind for fits, kind in _TRANSPORT_ERRORS if fits(error)), None)
+    """Find the class that stands for what sockets and HTTP libraries raise.
+
+    Nothing else is touched: not what a signal handler, a test's guard, or a user's session, policy or hook raises.
+    """
+    for classes, kind in _TRANSPORT_ERRORS:
+        if isinstance(error, classes):
+            return kind
+    is_theirs = any(map(is_of_http_library, type(error).__mro__)) and not isinstance(error, Warning)
+    return ServiceResponseError if is_theirs else None
 
 
 def translated_error(error: Exception, *, parsing: bool) -> Exception:

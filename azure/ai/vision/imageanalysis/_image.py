@@ -8,6 +8,7 @@ from os import PathLike
 from typing import Any, AsyncIterable, Awaitable, Callable, Iterable, Iterator, Protocol, Union
 
 _BYTES: Any = (bytes, bytearray, memoryview)
+_ARRAY: Any = array
 _PIECE = 1024 * 1024
 
 
@@ -60,7 +61,7 @@ def _open(source: Any) -> Any:
     """Give a source's bytes, or what they can be awaited or iterated from."""
     if isinstance(source, _BYTES):
         return source
-    if isinstance(source, array) and source.itemsize == 1:
+    if isinstance(source, _ARRAY) and source.itemsize == 1:
         return source.tobytes()
     if isinstance(source, TextIOBase):
         raise _refusal(source, "Open the file in binary mode, 'rb'.")

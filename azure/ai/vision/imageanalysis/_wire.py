@@ -56,7 +56,6 @@ FeatureNames = Union[Names, Iterator[str]]
 """What the clients take for visual features: members of VisualFeatures, which are str, or their names."""
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f#]")
-_PATH_BEGINS = re.compile(r"[/?#]")
 
 
 def image_body(image: bytes) -> Body:
@@ -113,7 +112,7 @@ def _absolute_url(endpoint: str, url: str) -> str:
     """Complete a URL that is relative to ``{endpoint}/computervision`` or begins with ``{endpoint}``."""
     before, placeholder, after = url.partition("{endpoint}")
     if placeholder:
-        if after and after[0] not in "/?#" and not _PATH_BEGINS.search(before):
+        if after and after[0] not in "/?#" and not set(before).intersection("/?#"):
             raise ValueError("request: expected '/', '?', '#' or nothing more after {endpoint} in the URL")
         url = before + usable_endpoint(endpoint) + after
     try:

@@ -86,18 +86,14 @@ class ImageAnalysisClient:
         :param visual_features: The features to request: at least one. Names that this version does not know are sent as
          they are.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword language: The code of the language of the tags, such as "en", which is the service's default. Captions
-         and objects are in English only. Omit it for READ, which detects the language.
-        :paramtype language: str or None
-        :keyword gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy" or
-         "girl". The service's default: False.
-        :paramtype gender_neutral_caption: bool or None
-        :keyword smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height, each from
-         0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
-        :paramtype smart_crops_aspect_ratios: list[float] or None
-        :keyword model_version: The version of the AI model: "latest", which is the service's default, or a date such as
-         "2023-10-01".
-        :paramtype model_version: str or None
+        :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
+         are in English only. Omit it for READ, which detects the language.
+        :keyword bool gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy"
+         or "girl". The service's default: False.
+        :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
+         each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
+        :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
+         "latest".
         :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
@@ -146,18 +142,14 @@ class ImageAnalysisClient:
         :param visual_features: The features to request: at least one. Names that this version does not know are sent as
          they are.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword language: The code of the language of the tags, such as "en", which is the service's default. Captions
-         and objects are in English only. Omit it for READ, which detects the language.
-        :paramtype language: str or None
-        :keyword gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy" or
-         "girl". The service's default: False.
-        :paramtype gender_neutral_caption: bool or None
-        :keyword smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height, each from
-         0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
-        :paramtype smart_crops_aspect_ratios: list[float] or None
-        :keyword model_version: The version of the AI model: "latest", which is the service's default, or a date such as
-         "2023-10-01".
-        :paramtype model_version: str or None
+        :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
+         are in English only. Omit it for READ, which detects the language.
+        :keyword bool gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy"
+         or "girl". The service's default: False.
+        :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
+         each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
+        :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
+         "latest".
         :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
