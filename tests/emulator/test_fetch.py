@@ -104,7 +104,6 @@ class Names:
         self.addresses_of: Dict[str, List[List[str]]] = {}
         self.looked_up: List[str] = []
         self.connected: List[str] = []
-        self._connect = socket.create_connection
         patch.setattr(socket, "getaddrinfo", self._look_up)
         patch.setattr(socket, "create_connection", self._connect_here)
 

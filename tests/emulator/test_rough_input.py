@@ -112,18 +112,19 @@ def dripping() -> Iterator[Callable[[bytes], str]]:
 
     def serve(beginning: bytes) -> str:
         server = socket.create_server(("127.0.0.1", 0))
+        server.settimeout(SECONDS)
         servers.append(server)
 
         def drip() -> None:
-            connection, _ = server.accept()
-            with connection:
-                try:
+            try:
+                connection, _ = server.accept()
+                with connection:
                     connection.sendall(beginning)
                     for _ in range(SECONDS * 20):
                         time.sleep(0.05)
                         connection.sendall(b"a")
-                except OSError:
-                    gone.append(True)
+            except OSError:
+                gone.append(True)
 
         threads.append(threading.Thread(target=drip))
         threads[0].start()
@@ -154,6 +155,20 @@ def test_deadline_holds_for_a_server_that_sends_byte_by_byte(
     with pytest.raises(NotAccessible):
         fetch(url.replace("http", scheme))
     assert time.monotonic() - started < SECONDS / 2
+
+
+def test_connection_is_closed_when_the_deadline_passes_before_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    connected: List[socket.socket] = []
+
+    def connect_slowly(host: str, port: int, https: bool, deadline: float) -> socket.socket:
+        connected.append(socket.create_connection((host, port)))
+        monkeypatch.setattr(_fetch, "_left", lambda deadline: fetch("too late"))  # which raises
+        return connected[0]
+
+    monkeypatch.setattr(_fetch, "_connect", connect_slowly)
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(NotAccessible):
+        fetch(f"http://127.0.0.1:{server.getsockname()[1]}/")
+    assert connected[0].fileno() == -1
 
 
 # Threads

@@ -84,22 +84,22 @@ def _get(url: SplitResult, deadline: float) -> Tuple[int, str, bytes]:
     port = url.port or _PORTS[url.scheme]
     connection = http.client.HTTPConnection(host, port)
     connection.sock = connected = _connect(host, port, url.scheme == "https", deadline)
-    # The timeout of a socket is for one read; a server that sends byte by byte would never meet it.
-    timer = threading.Timer(_left(deadline), _end, [connected])
-    timer.daemon = True
-    timer.start()
-    try:
-        if isinstance(connected, ssl.SSLSocket):
-            connected.do_handshake()
-        path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        connection.request("GET", path, headers={"User-Agent": "image-analysis-emulator", "Accept": "image/*"})
-        response = connection.getresponse()
-        body = _read(response) if response.status == 200 else b""
-        _left(deadline)  # What was cut off at the deadline is not whole.
-        return response.status, response.headers.get("Location", ""), body
-    finally:
-        timer.cancel()
-        connection.close()
+    with contextlib.closing(connection):
+        # The timeout of a socket is for one read; a server that sends byte by byte would never meet it.
+        timer = threading.Timer(_left(deadline), _end, [connected])
+        timer.daemon = True
+        timer.start()
+        try:
+            if isinstance(connected, ssl.SSLSocket):
+                connected.do_handshake()
+            path = (url.path or "/") + (f"?{url.query}" if url.query else "")
+            connection.request("GET", path, headers={"User-Agent": "image-analysis-emulator", "Accept": "image/*"})
+            response = connection.getresponse()
+            body = _read(response) if response.status == 200 else b""
+            _left(deadline)  # What was cut off at the deadline is not whole.
+            return response.status, response.headers.get("Location", ""), body
+        finally:
+            timer.cancel()
 
 
 def _connect(host: str, port: int, https: bool, deadline: float) -> socket.socket:
