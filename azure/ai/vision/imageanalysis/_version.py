@@ -1,3 +1,3 @@
-"""Which version of the library is this?"""
+"""The version of the library."""
 
 VERSION = "1.2.0"
