@@ -271,7 +271,8 @@ def test_closed_event_loop_is_named() -> None:
     async def call() -> Any:
         return await client.analyze(b"image", [VisualFeatures.TAGS])
 
-    with FaultyServer(http_response(end="close")) as server:
+    # The client is told that the connection ends: one that waited for more would be left in a closed event loop.
+    with FaultyServer(http_response(connection="close", end="close")) as server:
         client = ImageAnalysisClient(server.origin, AzureKeyCredential("key"))
         asyncio.run(call())
         server.wait_for_connections(0)
