@@ -120,6 +120,7 @@ def benchmarks(session: nox.Session) -> None:
     """The benchmarks run, on small sizes. What they measure is not judged here."""
     session.install("-e", ".[benchmarks]")
     session.run("pytest", "tests/benchmarks", "--quick", *session.posargs)
+    session.run("python", "tests/benchmarks/bench_ocr.py", "--help", silent=True)
 
 
 @nox.session(python=False)

@@ -31,7 +31,10 @@ def measure_published(quick: bool) -> List[Row]:
         wanted = [PACKAGE, *(f"{name}=={version(name)}" for name in BESIDE)]
         subprocess.run([str(python), "-m", "pip", "install", "-q", *wanted], check=True, cwd=folder)
         results = Path(folder, "rows.json")
-        command = [str(python), "-m", "pytest", "-q", "-W", "ignore", str(Path(__file__).parent), f"--rows={results}"]
+        here = Path(__file__).parent
+        # It has no emulator, whose packages are not there either.
+        options = ["-q", "-W", "ignore", f"--ignore={here / 'bench_ocr.py'}", f"--rows={results}"]
+        command = [str(python), "-m", "pytest", *options, str(here)]
         # From the empty folder: in the project's, python would find the project's package first.
         subprocess.run(command + ["--quick"] * quick, check=True, cwd=folder)
         return [Row(*row) for row in json.loads(results.read_text())]
