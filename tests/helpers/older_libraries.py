@@ -64,7 +64,7 @@ DIFFERENCES: List[Difference] = [
         Difference(
             "aiohttp",
             (3, 14),
-            r"test_generator_body_is_sent_once\[async-lost",
+            r"test_(generator|pipe)_body_is_sent_once\[async-lost",
             "aiohttp sends a PUT again when its connection is lost, though its body is used up",
         ),
     )
