@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, __main__
@@ -261,6 +261,15 @@ def test_signal_ends_a_long_start(tmp_path: Path) -> None:
     assert (program.returncode, out, err) == (0, "", "")
 
 
-def workers_of(process: int) -> str:
-    """The processes that a process has started, as Linux tells it."""
-    return Path(f"/proc/{process}/task/{process}/children").read_text()
+def workers_of(process: int) -> List[str]:
+    """The emulator's workers among the processes that a process has started, as Linux tells it."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [child for child in children if "_worker.py" in command_line(child)]
+
+
+def command_line(process: str) -> str:
+    """The command line of a process; none if it has ended, as those that old Pythons start during an import do."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text()
+    except OSError:
+        return ""
