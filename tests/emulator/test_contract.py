@@ -9,7 +9,7 @@ import re
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._access import RateLimit
+from azure.ai.vision.imageanalysis.emulator._http.access import RateLimit
 from emulator_calls import GATE_HEADERS, KEY, PATH, SAMPLE, call, name_of, picture, service
 
 __all__ = ["service"]
@@ -172,7 +172,7 @@ def test_unknown_content_type(service, content_type):
 
 
 def test_oversized_body_is_refused_early(service, monkeypatch):
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._requests.COUNT_LIMIT", 21_000_000)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.requests.COUNT_LIMIT", 21_000_000)
     connection = http.client.HTTPConnection(service.endpoint.split("//")[1])
     connection.putrequest("POST", PATH + "?api-version=2023-10-01&features=tags")
     connection.putheader("Ocp-Apim-Subscription-Key", service.key)
@@ -245,7 +245,7 @@ def test_calls_over_the_rate_get_retry_after():
 
 def test_rate_is_calls_per_second(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._access.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.access.time.monotonic", lambda: now[0])
     limit = RateLimit(2)
     limit.check()
     limit.check()

@@ -4,8 +4,9 @@ import socket
 from typing import Any, Dict, List, Tuple
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _fetch
-from azure.ai.vision.imageanalysis.emulator._fetch import NotAccessible, fetch, is_public
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._http import fetch as fetching
+from azure.ai.vision.imageanalysis.emulator._http.fetch import NotAccessible, fetch, is_public
 from emulator_calls import SAMPLE, call
 from fake_transport import StubResponse
 from loopback import Loopback
@@ -23,8 +24,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> List[str]:
         names.append(host)
         return real("127.0.0.1" if host == NAME else host, port, *arguments, **options)
 
-    monkeypatch.setattr(_fetch.socket, "getaddrinfo", look_up)
-    monkeypatch.setattr(_fetch, "is_public", lambda address: names[-1] == NAME)
+    monkeypatch.setattr(fetching.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(fetching, "is_public", lambda address: names[-1] == NAME)
     return names
 
 
@@ -76,13 +77,13 @@ def test_other_statuses_are_not_accessible(asked: List[str], response: StubRespo
 
 
 def test_large_image_is_cut_and_refused(asked: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_fetch, "IMAGE_BYTES_LIMIT", 1000)
+    monkeypatch.setattr(fetching, "IMAGE_BYTES_LIMIT", 1000)
     with Loopback(StubResponse(b"x" * 5000)) as loopback:
         assert len(fetch(at(loopback))) == 1001
 
 
 def test_slow_server_is_not_accessible(asked: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_fetch, "FETCH_SECONDS", 0.3)
+    monkeypatch.setattr(fetching, "FETCH_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NotAccessible):
         fetch(f"http://{NAME}:{silent.getsockname()[1]}/")
 

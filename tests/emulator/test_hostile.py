@@ -13,8 +13,9 @@ import time
 from typing import Any, List
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _listener
-from azure.ai.vision.imageanalysis.emulator._access import Guard
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._http import listener
+from azure.ai.vision.imageanalysis.emulator._http.access import Guard
 from emulator_calls import (
     KEY,
     SAMPLE,
@@ -56,20 +57,20 @@ def closed_after(connection: socket.socket) -> bytes:
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("sent", [b"", b"POST / HT"])
 def test_head_has_a_deadline(monkeypatch: pytest.MonkeyPatch, https: bool, sent: bytes) -> None:
-    monkeypatch.setattr(_listener, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(listener, "HEAD_SECONDS", 0.2)
     with ImageAnalysisEmulator(https=https) as emulator:
         with raw_connection(emulator) as connection:
             connection.sendall(sent)
             started = time.monotonic()
             closed_after(connection)
             assert time.monotonic() - started < 10
-        monkeypatch.setattr(_listener, "HEAD_SECONDS", SECONDS)  # On a busy machine, a whole call may take longer.
+        monkeypatch.setattr(listener, "HEAD_SECONDS", SECONDS)  # On a busy machine, a whole call may take longer.
         assert call(emulator).status_code == 200
 
 
 @pytest.mark.slow
 def test_silent_client_of_tls_has_the_same_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_listener, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(listener, "HEAD_SECONDS", 0.2)
     with ImageAnalysisEmulator(https=True) as emulator:
         port = int(emulator.endpoint.rsplit(":", 1)[1])
         with socket.create_connection(("127.0.0.1", port)) as connection:
@@ -77,12 +78,12 @@ def test_silent_client_of_tls_has_the_same_deadline(monkeypatch: pytest.MonkeyPa
 
 
 def test_body_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._requests.BODY_SECONDS", 0.2)
+    monkeypatch.setattr(f"{EMULATOR}._http.requests.BODY_SECONDS", 0.2)
     with ImageAnalysisEmulator(key=KEY) as emulator:
         with raw_connection(emulator) as connection:
             connection.sendall(beginning_of_call())
             assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
-        monkeypatch.setattr(f"{EMULATOR}._requests.BODY_SECONDS", SECONDS)
+        monkeypatch.setattr(f"{EMULATOR}._http.requests.BODY_SECONDS", SECONDS)
         assert call(emulator).status_code == 200
 
 
@@ -97,7 +98,7 @@ def test_idle_connection_between_calls_is_kept(monkeypatch: pytest.MonkeyPatch) 
                 assert received, "closed"
                 response += received
             assert b"200 OK" in response
-            monkeypatch.setattr(_listener, "HEAD_SECONDS", 0.1)
+            monkeypatch.setattr(listener, "HEAD_SECONDS", 0.1)
             time.sleep(1.3)  # Longer than the deadline, and than the time between two looks at it.
 
 
@@ -105,7 +106,7 @@ def test_idle_connection_between_calls_is_kept(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_silent_connections_are_closed_for_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_listener, "_MOST_CONNECTIONS", 10)
+    monkeypatch.setattr(listener, "_MOST_CONNECTIONS", 10)
     with ImageAnalysisEmulator() as emulator, contextlib.ExitStack() as opened:
         for _ in range(50):
             opened.enter_context(raw_connection(emulator))
@@ -113,7 +114,7 @@ def test_silent_connections_are_closed_for_new_ones(monkeypatch: pytest.MonkeyPa
 
 
 def test_connection_beyond_the_limit_is_closed_when_all_are_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_listener, "_MOST_CONNECTIONS", 8)
+    monkeypatch.setattr(listener, "_MOST_CONNECTIONS", 8)
     with ImageAnalysisEmulator(key=KEY) as emulator, contextlib.ExitStack() as opened:
         for number in range(8):
             connection = opened.enter_context(raw_connection(emulator))
@@ -167,19 +168,19 @@ def test_low_descriptor_limit(tmp_path: Any) -> None:
 def test_exhausted_descriptors_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     import errno
 
-    listener = _listener.Listener("127.0.0.1", 0)
-    with listener:
+    door = listener.Listener("127.0.0.1", 0)
+    with door:
 
         def fail(self: Any) -> Any:
             raise OSError(errno.EMFILE, "none left")
 
         monkeypatch.setattr(socket.socket, "accept", fail)
         with pytest.raises(BlockingIOError):
-            listener.accept()
+            door.accept()
 
 
 def test_calls_beyond_the_limit_get_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._app.MOST_CALLS", 1)
+    monkeypatch.setattr(f"{EMULATOR}._http.app.MOST_CALLS", 1)
     with ImageAnalysisEmulator(key=KEY) as emulator, raw_connection(emulator) as connection:
         connection.sendall(beginning_of_call())
         _wait_for(lambda: emulator.requests)
@@ -189,7 +190,7 @@ def test_calls_beyond_the_limit_get_503(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_bodies_beyond_the_memory_get_503(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._requests.HELD_LIMIT", 1000)
+    monkeypatch.setattr(f"{EMULATOR}._http.requests.HELD_LIMIT", 1000)
     with ImageAnalysisEmulator() as emulator:
         assert call(emulator).status_code == 503
         assert call(emulator, body=b"x" * 999).status_code == 400
@@ -264,7 +265,7 @@ def test_internal_error_is_a_500_without_text(
         raise LookupError(KEY)
 
     with ImageAnalysisEmulator(key=KEY) as emulator:
-        monkeypatch.setattr(f"{EMULATOR}._app.Analysis", fail)
+        monkeypatch.setattr(f"{EMULATOR}._http.app.Analysis", fail)
         assert call(emulator).status_code == 500
     assert "LookupError in test_hostile.py" in caplog.text
     assert KEY not in caplog.text
@@ -315,7 +316,7 @@ def test_expired_tokens_are_forgotten(secure: ImageAnalysisEmulator, monkeypatch
             verify=secure.ca_file,
         ).raise_for_status()
 
-    monkeypatch.setattr(f"{EMULATOR}._access.TOKEN_SECONDS", -1)
+    monkeypatch.setattr(f"{EMULATOR}._http.access.TOKEN_SECONDS", -1)
     for _ in range(5):
         issue()
     assert len(identity._issued) <= 2

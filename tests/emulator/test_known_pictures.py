@@ -6,7 +6,7 @@ from typing import Any, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._results import extent, scaled
+from azure.ai.vision.imageanalysis.emulator._pictures.results import extent, scaled
 from emulator_calls import SAMPLE, call, emulator, encoded, running
 from PIL import Image, ImageDraw, ImageFont
 

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import Any, List, Tuple
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import _ocr
-from azure.ai.vision.imageanalysis.emulator._ocr_layout import reading_order
-from azure.ai.vision.imageanalysis.emulator._ocr_pixels import scaled, turned_back
-from azure.ai.vision.imageanalysis.emulator._ocr_pixels import turned as turned_image
+from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
+from azure.ai.vision.imageanalysis.emulator._text.pixels import scaled, turned_back
+from azure.ai.vision.imageanalysis.emulator._text.pixels import turned as turned_image
+from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, is_available
 from PIL import Image
 from printed_pages import (
     Page,
@@ -32,9 +32,9 @@ LINES = ["Quiet harbour at dawn", "Twelve crates of fish", "Ship sails at 6:45",
 
 @pytest.fixture(scope="module")
 def recognizer() -> Any:
-    if not _ocr.is_available():
+    if not is_available():
         pytest.skip("rapidocr and onnxruntime are not installed")
-    return _ocr.TextRecognizer()
+    return TextRecognizer()
 
 
 def sheet(lines: List[str] = LINES) -> Page:
@@ -244,7 +244,7 @@ def test_scaling_shows_the_whole_picture() -> None:
 
 def test_is_available_imports_nothing() -> None:
     program = (
-        "import sys; from azure.ai.vision.imageanalysis.emulator import _ocr; _ocr.is_available();"
+        "import sys; from azure.ai.vision.imageanalysis.emulator._text import recognizer; recognizer.is_available();"
         "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'rapidocr', 'cv2')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
@@ -276,7 +276,7 @@ class ScoredEngine:
     ],
 )
 def test_readable_lines_decide_the_orientation(scores: List[Tuple[float, float]], upside_down: bool) -> None:
-    recognizer: Any = object.__new__(_ocr.TextRecognizer)
+    recognizer: Any = object.__new__(TextRecognizer)
     recognizer._engine = ScoredEngine(scores)
     assert recognizer._are_upside_down(None, [box(0, 30 * row, 200) for row in range(len(scores))]) is upside_down
 
@@ -321,13 +321,14 @@ def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
 
 @pytest.mark.slow
 def test_loading_and_reading_use_no_network_and_print_nothing() -> None:
-    if not _ocr.is_available():
+    if not is_available():
         pytest.skip("rapidocr and onnxruntime are not installed")
     program = (
-        "import socket, sys; from PIL import Image; from azure.ai.vision.imageanalysis.emulator import _ocr\n"
+        "import socket, sys; from PIL import Image\n"
+        "from azure.ai.vision.imageanalysis.emulator._text import recognizer\n"
         "def refuse(*_): sys.exit('the network is used')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "result = _ocr.TextRecognizer().read(Image.open(sys.argv[1]))\n"
+        "result = recognizer.TextRecognizer().read(Image.open(sys.argv[1]))\n"
         "sys.exit(0 if result['blocks'] else 'nothing is recognized')"
     )
     done = subprocess.run(

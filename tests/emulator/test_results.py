@@ -14,8 +14,8 @@ from random import Random
 import draw_sample
 import pytest
 from azure.ai.vision.imageanalysis import emulator
-from azure.ai.vision.imageanalysis.emulator import _analysis
-from azure.ai.vision.imageanalysis.emulator._analysis import Box
+from azure.ai.vision.imageanalysis.emulator._pictures import analysis
+from azure.ai.vision.imageanalysis.emulator._pictures.analysis import Box
 from emulator_calls import SAMPLE, call, encoded, name_of, needs_ocr, picture, service
 from PIL import Image, ImageChops, ImageDraw, ImageFont, ImageStat
 from scene import Scene
@@ -302,7 +302,7 @@ def test_samples_have_the_emulators_picture():
     ],
 )
 def test_crops_are_maximal(things, ratio, box):
-    found = _analysis.crop((1000, 400), things, ratio)
+    found = analysis.crop((1000, 400), things, ratio)
     assert (found.w, found.h) == (box.w, box.h)
 
     def shown(part):
@@ -321,7 +321,7 @@ def test_crops_show_as_much_as_any_other_part(seed):
     def shown(left):
         return sum(one.w * one.h for one in things if left <= one.x and one.x + one.w <= left + 80)
 
-    found = _analysis.crop((340, 80), things, 1.0)
+    found = analysis.crop((340, 80), things, 1.0)
     assert (found.w, found.h, found.y) == (80, 80, 0)
     assert shown(found.x) == max(map(shown, range(261)))
 

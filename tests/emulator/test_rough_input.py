@@ -8,9 +8,10 @@ import time
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _fetch
-from azure.ai.vision.imageanalysis.emulator._fetch import NotAccessible, fetch, is_public
-from azure.ai.vision.imageanalysis.emulator._serving import Threads
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._http import fetch as fetching
+from azure.ai.vision.imageanalysis.emulator._http.fetch import NotAccessible, fetch, is_public
+from azure.ai.vision.imageanalysis.emulator._http.serving import Threads
 from emulator_calls import KEY, SAMPLE, call, service
 
 __all__ = ["service"]
@@ -147,8 +148,8 @@ def dripping() -> Iterator[Callable[[bytes], str]]:
 def test_deadline_holds_for_a_server_that_sends_byte_by_byte(
     scheme: str, beginning: bytes, dripping: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_fetch, "FETCH_SECONDS", 0.5)
-    monkeypatch.setattr(_fetch, "is_public", lambda address: True)
+    monkeypatch.setattr(fetching, "FETCH_SECONDS", 0.5)
+    monkeypatch.setattr(fetching, "is_public", lambda address: True)
     # The head of a TLS record of 16 KB, which then comes byte by byte.
     url = dripping(beginning if scheme == "http" else b"\x16\x03\x03\x40\x00")
     started = time.monotonic()
@@ -162,10 +163,10 @@ def test_connection_is_closed_when_the_deadline_passes_before_the_request(monkey
 
     def connect_slowly(host: str, port: int, https: bool, deadline: float) -> socket.socket:
         connected.append(socket.create_connection((host, port)))
-        monkeypatch.setattr(_fetch, "_left", lambda deadline: fetch("too late"))  # which raises
+        monkeypatch.setattr(fetching, "_left", lambda deadline: fetch("too late"))  # which raises
         return connected[0]
 
-    monkeypatch.setattr(_fetch, "_connect", connect_slowly)
+    monkeypatch.setattr(fetching, "_connect", connect_slowly)
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(NotAccessible):
         fetch(f"http://127.0.0.1:{server.getsockname()[1]}/")
     assert connected[0].fileno() == -1

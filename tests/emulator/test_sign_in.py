@@ -99,7 +99,7 @@ def test_foreign_token_is_refused(secure):
 
 
 def test_expired_token_is_refused(secure, monkeypatch):
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._access.TOKEN_SECONDS", 0)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.access.TOKEN_SECONDS", 0)
     assert call(secure, **bearer(get_token(secure).json()["access_token"])).json() == flat_401(AUDIENCE)
 
 

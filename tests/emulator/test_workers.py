@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, List
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, _pictures, _pool, _worker
-from azure.ai.vision.imageanalysis.emulator._pool import QueueFull, WorkerFailed, WorkerPool
-from azure.ai.vision.imageanalysis.emulator._worker import read_frame, write_frame
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._pictures import pictures
+from azure.ai.vision.imageanalysis.emulator._pictures import pool as pools
+from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
+from azure.ai.vision.imageanalysis.emulator._pictures.worker import read_frame, write_frame
 from emulator_calls import call, clean_environment, encoded, needs_ocr, picture, picture_with_parts
 from PIL import Image, ImageDraw, ImageFont
 
@@ -24,7 +26,7 @@ BAD, GOOD = picture(60, 70), picture(70, 60)
 FAKE = """
 import os, sys, time
 sys.path.insert(0, {folder!r})
-from _worker import read_frame, write_frame
+from worker import read_frame, write_frame
 LOOKED = {{"size": [60, 70], "lossless": True, "gray_size": [1, 1]}}
 READ = {{"readResult": {{"blocks": []}}}}
 source, target = sys.stdin.buffer, sys.stdout.buffer
@@ -41,9 +43,9 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
 
     def use(step: str) -> None:
         script = tmp_path / "fake_worker.py"
-        folder = str(Path(_pool.__file__).parent)
+        folder = str(Path(pools.__file__).parent)
         script.write_text(FAKE.format(folder=folder, step=textwrap.indent(step, "    ").strip()), encoding="utf-8")
-        monkeypatch.setattr(_pool, "_START", script)
+        monkeypatch.setattr(pools, "_START", script)
 
     return use
 
@@ -133,7 +135,7 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     program = textwrap.dedent(
         f"""
         import os, signal, threading
-        from {EMULATOR}._pool import WorkerPool
+        from {EMULATOR}._pictures.pool import WorkerPool
         pool = WorkerPool("images", most=1, waiting=0, seconds=60)
         pool.warm_up()
         print(pool._idle[0]._process.pid, flush=True)
@@ -215,7 +217,7 @@ def test_failing_worker_gives_the_services_500(
 
 
 def test_full_queue_gives_429(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._pictures._ocr.is_available", lambda: True)
+    monkeypatch.setattr(f"{EMULATOR}._text.recognizer.is_available", lambda: True)
     with ImageAnalysisEmulator() as emulator:
         image = picture(60, 70)
         assert call(emulator, body=image).status_code == 200
@@ -230,7 +232,7 @@ def test_full_queue_gives_429(fake: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_failing_recognizer_gives_the_services_500(
     fake: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str, logged: str
 ) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._pictures._ocr.is_available", lambda: True)
+    monkeypatch.setattr(f"{EMULATOR}._text.recognizer.is_available", lambda: True)
     fake(
         f"if head['operation'] == 'read' and blob == {BAD!r}: {step}\n"
         "write_frame(target, READ if head['operation'] == 'read' else LOOKED, bytes(49)); continue"
@@ -270,7 +272,7 @@ def test_picture_that_many_ask_for_at_once_is_looked_at_once(fake: Any, tmp_path
 
 
 def test_value_that_cannot_be_made_is_not_remembered() -> None:
-    memory = _pictures.Memory()
+    memory = pictures.Memory()
     with pytest.raises(LookupError):
         memory.get(b"key", lambda: {}["none"])
     assert memory.get(b"key", lambda: 1) == memory.get(b"key", lambda: 2) == 1
@@ -306,7 +308,7 @@ def test_small_calls_go_on_while_a_picture_is_looked_at(fake: Any, tmp_path: Pat
     ids=["Exif segments", "PNG chunks", "GIF comments", "pixels"],
 )
 def test_decompression_bombs_block_no_other_call(bomb: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{EMULATOR}._pictures.LOOK_SECONDS", 3.0)
+    monkeypatch.setattr(f"{EMULATOR}._pictures.pictures.LOOK_SECONDS", 3.0)
     with ImageAnalysisEmulator(ocr=False) as emulator:
         ended = []
         thread = threading.Thread(target=lambda: ended.append(call(emulator, body=bomb).status_code))
@@ -340,9 +342,9 @@ def test_failure_names_its_kind_and_place_only() -> None:
     def fail(blob: bytes) -> Any:
         raise LookupError("text of the image")
 
-    reply, blob = _worker.handle({"look": fail}, {"operation": "look", "arguments": []}, b"")
+    reply, blob = workers.handle({"look": fail}, {"operation": "look", "arguments": []}, b"")
     assert reply["failed"].startswith("LookupError in test_workers.py, line ")
-    assert _worker.handle({}, {"operation": "none", "arguments": []}, b"")[0]["failed"].startswith("KeyError")
+    assert workers.handle({}, {"operation": "none", "arguments": []}, b"")[0]["failed"].startswith("KeyError")
     assert blob == b""
 
 
@@ -350,7 +352,7 @@ def test_failure_names_its_kind_and_place_only() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="Other systems do not enforce this limit.")
 def test_memory_is_limited(tmp_path: Path) -> None:
     program = (
-        f"from {EMULATOR}._worker import limit_memory\nlimit_memory(1 << 30)\n"
+        f"from {EMULATOR}._pictures.worker import limit_memory\nlimit_memory(1 << 30)\n"
         "try:\n    bytearray(2 << 30)\nexcept MemoryError:\n    print('refused')"
     )
     ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=tmp_path, timeout=60)

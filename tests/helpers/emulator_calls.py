@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional, Union
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._ocr import is_available
+from azure.ai.vision.imageanalysis.emulator._text.recognizer import is_available
 from PIL import Image
 from project import SAMPLES
 

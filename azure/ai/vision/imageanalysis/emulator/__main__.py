@@ -117,8 +117,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     try:
         end = _end_on_signals(ready)
         keywords = _arguments(arguments)
+        from ._http.serving import LOGGER
         from ._server import ImageAnalysisEmulator
-        from ._serving import LOGGER
 
         with _printed(LOGGER), ImageAnalysisEmulator(**keywords) as emulator:
             ready.set()

@@ -12,15 +12,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union, cast
 
-from ._access import Identity, RateLimit
-from ._app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
 from ._control import Control, Fault, RecordedRequest, failure
 from ._errors import Refused
-from ._known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
-from ._listener import Listener
-from ._pictures import Pictures, digest_of
-from ._results import Parts, ResultLike, parse_result, results_in
-from ._serving import serving, throw_away_context
+from ._http.access import Identity, RateLimit
+from ._http.app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
+from ._http.listener import Listener
+from ._http.serving import serving, throw_away_context
+from ._pictures.known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
+from ._pictures.pictures import Pictures, digest_of
+from ._pictures.results import Parts, ResultLike, parse_result, results_in
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 

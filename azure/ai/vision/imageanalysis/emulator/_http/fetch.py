@@ -14,7 +14,7 @@ import time
 from typing import List, Tuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from ._errors import IMAGE_BYTES_LIMIT
+from .._errors import IMAGE_BYTES_LIMIT
 
 FETCH_SECONDS = 10.0
 _MOST_REDIRECTS = 5

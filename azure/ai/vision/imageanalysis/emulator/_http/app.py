@@ -8,10 +8,8 @@ from typing import Awaitable, Callable, Mapping, NamedTuple, Optional, Tuple
 
 from aiohttp import web
 
-from ._access import Guard, Identity, RateLimit, same_secret
-from ._analysis import Analysis, Picture
-from ._control import Control, Fault, recorded
-from ._errors import (
+from .._control import Control, Fault, recorded
+from .._errors import (
     BAD_SEGMENT_MODE,
     BAD_URL_BODY,
     CONTENT_TYPE,
@@ -23,16 +21,18 @@ from ._errors import (
     Refused,
     too_many_requests,
 )
-from ._fetch import FETCH_SECONDS, NotAccessible, fetch
-from ._known import SAMPLE_FILE, Fingerprint, Known, Registry
-from ._listener import Listener
-from ._pictures import Pictures, digest_of
-from ._pool import QueueFull, WorkerFailed
-from ._requests import API_VERSION, Bodies, Query, check_query, gather_query
-from ._responses import CallHeaders, drop_server_header, refusal, success
-from ._results import Parts
-from ._serving import LOGGER, Threads
-from ._worker import kind_and_place
+from .._pictures.analysis import Analysis, Picture
+from .._pictures.known import SAMPLE_FILE, Fingerprint, Known, Registry
+from .._pictures.pictures import Pictures, digest_of
+from .._pictures.pool import QueueFull, WorkerFailed
+from .._pictures.results import Parts
+from .._pictures.worker import kind_and_place
+from .access import Guard, Identity, RateLimit, same_secret
+from .fetch import FETCH_SECONDS, NotAccessible, fetch
+from .listener import Listener
+from .requests import API_VERSION, Bodies, Query, check_query, gather_query
+from .responses import CallHeaders, drop_server_header, refusal, success
+from .serving import LOGGER, Threads
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
 VECTORIZE_PATH, VECTORIZE_VERSION = "/computervision/retrieval:vectorizeImage", "2024-02-01"

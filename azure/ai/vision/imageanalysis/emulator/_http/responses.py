@@ -7,8 +7,8 @@ from typing import Any, Dict
 
 from aiohttp import web
 
-from ._errors import Problem, Refused
-from ._requests import API_VERSION
+from .._errors import Problem, Refused
+from .requests import API_VERSION
 
 # Responses with these statuses come from the gate in front of the service, with few headers.
 _GATE_STATUSES = frozenset({401, 403, 404, 429})

@@ -69,16 +69,16 @@ def _load(role: str) -> Operations:
     """Load what a role needs, and return its operations by name."""
     if role == "text":
         return _load_text_operations()
-    from ._images import inspect
-    from ._other_operations import segment, vectorize
+    from .images import inspect
+    from .other_operations import segment, vectorize
 
     return {"inspect": inspect, "vectorize": vectorize, "segment": segment}
 
 
 def _load_text_operations() -> Operations:
     """Load the recognizer, which takes seconds, and return what it can do."""
-    from ._images import open_picture, orientation_of
-    from ._ocr import TextRecognizer
+    from .._text.recognizer import TextRecognizer
+    from .images import open_picture, orientation_of
 
     recognizer = TextRecognizer()
 
@@ -163,9 +163,9 @@ def _run_script() -> None:
     """
     del sys.path[0]  # This folder, which is no place for modules of the top level.
     package = types.ModuleType(_PACKAGE)
-    package.__path__ = [str(Path(__file__).resolve().parent)]
+    package.__path__ = [str(Path(__file__).resolve().parents[1])]
     sys.modules[_PACKAGE] = package
-    importlib.import_module(_PACKAGE + "._worker").main(*sys.argv[1:])
+    importlib.import_module(_PACKAGE + "._pictures.worker").main(*sys.argv[1:])
 
 
 if __name__ == "__main__":

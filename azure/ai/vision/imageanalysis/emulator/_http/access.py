@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from ._errors import FORBIDDEN_HOST, FORBIDDEN_ORIGIN, NO_ROLE, Refused, too_many_requests, wrong_token
+from .._errors import FORBIDDEN_HOST, FORBIDDEN_ORIGIN, NO_ROLE, Refused, too_many_requests, wrong_token
 
 TOKEN_SECONDS = 3600
 IDENTITY_API_VERSION = "2019-08-01"

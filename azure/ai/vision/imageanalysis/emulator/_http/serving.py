@@ -12,8 +12,8 @@ from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional, Se
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from ._errors import missing
-from ._listener import Listener
+from .._errors import missing
+from .listener import Listener
 
 # How long the start may take, and what still runs when the emulator stops may take to end.
 _START_SECONDS = 30.0

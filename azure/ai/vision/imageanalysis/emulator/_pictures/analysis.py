@@ -5,10 +5,10 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Any, Awaitable, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from ._errors import Refused, no_engine
-from ._known import Size
-from ._requests import Query
-from ._results import PARTS, Parts, is_point
+from .._errors import Refused, no_engine
+from .._http.requests import Query
+from .known import Size
+from .results import PARTS, Parts, is_point
 
 MODEL_VERSION = "2023-10-01"
 

@@ -5,7 +5,7 @@ import unicodedata
 from statistics import median, median_low
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ._ocr_engine import Point, Quad, Reading, size
+from .engine import Point, Quad, Reading, size
 
 
 class Word(NamedTuple):

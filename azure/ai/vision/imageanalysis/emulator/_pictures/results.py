@@ -6,8 +6,8 @@ from typing import Any, Dict, Iterable, List, Mapping, Tuple, Union, cast
 
 from azure.core.exceptions import AzureError
 
-from .._model_base import Model
-from ..models import ImageAnalysisResult
+from ..._model_base import Model
+from ...models import ImageAnalysisResult
 
 # The parts of a result by the feature that asks for them, in the order in which the service writes them.
 PARTS = {

@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Tuple
 
 from PIL import Image, ImageChops
 
-from ._images import Unfit, load
+from .images import Unfit, load
 
 _VECTOR_SIDE = 32
 # How far a colour must be from that of the picture's border, 0 to 255, to be foreground.

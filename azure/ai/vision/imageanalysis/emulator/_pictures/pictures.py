@@ -5,10 +5,10 @@ import threading
 from concurrent.futures import Future
 from typing import Any, Callable, Dict, Generic, TypeVar
 
-from . import _ocr
-from ._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
-from ._known import Fingerprint
-from ._pool import Reply, WorkerPool
+from .._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
+from .._text import recognizer
+from .known import Fingerprint
+from .pool import Reply, WorkerPool
 
 # How long a worker may take for a picture.
 LOOK_SECONDS = 10.0
@@ -29,7 +29,7 @@ class Pictures:
     """
 
     def __init__(self, ocr: bool) -> None:
-        self.can_read = ocr and _ocr.is_available()
+        self.can_read = ocr and recognizer.is_available()
         self._lookers = WorkerPool("images", most=3, waiting=1000, seconds=LOOK_SECONDS)
         self._reader = WorkerPool("text", most=1, waiting=READ_QUEUE, seconds=READ_SECONDS)
         self._fingerprints: Memory[Fingerprint] = Memory()

@@ -7,7 +7,7 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from aiohttp import web
 
-from ._errors import (
+from .._errors import (
     BAD_GENDER_NEUTRAL,
     BAD_MODEL_VERSION,
     BAD_URL_BODY,

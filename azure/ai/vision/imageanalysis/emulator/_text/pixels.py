@@ -4,7 +4,7 @@ from typing import Any, Dict, Tuple, cast
 
 from PIL import Image
 
-from ._ocr_engine import Point
+from .engine import Point
 
 # Text is read in at most so many pixels: an A4 page at 300 dpi.
 _MOST_PIXELS = 8_000_000

@@ -8,9 +8,9 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Set, Tuple, cast
 
-from ._worker import read_frame, write_frame
+from .worker import read_frame, write_frame
 
-_START = Path(__file__).with_name("_worker.py")
+_START = Path(__file__).with_name("worker.py")
 
 Reply = Tuple[Dict[str, Any], bytes]
 

@@ -11,10 +11,10 @@ import threading
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple, cast
 
-from ._results import Parts, extent, scaled
+from .results import Parts, extent, scaled
 
-SAMPLE_FILE = Path(__file__).with_name("sample.jpg")
-SAMPLE_RESULT_FILE = Path(__file__).with_name("sample_result.json")
+SAMPLE_FILE = Path(__file__).parents[1].joinpath("sample.jpg")
+SAMPLE_RESULT_FILE = Path(__file__).parents[1].joinpath("sample_result.json")
 SAMPLE_URLS = (
     "https://aka.ms/azsdk/image-analysis/sample.jpg",
     "https://learn.microsoft.com/azure/ai-services/computer-vision/media/quickstarts/presentation.png",
