@@ -18,6 +18,11 @@ class Problem(NamedTuple):
     reason: Optional[str] = None
     """The reason phrase, where it is not the usual one of the status."""
 
+    @property
+    def detail(self) -> str:
+        """The most specific message."""
+        return self.message if self.inner is None else self.inner[1]
+
     def body(self) -> Dict[str, Any]:
         """Return the JSON of the response."""
         if self.code is None:
@@ -107,14 +112,31 @@ BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}
 CONTENT_TYPE = Problem(
     415, "UnsupportedMediaType", "The content type is neither application/json nor application/octet-stream."
 )
-BAD_SEGMENT_MODE = _invalid_query("BadArgument", "'mode' is neither backgroundRemoval nor foregroundMatting")
-FORBIDDEN_HOST = Problem(
-    403, "403", "The Host header names neither this machine nor a name that the emulator was started with (allow_host)."
-)
-FORBIDDEN_ORIGIN = Problem(403, "403", "The Origin header names another place than the emulator.")
-TIMEOUT = Problem(408, "RequestTimeout", "The body of the request did not come in time.")
+TIMEOUT = Problem(408, "RequestTimeout", "The request timed out.")
 INTERNAL = Problem(500, "InternalServerError", "The image could not be analyzed.")
 UNAVAILABLE = Problem(503, "ServiceUnavailable", "The service is busy. Please retry later.")
+
+
+def forbidden_host(host: str) -> Problem:
+    """Return the refusal of a request for a host name that the emulator was not started with."""
+    return Problem(403, "403", f"The Host header {host!r} names neither this machine nor a host of 'allow_host'.")
+
+
+def forbidden_origin(origin: str) -> Problem:
+    """Return the refusal of a request from a web page of another origin."""
+    return Problem(
+        403, "403", f"The Origin header {origin!r} names neither the emulator nor an origin of 'allow_origin'."
+    )
+
+
+def analysis_failed(reason: object) -> Problem:
+    """Return the response to a picture that could not be analyzed, with the reason."""
+    return Problem(500, "InternalServerError", f"The image could not be analyzed: {reason}.")
+
+
+def bad_control_request(error: Exception) -> Problem:
+    """Return the response to a control request that the emulator's Python interface does not accept."""
+    return _invalid_request(str(error))
 
 
 def no_engine(feature: str, reason: str) -> Problem:
@@ -124,12 +146,12 @@ def no_engine(feature: str, reason: str) -> Problem:
     )
 
 
-def missing(error: ModuleNotFoundError) -> ModuleNotFoundError:
+def missing(error: ModuleNotFoundError, module: Optional[str] = None) -> ModuleNotFoundError:
     """Return an error that says what to install.
 
     :param error: The error of the import.
-    :return: The same kind of error.
+    :param module: The module that cannot be imported because of it. If it is one that ``python -m`` was to run, Python
+     prints the error without a traceback. Default: the missing one.
     """
-    return ModuleNotFoundError(
-        f"The emulator needs {error.name}. Install the library with its extra: {_EXTRA}", name=error.name
-    )
+    text = f"The emulator needs {error.name}. Install the library with its extra: {_EXTRA}"
+    return ModuleNotFoundError(text, name=module or error.name)

@@ -1,76 +1,95 @@
-"""Decides which requests are let in: no web page's, only those with the key or a token, and so many a second."""
+"""Access control: hosts and origins, keys and tokens, rate limits."""
 
-import ipaddress
 import math
 import secrets
 import time
-from typing import Any, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
+from typing import Dict, Iterable, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from .._errors import FORBIDDEN_HOST, FORBIDDEN_ORIGIN, NO_ROLE, Refused, too_many_requests, wrong_token
+from .._errors import NO_ROLE, Refused, forbidden_host, forbidden_origin, too_many_requests, wrong_token
+from .._settings import is_loopback
 
 TOKEN_SECONDS = 3600
 IDENTITY_API_VERSION = "2019-08-01"
 
 
-class Guard:
-    """Checks where requests come from.
+class Origins:
+    """Checks by which name requests call the emulator, and from which web pages they come.
 
-    :param allowed: The names of hosts, beside those of this machine, by which the emulator may be called.
-    :param port: The port that it listens on.
+    :param hosts: The host names by which the emulator may be called, besides those of this machine.
+    :param origins: The origins whose web pages may call it.
     """
 
-    def __init__(self, allowed: Iterable[str], port: int) -> None:
-        self._port = port
-        self._allowed: FrozenSet[str] = frozenset(name.lower() for name in allowed)
+    def __init__(self, hosts: Iterable[str], origins: Iterable[str]) -> None:
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._origins = frozenset(origins)
 
     def check(self, headers: Mapping[str, str]) -> None:
         """Check the headers of a request.
 
         :param headers: The headers.
-        :raises Refused: If the request may be one of a web page.
+        :raises Refused: If the request is one of a web page that may not call the emulator, or may be one.
         """
-        host = headers.get("Host")
-        if host is not None and not self._is_known(_host_of("//" + host)):
-            raise Refused(FORBIDDEN_HOST)
-        origin = headers.get("Origin")
-        if origin is not None and not self._is_own(origin):
-            raise Refused(FORBIDDEN_ORIGIN)
+        host, origin = headers.get("Host"), headers.get("Origin")
+        if host is not None:
+            name = _host_name(host)
+            if name not in self._hosts and not is_loopback(name):
+                raise Refused(forbidden_host(host))
+        # A page of the emulator's own origin would be its own; another port is another program's.
+        if origin is not None and origin not in self._origins and origin.partition("://")[2] != host:
+            raise Refused(forbidden_origin(origin))
 
-    def _is_own(self, origin: str) -> bool:
-        """Tell whether an origin is the emulator itself."""
-        name = _host_of(origin)
-        # Other programs of this machine serve web pages too, on other ports.
-        return self._is_known(name) and (name in self._allowed or origin.endswith(f":{self._port}"))
+    def cors_headers(self, headers: Mapping[str, str]) -> Dict[str, str]:
+        """Return the headers with which a browser lets a page of an allowed origin read the response.
 
-    def _is_known(self, name: str) -> bool:
-        """Tell whether a name is one of this machine's, or an allowed one."""
-        if name in self._allowed or name == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(name).is_loopback
-        except ValueError:
-            return False
+        :param headers: The headers of the request.
+        """
+        if headers.get("Origin") not in self._origins:
+            return {}
+        return {
+            "Access-Control-Allow-Origin": headers["Origin"],
+            "Access-Control-Expose-Headers": "*",
+            "Vary": "Origin",
+        }
+
+    def is_preflight(self, request: web.Request) -> bool:
+        """Return whether a browser asks if a page of an allowed origin may send a request.
+
+        :param request: The request.
+        """
+        asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        return asks and request.headers.get("Origin") in self._origins
+
+    def preflight(self, request: web.Request) -> web.Response:
+        """Return the response to such a browser.
+
+        :param request: The request.
+        """
+        method = request.headers["Access-Control-Request-Method"]
+        names = request.headers.get("Access-Control-Request-Headers", "")
+        return web.Response(
+            status=204, headers={"Access-Control-Allow-Methods": method, "Access-Control-Allow-Headers": names}
+        )
 
 
-def _host_of(url: str) -> str:
-    """Return the name of the host in a URL; empty if there is none."""
+def _host_name(host: str) -> str:
+    """Return the name in a Host header, in lower case; empty if it has none."""
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit("//" + host).hostname or ""
     except ValueError:
         return ""
 
 
 def same_secret(given: Optional[str], expected: str) -> bool:
-    """Compare in a time that does not tell how much of a secret was right."""
-    # aiohttp hands over the bytes of a header that are no UTF-8 as surrogates.
+    """Compare secrets in constant time."""
+    # aiohttp decodes bytes of a header that are not UTF-8 as surrogates.
     return secrets.compare_digest((given or "").encode("utf-8", "surrogateescape"), expected.encode("utf-8"))
 
 
 class Identity:
-    """A managed identity as a web app on Azure App Service has one: it issues tokens, and knows those it issued.
+    """A managed identity as on Azure App Service: it issues tokens, and knows those that it issued.
 
     :param audience: The resource that a token must be for.
     :param role: Whether the identity has the role that may analyze images.
@@ -92,8 +111,6 @@ class Identity:
         if not resource:
             return _refusal(400, "The resource is missing.")
         token, expires_on = secrets.token_urlsafe(32), int(time.time()) + TOKEN_SECONDS
-        now = time.time()
-        self._issued = {issued: facts for issued, facts in self._issued.items() if facts[1] > now}
         self._issued[token] = (resource.rstrip("/"), expires_on)
         return web.json_response(
             {"access_token": token, "expires_on": str(expires_on), "resource": resource, "token_type": "Bearer"}
@@ -117,18 +134,16 @@ def _refusal(status: int, message: str) -> web.Response:
 
 
 class RateLimit:
-    """Lets through a number of calls a second, as many of them at once as one second allows, and at least one.
+    """Limits calls per second. A burst may have as many as one second allows, and at least one.
 
-    :param rate: Calls a second; one third is the rate of the free tier.
+    :param rate: Calls per second; one third is the rate of the free tier.
     """
 
-    def __init__(self, rate: Any) -> None:
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
-            raise ValueError(f"'rate' must be a positive number of calls a second, not {rate!r}.")
+    def __init__(self, rate: float) -> None:
         self._rate = rate
-        self._most = max(1.0, rate)
-        self._left = self._most
-        self._seen = time.monotonic()
+        self._limit = max(1.0, rate)
+        self._remaining = self._limit
+        self._updated = time.monotonic()
 
     def check(self) -> None:
         """Count one call.
@@ -136,9 +151,9 @@ class RateLimit:
         :raises Refused: If it is one too many.
         """
         now = time.monotonic()
-        self._left = min(self._most, self._left + (now - self._seen) * self._rate)
-        self._seen = now
-        if self._left < 1:
-            seconds = math.ceil((1 - self._left) / self._rate)
+        self._remaining = min(self._limit, self._remaining + (now - self._updated) * self._rate)
+        self._updated = now
+        if self._remaining < 1:
+            seconds = math.ceil((1 - self._remaining) / self._rate)
             raise Refused(too_many_requests("S1" if self._rate >= 1 else "F0", seconds), retry_after=seconds)
-        self._left -= 1
+        self._remaining -= 1

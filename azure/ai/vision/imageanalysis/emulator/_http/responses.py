@@ -8,6 +8,7 @@ from typing import Any, Dict
 from aiohttp import web
 
 from .._errors import Problem, Refused
+from .._faults import Failure
 from .requests import API_VERSION
 
 # Responses with these statuses come from the gate in front of the service, with few headers.
@@ -88,11 +89,35 @@ def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
     )
 
 
+def failure(fault: Failure, headers: CallHeaders) -> web.Response:
+    """Return the response that a test has arranged."""
+    if fault.body is None:
+        response = refusal(Refused(fault.problem), headers)
+    else:
+        response = web.Response(
+            status=fault.problem.status, body=fault.body, headers={"Content-Type": fault.content_type}
+        )
+    response.headers.update(fault.headers)
+    return response
+
+
+async def begin_only(request: web.Request, response: web.Response, size: int) -> web.StreamResponse:
+    """Send the beginning of a response's body, and close the connection.
+
+    :param request: The request.
+    :param response: The whole response.
+    :param size: How many bytes of the body to send.
+    """
+    body = bytes(response.body) if isinstance(response.body, bytes) else b""
+    beginning = web.StreamResponse(status=response.status, reason=response.reason, headers=response.headers)
+    beginning.content_length = len(body)
+    await beginning.prepare(request)
+    await beginning.write(body[:size])
+    if request.transport is not None:
+        request.transport.close()
+    return beginning
+
+
 def _json(value: Any) -> bytes:
     """Return compact JSON."""
     return json.dumps(value, separators=(",", ":")).encode("ascii")
-
-
-async def drop_server_header(request: web.Request, response: web.StreamResponse) -> None:
-    """Remove the header in which aiohttp names itself; the service's responses have none."""
-    response.headers.pop("Server", None)

@@ -138,8 +138,8 @@ class Analysis:
         self._query = query
         self._strict = strict
         self._run = run
-        self.empty: List[str] = []
-        """The features that are left empty, as there is no engine for them."""
+        self.sources: Dict[str, str] = {}
+        """Where the result of each feature comes from."""
 
     async def result(self) -> Dict[str, Any]:
         """Compute the result.
@@ -162,6 +162,7 @@ class Analysis:
     async def _part(self, feature: str) -> Parts:
         """Return one part of the result, or leave it empty."""
         known: Optional[Parts] = self._picture.known.get(PARTS[feature])
+        self.sources[feature] = "computed" if known is None else "registered"
         if known is not None:
             return known
         if feature == "smartcrops":
@@ -174,7 +175,7 @@ class Analysis:
             return await self._picture.text()
         if self._strict:
             raise Refused(no_engine(_FEATURES[feature], _STRICT))
-        self.empty.append(_FEATURES[feature])
+        self.sources[feature] = "none"
         if feature == "caption":
             return {"text": _NO_CAPTION, "confidence": 0.0}
         return {"blocks": []} if feature == "read" else {"values": []}

@@ -35,6 +35,11 @@ class Pictures:
         self._fingerprints: Memory[Fingerprint] = Memory()
         self._texts: Memory[Dict[str, Any]] = Memory()
 
+    @property
+    def text_state(self) -> str:
+        """Whether text is recognized: ``off``, ``loading`` or ``ready``."""
+        return "loading" if self.can_read else "off"
+
     def fingerprint(self, image: bytes, digest: bytes) -> Fingerprint:
         """Return what a picture looks like.
 

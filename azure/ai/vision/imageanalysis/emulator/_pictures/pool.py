@@ -22,6 +22,8 @@ class WorkerFailed(Exception):
 class QueueFull(Exception):
     """So many operations are waiting already that one more is refused."""
 
+    retry_after = 1.0
+
 
 class WorkerPool:
     """A few worker processes of one role, started when they are needed.
