@@ -7,7 +7,7 @@ from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Op
 
 from ..models import VisualFeatures
 from . import _errors as errors
-from ._settings import seconds_from, whole_number
+from ._settings import seconds_from, texts, whole_number
 
 FeatureNames = Iterable[Union[VisualFeatures, str]]
 Body = Union[str, bytes, Mapping[str, Any], List[Any]]
@@ -107,15 +107,10 @@ def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Option
 
 def _feature_names(features: Any) -> FrozenSet[str]:
     """Return names of features in lower case."""
-    if isinstance(features, str):
-        raise TypeError(f"'features' must be a list of names of features, not the text {features!r}.")
-    names = [str.lower(name) for name in features or ()]
-    for name in names:
-        if name not in _FEATURES:
-            raise ValueError(
-                f"'features' has the unknown name {name!r}; the names are {', '.join(_FEATURES.values())}."
-            )
-    return frozenset(names)
+    names = frozenset(name.lower() for name in texts("features", () if features is None else features))
+    for name in names.difference(_FEATURES):
+        raise ValueError(f"'features': {name!r} is unknown; the names are {', '.join(_FEATURES.values())}.")
+    return names
 
 
 def _checked_headers(headers: Any) -> Dict[str, str]:

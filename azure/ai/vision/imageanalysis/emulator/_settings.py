@@ -3,7 +3,7 @@
 import ipaddress
 import math
 import re
-from typing import Any, NamedTuple, Optional, Sequence, Tuple, cast
+from typing import Any, Iterable, NamedTuple, Optional, Sequence, Tuple, cast
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 
@@ -37,11 +37,11 @@ def checked(given: Any, *, key_is_given: bool) -> Settings:
     :raises ValueError: If a value is not possible.
     :raises TypeError: If a value is of the wrong type.
     """
-    hosts = tuple(name.strip("[]") for name in _texts("allow_host", given.allow_host))
+    hosts = tuple(name.strip("[]") for name in texts("allow_host", given.allow_host))
     for name in hosts:
         if not _HOST_NAME.fullmatch(name):
             raise ValueError(f"'allow_host' must hold names or addresses of hosts without a port, not {name!r}.")
-    origins = _texts("allow_origin", given.allow_origin)
+    origins = texts("allow_origin", given.allow_origin)
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(f"'allow_origin' must hold origins such as http://localhost:3000, not {origin!r}.")
@@ -90,8 +90,9 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _texts(name: str, values: Any) -> Tuple[str, ...]:
+def texts(name: str, values: Any) -> Tuple[str, ...]:
     """Return an argument, if it is a list of texts."""
-    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
-        raise TypeError(f"'{name}' must be a list of texts.")
-    return tuple(values)
+    given: Tuple[Any, ...] = (None,) if isinstance(values, str) or not isinstance(values, Iterable) else tuple(values)
+    if not all(isinstance(value, str) for value in given):
+        raise TypeError(f"'{name}' must be a list of names, not {values!r}.")
+    return given

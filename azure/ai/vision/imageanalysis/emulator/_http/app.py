@@ -127,9 +127,7 @@ class EmulatorApp:
             self._origins.check(request.headers)
             response = await handler(call)
         except Exception as error:
-            refused = _as_refusal(error)
-            call.notes.append(refused.problem.detail)
-            response = refusal(refused, call.headers)
+            response = _refuse(call, error)
         if request.transport is not None and not request.transport.is_closing():
             call.record.status = response.status
         _log(call, started)
@@ -312,17 +310,20 @@ class EmulatorApp:
         return fingerprint, self._backend.registry.by_pixels(fingerprint)
 
 
-def _as_refusal(error: Exception) -> Refused:
-    """Return how a request is refused after an error, which is logged if it is one of the emulator."""
+def _refuse(call: Call, error: Exception) -> web.Response:
+    """Return the response to a request that is refused, or fails by an error of the emulator."""
     if isinstance(error, Refused):
-        return error
-    if isinstance(error, QueueFull):
-        return Refused(too_many_requests("S1", error.retry_after), error.retry_after)
-    if isinstance(error, WorkerFailed):
+        refused = error
+    elif isinstance(error, QueueFull):
+        refused = Refused(too_many_requests("S1", error.retry_after), error.retry_after)
+    elif isinstance(error, WorkerFailed):
         LOGGER.error("An image could not be analyzed: %s.", error)
-        return Refused(analysis_failed(error))
-    LOGGER.error("A request failed: %s.", kind_and_place(error))  # The text of the error could quote the request.
-    return Refused(INTERNAL)
+        refused = Refused(analysis_failed(error))
+    else:
+        LOGGER.error("A request failed: %s.", kind_and_place(error))  # The text of the error could quote the request.
+        refused = Refused(INTERNAL)
+    call.notes.append(refused.problem.detail)
+    return refusal(refused, call.headers)
 
 
 def _source_notes(sources: Mapping[str, str]) -> List[str]:
@@ -335,15 +336,18 @@ def _source_notes(sources: Mapping[str, str]) -> List[str]:
 
 def _log(call: Call, started: float) -> None:
     """Log a request on one line, whatever characters its client put into its URL."""
-    features = " " + ",".join(call.record.features) if call.record.features else ""
-    notes = f" ({'; '.join(call.notes)})" if call.notes else ""
     LOGGER.info(
         "%s %s %s%s, %d bytes, %d ms%s",
         call.record.status or "cut",
         call.record.method,
-        ascii(call.record.path)[1:-1],
-        ascii(features)[1:-1],
+        _printable(call.record.path),
+        _printable(" " + ",".join(call.record.features) if call.record.features else ""),
         call.record.body_size,
         (time.monotonic() - started) * 1000,
-        ascii(notes)[1:-1],
+        _printable(f" ({'; '.join(call.notes)})" if call.notes else ""),
     )
+
+
+def _printable(text: str) -> str:
+    """Return a text in printable characters, cut if it is long."""
+    return ascii(text)[1:-1][:1000]

@@ -72,18 +72,18 @@ def serving(
         yield
     finally:
         try:
-            wait_for(_close(runner))
+            wait_for(_close(runner, listener))
         finally:
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
             loop.close()
 
 
-async def _close(runner: web.AppRunner) -> None:
+async def _close(runner: web.AppRunner, listener: socket.socket) -> None:
     """Stop listening, and end all connections and tasks."""
-    for site in list(runner.sites):
-        await site.stop()
-    await asyncio.sleep(0)  # A client that was just accepted gets its transport now.
+    with contextlib.suppress(NotImplementedError):  # Windows.
+        asyncio.get_running_loop().remove_reader(listener)
+    await _some_steps()  # Clients that were just accepted get a connection, or asyncio would not close their sockets.
     for connection in runner.server.connections if runner.server is not None else ():
         if connection.transport is not None:
             connection.transport.abort()  # A closed transport of TLS would wait for the client.
@@ -92,6 +92,13 @@ async def _close(runner: web.AppRunner) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await _some_steps()
+
+
+async def _some_steps() -> None:
+    """Let the loop finish what is due: asyncio opens and closes connections in several steps."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:

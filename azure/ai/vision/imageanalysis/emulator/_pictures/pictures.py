@@ -119,4 +119,7 @@ class Memory(Generic[T]):
                     if self._values.get(key) is value:
                         del self._values[key]
                 value.set_exception(error)
-        return value.result()
+        try:
+            return value.result()
+        finally:
+            del value, found  # An exception refers to this frame: that would be a cycle, with the image in it.

@@ -127,15 +127,18 @@ class _Worker:
     def __init__(self, role: str) -> None:
         if not sys.executable:
             raise WorkerFailed("Python does not know its own executable")
-        self._process = subprocess.Popen(
-            [sys.executable, str(_START), role],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # It finds the same libraries as this process.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, str(_START), role],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # It finds the same libraries as this process.
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:  # As in a test that fakes the file system.
+            raise WorkerFailed(f"a worker process cannot be started: {error}") from None
         self._late = False
         self._ending = threading.Lock()
 

@@ -149,11 +149,14 @@ def read_frame(stream: BinaryIO) -> Tuple[Dict[str, Any], bytes]:
 
 
 def _read(stream: BinaryIO, length: int) -> bytes:
-    """Read so many bytes."""
-    data = stream.read(length)
-    if len(data) < length:
-        raise EOFError
-    return data
+    """Read so many bytes. A stream of eventlet returns what is there, so it takes several reads."""
+    data = bytearray()
+    while len(data) < length:
+        part = stream.read(length - len(data))
+        if not part:
+            raise EOFError
+        data += part
+    return bytes(data)
 
 
 def _run_script() -> None:
