@@ -92,7 +92,8 @@ def _is_number(value: Any) -> bool:
 
 def texts(name: str, values: Any) -> Tuple[str, ...]:
     """Return an argument, if it is a list of texts."""
-    given: Tuple[Any, ...] = (None,) if isinstance(values, str) or not isinstance(values, Iterable) else tuple(values)
-    if not all(isinstance(value, str) for value in given):
+    given: Any = values if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else (None,)
+    names: Tuple[Any, ...] = tuple(given)
+    if not all(isinstance(value, str) for value in names):
         raise TypeError(f"'{name}' must be a list of names, not {values!r}.")
-    return given
+    return names
