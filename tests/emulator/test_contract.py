@@ -185,7 +185,6 @@ def test_oversized_body_is_not_read_to_its_end(monkeypatch):
     monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.app.BODY_LIMIT", 1000)
     with ImageAnalysisEmulator(ocr=False) as limited:
         assert call(limited, body=b"x" * 2000).json() == NO_SIZE
-        assert limited.requests[0].body_size == 2000
 
 
 # Headers

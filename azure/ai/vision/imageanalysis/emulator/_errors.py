@@ -34,11 +34,7 @@ class Problem(NamedTuple):
 
 
 class Refused(Exception):
-    """The request is refused.
-
-    :param problem: Why.
-    :param retry_after: In how many seconds the same request may succeed.
-    """
+    """The request is refused. It may succeed after ``retry_after`` seconds."""
 
     def __init__(self, problem: Problem, retry_after: Optional[float] = None) -> None:
         super().__init__(problem.message)

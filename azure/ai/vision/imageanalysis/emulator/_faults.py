@@ -3,7 +3,7 @@
 import json
 import threading
 from http import HTTPStatus
-from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Union
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Union, cast
 
 from ..models import VisualFeatures
 from . import _errors as errors
@@ -115,7 +115,7 @@ def _feature_names(features: Any) -> FrozenSet[str]:
 
 def _checked_headers(headers: Any) -> Dict[str, str]:
     """Return headers, if they can be sent."""
-    given: Mapping[Any, Any] = headers if isinstance(headers, Mapping) else {None: None}
+    given = cast("Mapping[Any, Any]", headers) if isinstance(headers, Mapping) else {None: None}
     if not all(isinstance(line, str) and line.isprintable() for line in (*given, *given.values())):
         raise ValueError("'headers' must be a mapping of names to values, which are texts of one line.")
     return dict(given)

@@ -3,7 +3,7 @@
 import ipaddress
 import math
 import re
-from typing import Any, Iterable, NamedTuple, Optional, Sequence, Tuple, cast
+from typing import Any, NamedTuple, Optional, Sequence, Tuple, cast
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 
@@ -30,13 +30,7 @@ class Settings(NamedTuple):
 
 
 def checked(given: Any, *, key_is_given: bool) -> Settings:
-    """Return settings, if all of them are possible.
-
-    :param given: Settings of any types.
-    :keyword key_is_given: Whether the key is one that the user knows.
-    :raises ValueError: If a value is not possible.
-    :raises TypeError: If a value is of the wrong type.
-    """
+    """Return settings, which may be of any type, if all of them are possible."""
     hosts = tuple(name.strip("[]") for name in texts("allow_host", given.allow_host))
     for name in hosts:
         if not _HOST_NAME.fullmatch(name):
@@ -92,8 +86,8 @@ def _is_number(value: Any) -> bool:
 
 def texts(name: str, values: Any) -> Tuple[str, ...]:
     """Return an argument, if it is a list of texts."""
-    given: Any = values if isinstance(values, Iterable) and not isinstance(values, (str, bytes)) else (None,)
-    names: Tuple[Any, ...] = tuple(given)
-    if not all(isinstance(value, str) for value in names):
+    is_list = hasattr(values, "__iter__") and not isinstance(values, str)
+    given: Tuple[Any, ...] = tuple(values) if is_list else (None,)
+    if not all(isinstance(value, str) for value in given):
         raise TypeError(f"'{name}' must be a list of names, not {values!r}.")
-    return names
+    return given

@@ -16,22 +16,14 @@ IDENTITY_API_VERSION = "2019-08-01"
 
 
 class Origins:
-    """Checks by which name requests call the emulator, and from which web pages they come.
-
-    :param hosts: The host names by which the emulator may be called, besides those of this machine.
-    :param origins: The origins whose web pages may call it.
-    """
+    """Checks by which host name a request calls the emulator, and from which web page it comes."""
 
     def __init__(self, hosts: Iterable[str], origins: Iterable[str]) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._origins = frozenset(origins)
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Check the headers of a request.
-
-        :param headers: The headers.
-        :raises Refused: If the request is one of a web page that may not call the emulator, or may be one.
-        """
+        """Refuse a request that comes, or may come, from a web page that may not call the emulator."""
         host, origin = headers.get("Host"), headers.get("Origin")
         if host is not None:
             name = _host_name(host)
@@ -42,10 +34,7 @@ class Origins:
             raise Refused(forbidden_origin(origin))
 
     def cors_headers(self, headers: Mapping[str, str]) -> Dict[str, str]:
-        """Return the headers with which a browser lets a page of an allowed origin read the response.
-
-        :param headers: The headers of the request.
-        """
+        """Return the headers of a response that a page of an allowed origin may read."""
         if headers.get("Origin") not in self._origins:
             return {}
         return {
@@ -55,18 +44,12 @@ class Origins:
         }
 
     def is_preflight(self, request: web.Request) -> bool:
-        """Return whether a browser asks if a page of an allowed origin may send a request.
-
-        :param request: The request.
-        """
+        """Return whether a browser asks if a page of an allowed origin may send a request."""
         asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
         return asks and request.headers.get("Origin") in self._origins
 
     def preflight(self, request: web.Request) -> web.Response:
-        """Return the response to such a browser.
-
-        :param request: The request.
-        """
+        """Return the response to such a browser."""
         method = request.headers["Access-Control-Request-Method"]
         names = request.headers.get("Access-Control-Request-Headers", "")
         return web.Response(
@@ -89,11 +72,7 @@ def same_secret(given: Optional[str], expected: str) -> bool:
 
 
 class Identity:
-    """A managed identity as on Azure App Service: it issues tokens, and knows those that it issued.
-
-    :param audience: The resource that a token must be for.
-    :param role: Whether the identity has the role that may analyze images.
-    """
+    """A managed identity as on Azure App Service: it issues tokens, and knows those that it issued."""
 
     def __init__(self, audience: str, role: bool) -> None:
         self._audience = audience.rstrip("/")
@@ -117,10 +96,7 @@ class Identity:
         )
 
     def check(self, token: str) -> None:
-        """Check a bearer token.
-
-        :raises Refused: If it was not issued here, is for another audience, has expired, or its identity has no role.
-        """
+        """Refuse a token that is unknown, for another audience or expired, or whose identity has no role."""
         resource, expires_on = self._issued.get(token, ("", 0.0))
         if resource != self._audience or expires_on <= time.time():
             raise Refused(wrong_token(self._audience))
@@ -134,10 +110,7 @@ def _refusal(status: int, message: str) -> web.Response:
 
 
 class RateLimit:
-    """Limits calls per second. A burst may have as many as one second allows, and at least one.
-
-    :param rate: Calls per second; one third is the rate of the free tier.
-    """
+    """Limits calls per second. A burst may have as many as one second allows, and at least one."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -146,10 +119,7 @@ class RateLimit:
         self._updated = time.monotonic()
 
     def check(self) -> None:
-        """Count one call.
-
-        :raises Refused: If it is one too many.
-        """
+        """Count one call, and refuse it if it is one too many."""
         now = time.monotonic()
         self._remaining = min(self._limit, self._remaining + (now - self._updated) * self._rate)
         self._updated = now

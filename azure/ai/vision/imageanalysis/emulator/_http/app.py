@@ -9,9 +9,7 @@ from aiohttp import web
 
 from ..._version import VERSION
 from .._errors import (
-    BAD_URL_BODY,
     CONTENT_TYPE,
-    IMAGE_BYTES,
     INTERNAL,
     NOT_FOUND,
     UNAVAILABLE,
@@ -173,7 +171,7 @@ class EmulatorApp:
         """Handle a request to the control interface."""
         if not same_secret(call.request.headers.get(_KEY_HEADER), self._settings.key):
             raise Refused(WRONG_KEY)
-        body = await read_body(call.request) or b""
+        body = await read_body(call.request)
         name = call.path[len(CONTROL_PATH) :]
         try:
             data = await self.threads.run(self._backend.control.respond, call.request.method, name, call.query, body)
@@ -242,9 +240,6 @@ class EmulatorApp:
             raise Refused(CONTENT_TYPE)
         body = await read_body(call.request)
         call.headers.body_received()
-        if body is None:
-            call.record.body_size = call.request.content_length or BODY_LIMIT
-            raise Refused(BAD_URL_BODY if call.is_json else IMAGE_BYTES)
         call.record.body_size = len(body)
         self._backend.recorder.keep_body(call.record, body)
         if call.is_json:

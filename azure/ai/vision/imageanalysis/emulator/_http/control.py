@@ -22,12 +22,7 @@ _FAULTS = {
 
 
 class Control:
-    """The requests of the control interface. Its methods block.
-
-    :param emulator: The emulator.
-    :param registered: Returns the number of registered results.
-    :param pictures: What looks at pictures.
-    """
+    """The requests of the control interface. Its methods block."""
 
     def __init__(self, emulator: "ImageAnalysisEmulator", registered: Callable[[], int], pictures: Pictures) -> None:
         self._emulator = emulator
@@ -35,15 +30,9 @@ class Control:
         self._pictures = pictures
 
     def respond(self, method: str, name: str, query: Mapping[str, str], body: bytes) -> Optional[Dict[str, Any]]:
-        """Carry out a request.
+        """Carry out a request, and return the JSON of its response; None: there is no such request.
 
-        :param method: The method.
-        :param name: The last part of the path.
-        :param query: The query, by names in lower case.
-        :param body: The body.
-        :return: The JSON of the response; None: there is no such request.
-        :raises ValueError: If the emulator does not accept the body.
-        :raises TypeError: If a value in the body is of the wrong type.
+        Errors in the body are those of the emulator's members: ValueError and TypeError.
         """
         if (method, name) == ("GET", "info"):
             return {

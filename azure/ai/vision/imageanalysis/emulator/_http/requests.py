@@ -10,6 +10,7 @@ from .._errors import (
     BAD_GENDER_NEUTRAL,
     BAD_MODEL_VERSION,
     BAD_URL_BODY,
+    IMAGE_BYTES,
     NO_FEATURES,
     RATIO_OUT_OF_RANGE,
     UNKNOWN_FEATURE,
@@ -57,10 +58,7 @@ class Query(NamedTuple):
 
 
 def gather_query(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
-    """Return a URL's query by its keys in small letters.
-
-    A key that comes several times has all its values, with commas between; one without a value counts as absent.
-    """
+    """Return a query by names in lower case. Values of one name are joined by commas; empty ones count as absent."""
     values: Dict[str, List[str]] = {}
     for key, value in pairs:
         if value:
@@ -69,13 +67,7 @@ def gather_query(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
 
 
 def check_query(query: Mapping[str, str], captions: bool) -> Query:
-    """Check what the query asks for, one key after the other.
-
-    :param query: As :func:`gather_query` returns it.
-    :param captions: Whether captions are known in the region of the service.
-    :return: What is asked for.
-    :raises Refused: For the first thing that is not allowed.
-    """
+    """Return what a query asks for, or refuse it for the first thing that the service does not allow."""
     if "features" not in query:
         raise Refused(NO_FEATURES)
     # One that is asked for a hundred times is computed once.
@@ -110,27 +102,20 @@ def _ratios(text: Optional[str]) -> Tuple[float, ...]:
     return ratios
 
 
-async def read_body(request: web.Request) -> Optional[bytes]:
-    """Return the body of a request; None if it is longer than :data:`BODY_LIMIT`.
-
-    :param request: The request.
-    """
+async def read_body(request: web.Request) -> bytes:
+    """Return the body of a request."""
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
-        return None
+        raise Refused(IMAGE_BYTES) from None
     except (ConnectionError, web.RequestPayloadError):  # The client has gone, and nobody gets the response.
         return b""
 
 
-def image_url(body: Optional[bytes]) -> str:
-    """Return the URL in a JSON body.
-
-    :param body: The body.
-    :raises Refused: If it has none.
-    """
+def image_url(body: bytes) -> str:
+    """Return the URL in a JSON body."""
     try:
-        url = json.loads(body or b"")["url"]
+        url = json.loads(body)["url"]
     except (ValueError, TypeError, LookupError, RecursionError):
         raise Refused(BAD_URL_BODY) from None
     if not isinstance(url, str):

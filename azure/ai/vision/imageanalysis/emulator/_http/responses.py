@@ -16,11 +16,7 @@ _GATE_STATUSES = frozenset({401, 403, 404, 429})
 
 
 class CallHeaders:
-    """The headers of one call's response: its own id, and how long its parts took.
-
-    :param region: The Azure region that the service plays.
-    :param https: Whether the call came over https.
-    """
+    """The headers of one call's response: its own id, and how long its parts took."""
 
     def __init__(self, region: str, https: bool) -> None:
         self._region = region
@@ -102,12 +98,7 @@ def failure(fault: Failure, headers: CallHeaders) -> web.Response:
 
 
 async def begin_only(request: web.Request, response: web.Response, size: int) -> web.StreamResponse:
-    """Send the beginning of a response's body, and close the connection.
-
-    :param request: The request.
-    :param response: The whole response.
-    :param size: How many bytes of the body to send.
-    """
+    """Send a response, but close the connection after so many bytes of its body."""
     body = bytes(response.body) if isinstance(response.body, bytes) else b""
     beginning = web.StreamResponse(status=response.status, reason=response.reason, headers=response.headers)
     beginning.content_length = len(body)

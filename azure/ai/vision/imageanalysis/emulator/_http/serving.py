@@ -26,12 +26,7 @@ LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_i
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens.
-
-    :param host: The name or address of a network interface.
-    :param port: The port; 0: a free one.
-    :raises OSError: If that is not possible.
-    """
+    """Return a socket that listens, or raise an OSError that names host and port."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address, family=family)
@@ -45,12 +40,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serving(
     app: web.Application, listener: socket.socket, context: Optional[ssl.SSLContext]
 ) -> Generator[None, None, None]:
-    """Run an application while the ``with`` block runs.
-
-    :param app: The application.
-    :param listener: Where clients connect.
-    :param context: The settings of TLS; None: plain http.
-    """
+    """Run an application while the ``with`` block runs."""
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(_log_briefly)
     thread = threading.Thread(target=loop.run_forever, name="image-analysis-emulator", daemon=True)
@@ -120,12 +110,7 @@ class Threads:
         self._running: List[threading.Thread] = []
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call a function in a thread.
-
-        :param function: The function.
-        :param arguments: Its arguments.
-        :return: What it returns.
-        """
+        """Return what a function returns that is called in a thread."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         thread = threading.Thread(
             target=_settle, args=(future, function, *arguments), name="image-analysis-emulator-call", daemon=True
@@ -138,10 +123,7 @@ class Threads:
             del future  # An exception in it refers to this frame: that would be a cycle, with the image in it.
 
     def join(self, seconds: float) -> None:
-        """Wait for the threads that still run.
-
-        :param seconds: How long to wait at most.
-        """
+        """Wait for the threads that still run, for a limited time."""
         deadline = time.monotonic() + seconds
         for thread in self._running:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -166,11 +148,7 @@ def _set(future: "asyncio.Future[Any]", setter: Callable[[Any], None], value: An
 
 
 def throw_away_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
-    """Return the TLS settings of a server with a new certificate.
-
-    :param names: The host names and addresses of the server.
-    :param ca_file: Where to write the certificate of the authority that signed, in PEM.
-    """
+    """Return the TLS settings of a server with a new certificate, and write that of its authority as PEM."""
     try:
         import trustme
     except ModuleNotFoundError as error:
