@@ -3,7 +3,7 @@
 import json
 import threading
 from http import HTTPStatus
-from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Union, cast
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Union
 
 from ..models import VisualFeatures
 from . import _errors as errors
@@ -115,10 +115,10 @@ def _feature_names(features: Any) -> FrozenSet[str]:
 
 def _checked_headers(headers: Any) -> Dict[str, str]:
     """Return headers, if they can be sent."""
-    given = cast("Mapping[Any, Any]", headers) if isinstance(headers, Mapping) else {None: None}
-    if not all(isinstance(line, str) and line.isprintable() for line in (*given, *given.values())):
+    given: List[Any] = [part for pair in headers.items() for part in pair] if hasattr(headers, "items") else [None]
+    if not all(isinstance(part, str) and part.isprintable() for part in given):
         raise ValueError("'headers' must be a mapping of names to values, which are texts of one line.")
-    return dict(given)
+    return dict(headers)
 
 
 def _phrase(status: int) -> str:
