@@ -1,7 +1,7 @@
 """What the site has and GitHub has not: the navigation, the API reference and a page for each sample.
 
-The pages of this folder are plain Markdown, so that they read well on GitHub, too. This extension adds the directives of
-Sphinx when it reads them.
+The pages of this folder are plain Markdown, so that they read well on GitHub, too. This extension adds the directives
+of Sphinx when it reads them.
 """
 
 import posixpath

@@ -3,6 +3,7 @@
 import builtins
 import enum
 import html
+import os
 import re
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ html_theme_options = {
     "source_branch": "main",
     "source_directory": "docs/",
 }
+html_baseurl = os.environ.get("PAGES_URL", "")
 html_title = f"Image Analysis for Python {version}"
 html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
