@@ -6,12 +6,12 @@ sample_analyze_folder_async.py does the same with asyncio, for a folder of thous
 
 Run it:
     python sample_rate_limit.py [IMAGE_FILE ...] [--per-second CALLS]
-Without IMAGE_FILE it analyzes the picture sample.jpg that comes with the samples three times. CALLS is 10 if left out;
-for the free tier F0, which allows 20 calls a minute, use 0.33.
+    IMAGE_FILE  default: three times sample.jpg, beside the samples
+    CALLS       default: 10; for the free tier F0, which allows 20 calls a minute, 0.33
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -74,7 +74,7 @@ def main() -> None:
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         per_retry_policies=[RateLimitPolicy(options.per_second)],
-        retry_status=10,  # 3 if left out: others may use the same resource at the same time
+        retry_status=10,  # default: 3. Others may use the resource at the same time.
     )
 
     def count_tags(image: Path) -> str:

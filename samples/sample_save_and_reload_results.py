@@ -5,11 +5,12 @@ image comes, under whatever name, the file is read instead, and gives the same t
 
 Run it:
     python sample_save_and_reload_results.py [IMAGE_FILE] [--cache FOLDER]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. FOLDER is sample_output if left out.
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    FOLDER      of the results; default: sample_output
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -50,7 +51,7 @@ class Cache:
     """Results in a folder.
 
     :param client: Analyzes what is not there yet.
-    :param folder: The folder, which is made if there is none.
+    :param folder: The folder, which is created if it is missing.
     """
 
     def __init__(self, client: ImageAnalysisClient, folder: Path) -> None:
@@ -59,7 +60,7 @@ class Cache:
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def analyze(self, image_data: bytes, visual_features: List[VisualFeatures], **options: Any) -> ImageAnalysisResult:
-        """Analyze an image once, with options such as ``language``, and give the saved result from then on."""
+        """Analyze an image once, with options such as ``language``, and return the saved result from then on."""
         file = self.file(image_data, visual_features, **options)
         try:
             return reload(file)
@@ -69,7 +70,7 @@ class Cache:
             return result
 
     def file(self, image_data: bytes, visual_features: List[VisualFeatures], **options: Any) -> Path:
-        """Tell where the result of an image is saved."""
+        """Return the file for the result of an image."""
         # Other features or options give another result. That of a newer model is another one too: to get it for images
         # that are known already, ask for it by its date, with model_version, or empty the folder.
         asked = json.dumps([sorted(visual_features), options], sort_keys=True).encode("ascii")

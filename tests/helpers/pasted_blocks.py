@@ -1,6 +1,6 @@
 """Finds the code blocks of the documents, what each runs after, and what it should print.
 
-Comments directly above a block say how a reader pastes it. ``<!-- start -->``: the later blocks of the page continue it.
+Comments directly above a block say how it is pasted. ``<!-- start -->``: the later blocks of the page continue it.
 ``<!-- above -->``: it continues the block above it. ``<!-- output -->``: this is what the block above prints.
 ``<!-- not run: reason -->``: it is only compiled. Without a comment, and before a start, a block is a whole program.
 """
