@@ -27,7 +27,7 @@ def log_to_stdout() -> None:
     import logging
     import sys
 
-    # The logger of all Azure libraries. "azure.core" is the one that writes requests and responses.
+    # The logger of all Azure libraries. Below it, "azure.core" writes requests and responses.
     logger = logging.getLogger("azure")
 
     # INFO shows each request and response, DEBUG more.
@@ -37,8 +37,9 @@ def log_to_stdout() -> None:
     handler = logging.StreamHandler(stream=sys.stdout)
     logger.addHandler(handler)
 
-    # Optional: a format of your own, here with the time in front.
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # Optional: a format of your own, with the time in front.
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(form))
     # [END logging]
 
 

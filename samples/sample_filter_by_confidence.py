@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import List
 
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
-from azure.ai.vision.imageanalysis.models import DetectedObject, DetectedTextLine, ImageAnalysisResult, VisualFeatures
+from azure.ai.vision.imageanalysis.models import DetectedObject, ImageAnalysisResult, VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
@@ -49,13 +49,13 @@ def count_people(result: ImageAnalysisResult, minimum: float) -> int:
     return sum(person.confidence >= minimum for person in result.people.list)
 
 
-def lines_to_check(result: ImageAnalysisResult, minimum: float) -> List[DetectedTextLine]:
+def lines_to_check(result: ImageAnalysisResult, minimum: float) -> List[str]:
     """Return the lines with a word below this confidence; lines have none."""
     lines = []
     for block in result.read.blocks if result.read is not None else []:
         for line in block.lines:
             if any(word.confidence < minimum for word in line.words):
-                lines.append(line)
+                lines.append(line.text)
     return lines
 
 
@@ -83,7 +83,7 @@ def main() -> None:
         print(f"Object: {found.tags[0].name} at {found.bounding_box}")
     print("People:", count_people(result, options.minimum))
     for line in lines_to_check(result, options.minimum):
-        print("To check:", line.text)
+        print("To check:", line)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def prepare(source: Any) -> bytes:
         image = Image.open(io.BytesIO(data))
     except UnidentifiedImageError:
         if data[4:8] == b"ftyp":
-            raise UnidentifiedImageError("HEIC and AVIF images need pillow-heif") from None
+            advice = "to open HEIC and AVIF images, install pillow-heif"
+            raise UnidentifiedImageError(advice) from None
         raise
     with image:
         fits = MIN_SIDE <= min(image.size) and max(image.size) <= MAX_SIDE

@@ -27,28 +27,26 @@ from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import HTTPPolicy
+from azure.core.pipeline import PipelineRequest
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
 
 # [START policy]
-class RateLimitPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
+class RateLimitPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
     """Spaces requests out evenly, whatever thread they come from."""
 
     def __init__(self, per_second: float) -> None:
-        super().__init__()
         self._interval = 1 / per_second
         self._next_start = 0.0
         self._lock = threading.Lock()
 
-    def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         with self._lock:
             now = time.monotonic()
             start = max(now, self._next_start)
             self._next_start = start + self._interval
         time.sleep(start - now)
-        return self.next.send(request)
 
 
 # [END policy]
@@ -69,7 +67,6 @@ def main() -> None:
         parser.error("--per-second must be more than 0")
     images = options.images or [Path(__file__).with_name("sample.jpg")] * 3
 
-    # [START call]
     client = ImageAnalysisClient(
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
@@ -87,7 +84,6 @@ def main() -> None:
                 print(line)
         except (OSError, AzureError) as error:
             sys.exit(f"Not all images were analyzed. {error}")
-    # [END call]
 
 
 if __name__ == "__main__":

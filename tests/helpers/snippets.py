@@ -14,7 +14,7 @@ README = ROOT / "README.md"
 GUIDES = [README, *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 
 _SNIPPET = re.compile(
-    r"^<!-- SNIPPET: (?P<sample>\S+) (?P<region>\w+) -->\n(?:.*?\n)?<!-- END SNIPPET -->$", re.MULTILINE | re.DOTALL
+    r"^<!-- SNIPPET: (?P<sample>\S+) (?P<region>\w+) -->\n(?:.*?\n)??<!-- END SNIPPET -->$", re.MULTILINE | re.DOTALL
 )
 
 
