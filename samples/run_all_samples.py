@@ -91,13 +91,14 @@ def can_recognize_text() -> bool:
 
 
 def imported_modules(path: Path) -> FrozenSet[str]:
-    """Read from the source of a script which modules it imports, wherever in it."""
+    """Read from the source of a script which modules it imports, wherever in it but in a ``try``."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError:
         return frozenset()  # running it will say what is wrong
     names: Set[str] = set()
-    for node in ast.walk(tree):
+    optional = {part for node in ast.walk(tree) if isinstance(node, ast.Try) for part in ast.walk(node)}
+    for node in set(ast.walk(tree)) - optional:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:

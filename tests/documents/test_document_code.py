@@ -81,6 +81,8 @@ def reason_to_skip(block: Block, program: str) -> Optional[str]:
         return f"{missing[0]} is not installed"
     if "opentelemetry" in program and tuple(map(int, azure_core_version.split(".")[:2])) < (1, 33):
         return "this azure-core makes no spans without a plug-in"
+    if "pytesseract" in program and not shutil.which("tesseract"):
+        return "tesseract is not installed"
     if "page.jpg" in program and not can_recognize_text():
         return "text recognition is not installed"
     return None
@@ -132,7 +134,8 @@ def test_block_runs_and_prints_what_is_shown(
         (clone / "test_pasted.py").write_text(program, encoding="utf-8")
         as_process(clone / "test_pasted.py", environment, *shlex.split("-m pytest -q -p no:cacheprovider"))
         return
-    if "opentelemetry" in program:  # its settings are those of a process
+    # Tracing is set up once in a process, and aiohttp reads the certificates to trust when it is imported.
+    if "opentelemetry" in program or "azure.identity.aio" in program:
         (clone / "pasted.py").write_text(program, encoding="utf-8")
         printed = as_process(clone / "pasted.py", environment)
     else:
