@@ -27,7 +27,7 @@ def log_to_stdout() -> None:
     import logging
     import sys
 
-    # The logger of all Azure libraries. Below it, "azure.core" writes requests and responses.
+    # The logger of all Azure libraries; "azure.core" writes requests and responses.
     logger = logging.getLogger("azure")
 
     # INFO shows each request and response, DEBUG more.
