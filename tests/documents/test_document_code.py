@@ -22,6 +22,7 @@ from pasted_blocks import ALL_BLOCKS, Block
 from project import ROOT, SAMPLES
 from run_all_samples import can_recognize_text, is_installed
 from snippets import GUIDES, refreshed
+from tiny_detector import detector
 
 Environment = Callable[[Block], Dict[str, str]]
 
@@ -56,8 +57,9 @@ def environment_for() -> Iterator[Environment]:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Go to a folder that has the samples, as the root of a clone has."""
+    """Go to a folder that has the samples, as the root of a clone has, and a detector of the reader's choice."""
     shutil.copytree(SAMPLES, tmp_path / "samples", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "detector.onnx").write_bytes(detector())
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
