@@ -78,7 +78,7 @@ class Outcome:
 
 
 def is_installed(module: str) -> bool:
-    """Tell whether a module can be found."""
+    """Return whether a module can be found."""
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:  # of a package above it
@@ -86,18 +86,19 @@ def is_installed(module: str) -> bool:
 
 
 def can_recognize_text() -> bool:
-    """Tell whether the emulator can recognize text."""
+    """Return whether the emulator can recognize text."""
     return is_installed("rapidocr") and is_installed("onnxruntime")
 
 
 def imported_modules(path: Path) -> FrozenSet[str]:
-    """Read from the source of a script which modules it imports, wherever in it."""
+    """Read from the source of a script which modules it imports, wherever in it but in a ``try``."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError:
         return frozenset()  # running it will say what is wrong
     names: Set[str] = set()
-    for node in ast.walk(tree):
+    optional = {part for node in ast.walk(tree) if isinstance(node, ast.Try) for part in ast.walk(node)}
+    for node in set(ast.walk(tree)) - optional:
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -194,7 +195,7 @@ async def stop(process: asyncio.subprocess.Process) -> None:
 
 
 def reason_to_skip(sample: Sample, entra_id: bool) -> str:
-    """Say why a sample cannot run here, or nothing if it can."""
+    """Return why a sample cannot run here, or an empty text if it can."""
     if sample.reads_page and not os.environ.get("VISION_ENDPOINT") and not can_recognize_text():
         return "needs text recognition, which is not installed"
     library = sample.missing_library()
@@ -273,7 +274,7 @@ def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Run what the command line asks for; give the exit status."""
+    """Run what the command line asks for; return the exit status."""
     options = parse(arguments)
     if options.list:
         for sample in options.samples:

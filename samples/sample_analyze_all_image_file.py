@@ -5,11 +5,11 @@ request and each response, with the secrets in them redacted.
 
 Run it:
     python sample_analyze_all_image_file.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    IMAGE_FILE  default: sample.jpg, beside the samples
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import io
@@ -27,7 +27,7 @@ def log_to_stdout() -> None:
     import logging
     import sys
 
-    # The logger of all Azure libraries. "azure.core" is the one that writes requests and responses.
+    # The logger of all Azure libraries; "azure.core" writes requests and responses.
     logger = logging.getLogger("azure")
 
     # INFO shows each request and response, DEBUG more.
@@ -37,8 +37,9 @@ def log_to_stdout() -> None:
     handler = logging.StreamHandler(stream=sys.stdout)
     logger.addHandler(handler)
 
-    # Optional: a format of your own, here with the time in front.
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # Optional: a format of your own, with the time in front.
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(form))
     # [END logging]
 
 
@@ -120,9 +121,9 @@ def main() -> None:
             result = client.analyze(
                 image_data=image_data,
                 visual_features=list(VisualFeatures),  # all of them
-                gender_neutral_caption=True,  # optional, False if left out
-                smart_crops_aspect_ratios=[0.9, 1.33],  # optional, each from 0.75 to 1.8; one crop if left out
-                model_version="latest",  # optional, the latest if left out
+                gender_neutral_caption=True,  # default: False
+                smart_crops_aspect_ratios=[0.9, 1.33],  # each 0.75 to 1.8; default: one crop
+                model_version="latest",  # default: the latest
             )
         except HttpResponseError as error:
             # The service refused the call, or cannot do it.

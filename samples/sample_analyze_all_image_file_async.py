@@ -5,13 +5,13 @@ those of sample_analyze_all_image_file.py.
 
 Run it:
     python sample_analyze_all_image_file_async.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    IMAGE_FILE  default: sample.jpg, beside the samples
 
 Packages to install besides the library: aiohttp.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import asyncio
@@ -60,9 +60,9 @@ async def main() -> None:
             result = await client.analyze(
                 image_data=image_data,
                 visual_features=list(VisualFeatures),  # all of them
-                gender_neutral_caption=True,  # optional, False if left out
-                smart_crops_aspect_ratios=[0.9, 1.33],  # optional, each from 0.75 to 1.8; one crop if left out
-                model_version="latest",  # optional, the latest if left out
+                gender_neutral_caption=True,  # default: False
+                smart_crops_aspect_ratios=[0.9, 1.33],  # each 0.75 to 1.8; default: one crop
+                model_version="latest",  # default: the latest
             )
         except HttpResponseError as error:
             # The service refused the call, or cannot do it.

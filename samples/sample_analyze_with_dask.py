@@ -7,10 +7,10 @@ started once more, and does only what is missing.
 Run it:
     python sample_analyze_with_dask.py [FOLDER] [--scheduler ADDRESS | --workers NUMBER] [--threads NUMBER]
         [--per-second CALLS] [--part IMAGES] [--format {parquet,jsonl}] [--output FOLDER]
-Without FOLDER, which may have folders in it, it analyzes the picture sample.jpg that comes with the samples 20 times
-with one worker and 20 times with two, and tells how long that took. Two are no faster if one already makes as many
-calls as --per-second allows. Without ADDRESS it starts a cluster on this machine. The output goes into the folder
-sample_output if left out.
+    FOLDER    searched with all folders in it; default: 20 times sample.jpg, with one worker and then with two
+    ADDRESS   of a cluster's scheduler; default: a cluster of two workers on this machine
+    CALLS     per second, of all workers together; default: 10. Two workers are no faster if one makes as many.
+    --output  the folder to write into; default: sample_output
 
 On a cluster of your own, ADDRESS is that of its scheduler, such as tcp://10.0.0.4:8786. All its workers need:
 - the same versions of Python and of the packages, this library among them (with Coiled, Kubernetes or YARN: in their
@@ -22,9 +22,9 @@ The rate of the pricing tier, --per-second, is for all workers together, and eac
 
 Packages to install besides the library: dask[distributed] (2024.1 or later), pyarrow, tqdm.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -86,7 +86,7 @@ class Pace(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 
 # [START plugin]
 class Vision(WorkerPlugin):
-    """Gives each worker one client, which its threads share.
+    """Creates one client for each worker, which its threads share.
 
     :param per_second: The calls that this worker may send in a second.
     """
@@ -102,7 +102,7 @@ class Vision(WorkerPlugin):
             endpoint=os.environ["VISION_ENDPOINT"],
             credential=AzureKeyCredential(os.environ["VISION_KEY"]),
             per_retry_policies=[Pace(self._per_second)],
-            retry_status=10,  # 3 if left out: others may use the same resource at the same time
+            retry_status=10,  # default: 3. Others may use the resource at the same time.
         )
 
     def teardown(self, worker: Worker) -> None:
@@ -137,7 +137,7 @@ def analyze_part(images: List[str], target: str) -> Done:
 
 
 def analyze(client: ImageAnalysisClient, image: str) -> Dict[str, Any]:
-    """Analyze an image, and give its row."""
+    """Analyze an image, and return its row."""
     row: Dict[str, Any] = dict.fromkeys(SCHEMA.names)
     row["image"] = image
     try:

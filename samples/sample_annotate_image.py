@@ -7,16 +7,17 @@ The image is turned upright first, as its Exif data may ask for, and only then a
 A small image is enlarged, so that there is room for the labels.
 
 Run it:
-    python sample_annotate_image.py [IMAGE_FILE] [--output FOLDER] [--least CONFIDENCE] [--font FONT_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. FOLDER is sample_output if left out.
-What is less sure than CONFIDENCE (from 0 to 1; 0.5 if left out) is not drawn. Pillow's own font has Latin letters only:
-for text in another script give a FONT_FILE, such as one of the Noto fonts.
+    python sample_annotate_image.py [IMAGE_FILE] [--output FOLDER] [--minimum CONFIDENCE] [--font FONT_FILE]
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    FOLDER      where to write; default: sample_output
+    CONFIDENCE  of what is drawn, from 0 to 1; default: 0.5
+    FONT_FILE   such as one of the Noto fonts; default: Pillow's own font, which has Latin letters only
 
 Packages to install besides the library: pillow.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -31,18 +32,16 @@ from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, ImageBoundingBox, VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
-from PIL import ExifTags, Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
+from sample_prepare_image import prepare
 
 FEATURES = [VisualFeatures.OBJECTS, VisualFeatures.PEOPLE, VisualFeatures.DENSE_CAPTIONS, VisualFeatures.READ]
 
-# Colours that people with colour-blindness can tell apart (Okabe and Ito), and that black letters are readable on.
+# Colors that people with color-blindness can tell apart (Okabe and Ito), and that black letters are readable on.
 OBJECT, PERSON, CAPTION, TEXT = "#E69F00", "#56B4E9", "#F0E442", "#CC79A7"
 
 # An image whose longer side has fewer pixels is enlarged to this.
 ROOM = 800
-
-# The service takes images of up to 16,000 x 16,000 pixels; Pillow alone would call them an attack.
-Image.MAX_IMAGE_PIXELS = 16_000 * 16_000
 
 Font = Union[ImageFont.FreeTypeFont, ImageFont.ImageFont]
 Box = Tuple[float, float, float, float]
@@ -52,51 +51,41 @@ Points = List[Tuple[float, float]]
 class Finding(NamedTuple):
     """Something to draw."""
 
-    colour: str
+    color: str
     outline: Points
     label: str
     sentence: str = ""
 
 
-# [START load_upright]
 def load_upright(file: Path) -> Tuple[Image.Image, bytes]:
-    """Give an image the way up that a viewer shows it, and the bytes to analyze."""
-    data = file.read_bytes()
-    with Image.open(io.BytesIO(data)) as stored:
-        image = ImageOps.exif_transpose(stored).convert("RGB")
-        if stored.getexif().get(ExifTags.Base.Orientation, 1) != 1:
-            upright = io.BytesIO()
-            image.save(upright, "JPEG", quality=95)
-            data = upright.getvalue()
-    return image, data
-
-
-# [END load_upright]
+    """Return an image the way up that a viewer shows it, and the bytes to analyze."""
+    data = prepare(file)
+    return Image.open(io.BytesIO(data)).convert("RGB"), data
 
 
 # [START findings]
-def findings(result: ImageAnalysisResult, least: float) -> Iterator[Finding]:
+def findings(result: ImageAnalysisResult, minimum: float) -> Iterator[Finding]:
     """List what to draw: what is in front last."""
     if result.dense_captions is not None:
-        sure = [caption for caption in result.dense_captions.list if caption.confidence >= least]
+        sure = [caption for caption in result.dense_captions.list if caption.confidence >= minimum]
         for number, caption in enumerate(sure, start=1):
             sentence = f"{caption.text} {caption.confidence:.0%}"
             yield Finding(CAPTION, corners(caption.bounding_box), str(number), sentence)
     if result.people is not None:
         for person in result.people.list:
-            if person.confidence >= least:
+            if person.confidence >= minimum:
                 yield Finding(PERSON, corners(person.bounding_box), f"person {person.confidence:.0%}")
     if result.objects is not None:
         for detected in result.objects.list:
             for tag in detected.tags:
-                if tag.confidence >= least:
+                if tag.confidence >= minimum:
                     yield Finding(OBJECT, corners(detected.bounding_box), f"{tag.name} {tag.confidence:.0%}")
     if result.read is not None:
         for block in result.read.blocks:
             for line in block.lines:
                 # Only words have a confidence: a line is as sure as the least sure of them.
                 confidence = min((word.confidence for word in line.words), default=0.0)
-                if confidence >= least:
+                if confidence >= minimum:
                     outline = [(float(point.x), float(point.y)) for point in line.bounding_polygon]
                     yield Finding(TEXT, outline, f"{line.text} {confidence:.0%}")
 
@@ -105,13 +94,13 @@ def findings(result: ImageAnalysisResult, least: float) -> Iterator[Finding]:
 
 
 def corners(box: ImageBoundingBox) -> Points:
-    """Give the corners of a box, clockwise from the one at the top left."""
+    """Return the corners of a box, clockwise from the one at the top left."""
     right, bottom = box.x + box.width, box.y + box.height
     return [(box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom)]
 
 
 def annotate(
-    image: Image.Image, result: ImageAnalysisResult, least: float = 0.5, font_file: Optional[str] = None
+    image: Image.Image, result: ImageAnalysisResult, minimum: float = 0.5, font_file: Optional[str] = None
 ) -> Image.Image:
     """Draw the findings on a copy of an image, and the captions below it."""
     scale = max(1.0, ROOM / max(image.size))
@@ -120,9 +109,9 @@ def annotate(
     letters, line = max(14, middle // 50), max(2, middle // 350)
     font: Font = ImageFont.truetype(font_file, letters) if font_file else ImageFont.load_default(letters)
     found = []
-    for finding in findings(result, least):
+    for finding in findings(result, minimum):
         outline = [(x * scale, y * scale) for x, y in finding.outline]
-        found.append(finding._replace(outline=widened(outline, line * 2) if finding.colour == TEXT else outline))
+        found.append(finding._replace(outline=widened(outline, line * 2) if finding.color == TEXT else outline))
     captions = [
         (finding.label, wrap(finding.sentence, font, width - 5 * letters)) for finding in found if finding.sentence
     ]
@@ -134,18 +123,18 @@ def annotate(
 
     for finding in found:
         # Who is a person and an object has the same box twice. A black edge lets a line be seen on any ground.
-        stroke = line * 4 if finding.colour == PERSON else line
+        stroke = line * 4 if finding.color == PERSON else line
         closed = [*finding.outline, *finding.outline[:2]]
         draw.line(closed, "black", stroke + 2 * max(1, line // 2), "curve")
-        draw.line(closed, finding.colour, stroke, "curve")
+        draw.line(closed, finding.color, stroke, "curve")
 
     # No label hides text, another label or a face, as far as there is room.
-    taken = [bounds(finding.outline) for finding in found if finding.colour == TEXT]
-    people = [bounds(finding.outline) for finding in found if finding.colour == PERSON]
+    taken = [bounds(finding.outline) for finding in found if finding.color == TEXT]
+    people = [bounds(finding.outline) for finding in found if finding.color == PERSON]
     for finding in found:
         place = free_place(finding, label_size(finding.label, font, letters), (width, height), taken, people)
         taken.append(place)
-        draw_label(draw, place, finding.label, finding.colour, font, line)
+        draw_label(draw, place, finding.label, finding.color, font, line)
 
     y = height + row / 2
     for number, sentence in captions:
@@ -159,13 +148,13 @@ def annotate(
 
 
 def label_size(text: str, font: Font, letters: int) -> Tuple[float, float]:
-    """Give the width and the height of a label."""
+    """Return the width and the height of a label."""
     return font.getlength(text) + letters * 0.6, letters * 1.4
 
 
-def draw_label(draw: ImageDraw.ImageDraw, place: Box, text: str, colour: str, font: Font, line: int) -> None:
-    """Draw black letters on a coloured ground."""
-    draw.rectangle(place, colour, "black", max(1, line // 2))
+def draw_label(draw: ImageDraw.ImageDraw, place: Box, text: str, color: str, font: Font, line: int) -> None:
+    """Draw black letters on a colored ground."""
+    draw.rectangle(place, color, "black", max(1, line // 2))
     draw.text(((place[0] + place[2]) / 2, (place[1] + place[3]) / 2), text, "black", font, anchor="mm")
 
 
@@ -180,7 +169,7 @@ def wrap(sentence: str, font: Font, width: float) -> List[str]:
 
 
 def bounds(outline: Points) -> Box:
-    """Give the upright box around an outline."""
+    """Return the upright box around an outline."""
     columns, rows = [x for x, _ in outline], [y for _, y in outline]
     return min(columns), min(rows), max(columns), max(rows)
 
@@ -203,7 +192,7 @@ def free_place(
     inside = [(x, top + height * step) for step in range(1, 10) for x in along]
     beside = [(x, (top + bottom - height) / 2) for x in (right, left - width)]
     places: List[Box] = []
-    for x, y in on_edge + beside if finding.colour == TEXT else on_edge + inside + beside:
+    for x, y in on_edge + beside if finding.color == TEXT else on_edge + inside + beside:
         x, y = max(0.0, min(x, size[0] - width - 1)), max(0.0, min(y, size[1] - height - 1))
         places.append((x, y, x + width, y + height))
     return min(
@@ -213,7 +202,7 @@ def free_place(
 
 
 def overlap(one: Box, other: Box) -> float:
-    """Give the area that two boxes share."""
+    """Return the area that two boxes share."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(0.0, width) * max(0.0, height)
@@ -224,7 +213,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Draw what was found on an image.")
     parser.add_argument("image", nargs="?", type=Path, default=Path(__file__).with_name("sample.jpg"))
     parser.add_argument("--output", type=Path, default=Path("sample_output"), help="the folder to write into")
-    parser.add_argument("--least", type=float, default=0.5, help="the least confidence of what is drawn")
+    parser.add_argument("--minimum", type=float, default=0.5, help="the minimum confidence of what is drawn")
     parser.add_argument("--font", help="a font file, for text that is not in Latin letters")
     return parser.parse_args()
 
@@ -243,7 +232,7 @@ def main() -> None:
         image, data = load_upright(options.image)
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
             result = client.analyze(image_data=data, visual_features=FEATURES, gender_neutral_caption=True)
-        annotated = annotate(image, result, options.least, options.font)
+        annotated = annotate(image, result, options.minimum, options.font)
         # [END annotate]
         options.output.mkdir(parents=True, exist_ok=True)
         target = options.output / f"{options.image.stem}_annotated.png"

@@ -4,16 +4,17 @@ The drawing is that of sample_annotate_image.py. It keeps a processor busy for a
 done in a thread: meanwhile the event loop, that of a web server for example, is free.
 
 Run it:
-    python sample_annotate_image_async.py [IMAGE_FILE] [--output FOLDER] [--least CONFIDENCE] [--font FONT_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. FOLDER is sample_output if left out.
-What is less sure than CONFIDENCE (from 0 to 1; 0.5 if left out) is not drawn. Pillow's own font has Latin letters only:
-for text in another script give a FONT_FILE, such as one of the Noto fonts.
+    python sample_annotate_image_async.py [IMAGE_FILE] [--output FOLDER] [--minimum CONFIDENCE] [--font FONT_FILE]
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    FOLDER      where to write; default: sample_output
+    CONFIDENCE  of what is drawn, from 0 to 1; default: 0.5
+    FONT_FILE   such as one of the Noto fonts; default: Pillow's own font, which has Latin letters only
 
 Packages to install besides the library: aiohttp, pillow.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import asyncio
@@ -41,7 +42,7 @@ async def main() -> None:
     image, data = await loop.run_in_executor(None, load_upright, options.image)
     async with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
         result = await client.analyze(image_data=data, visual_features=FEATURES, gender_neutral_caption=True)
-    annotated = await loop.run_in_executor(None, annotate, image, result, options.least, options.font)
+    annotated = await loop.run_in_executor(None, annotate, image, result, options.minimum, options.font)
     # [END annotate]
     options.output.mkdir(parents=True, exist_ok=True)
     target = options.output / f"{options.image.stem}_annotated.png"

@@ -6,12 +6,12 @@ Services User" on the resource, and the resource a custom subdomain. The sample 
 
 Run it:
     python sample_caption_image_file_entra_id_auth.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    IMAGE_FILE  default: sample.jpg, beside the samples
 
 Packages to install besides the library: azure-identity.
 
-Environment variable to set, found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
+Environment variable to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
 """
 
 # [START create_client]
@@ -50,7 +50,7 @@ def main() -> None:
             result = client.analyze(
                 image_data=image_data,
                 visual_features=[VisualFeatures.CAPTION],
-                gender_neutral_caption=True,  # optional, False if left out
+                gender_neutral_caption=True,  # default: False
             )
 
             # What was not asked for is None in the result.

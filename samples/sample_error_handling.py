@@ -1,14 +1,14 @@
 """Shows what can go wrong in a call, and what to do about it.
 
 Makes calls that fail, one for each error that can be provoked with any resource, and prints what to do. The function
-`advice` knows more: what a free tier, a missing role or a wrong region give.
+`advice` knows more: those of a free tier, a missing role or a wrong region.
 
 Run it:
     python sample_error_handling.py
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import io
@@ -38,7 +38,7 @@ REFUSALS: List[Tuple[str, str]] = [
     ("InvalidImageFormat", "Convert the image to JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO."),
     ("needs to be specified in the query", "Ask for at least one visual feature."),
     ("NotSupportedVisualFeature", "Use the members of VisualFeatures."),
-    ("NotSupportedLanguage", "Captions and objects: 'en'. Text: leave language away. Tags: see the list of languages."),
+    ("NotSupportedLanguage", "Captions and objects: 'en'. Text: omit language. Tags: see the list of languages."),
     ("aspect ratio is not in allowed range", "Ask for ratios from 0.75 to 1.8."),
     ("not supported in this region", "Captions need a resource in a region that has them, such as East US."),
     # 401: no call will succeed until this is set right.
@@ -49,13 +49,13 @@ REFUSALS: List[Tuple[str, str]] = [
 STATUSES: Dict[int, str] = {
     401: "Check the key; or, with Entra ID, the sign-in, the scope and the role.",
     403: "Check the resource's network rules, and that its quota is not used up.",
-    404: "Check the endpoint: no path follows the host's name. Leave api_version away.",
+    404: "Check the endpoint: no path follows the host's name. Omit api_version.",
     429: "Make fewer calls in a second, allow more retries with retry_status, or change the pricing tier.",
 }
 
 
 def advice(error: Exception) -> str:
-    """Say what to do about an error that a call raised."""
+    """Return what to do about an error that a call raised."""
     if isinstance(error, DecodeError):
         return "The response is not the service's: look for a proxy or a firewall that replies in its place."
     if isinstance(error, ClientAuthenticationError) and error.response is None:
@@ -101,10 +101,10 @@ CASES = [
     Case("A URL that cannot be reached", "https://nothing.example/image.jpg", TAGS),
     Case("An empty file", b"", TAGS),
     Case("An image that is too small", TINY, TAGS),
-    Case("A file that is no image", b"a text", TAGS),
+    Case("A file that is not an image", b"a text", TAGS),
     Case("No features", TINY, []),
-    Case("A feature that is no feature", TINY, ["colours"]),
-    Case("A language that is none", TINY, TAGS, {"language": "xx"}),
+    Case("A feature that does not exist", TINY, ["colors"]),
+    Case("A language that does not exist", TINY, TAGS, {"language": "xx"}),
     Case("A crop that is too wide", TINY, [VisualFeatures.SMART_CROPS], {"smart_crops_aspect_ratios": [3.0]}),
     Case("A wrong key", TINY, TAGS, client={"credential": AzureKeyCredential("0" * 32)}),
     Case("A wrong version of the API", TINY, TAGS, client={"api_version": "1999-01-01"}),

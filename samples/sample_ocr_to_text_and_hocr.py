@@ -1,16 +1,16 @@
 """Gets the text of an image as plain text, and as hOCR for other programs.
 
 Writes the lines in reading order into a text file, and text, positions and confidences into an hOCR file, the format
-that tools make searchable PDF files from. Tells how far each line is turned. An image without text gives empty files.
+that tools make searchable PDF files from. Prints the angle of each line. An image without text gives empty files.
 
 Run it:
     python sample_ocr_to_text_and_hocr.py [IMAGE_FILE] [--output FOLDER]
-Without IMAGE_FILE it takes the page of a letter, page.jpg, that comes with the samples. FOLDER is sample_output if left
-out.
+    IMAGE_FILE  default: page.jpg, a letter, beside the samples
+    FOLDER      where to write; default: sample_output
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -30,7 +30,7 @@ from azure.core.exceptions import AzureError
 
 # [START lines]
 def lines(result: ImageAnalysisResult) -> Iterator[DetectedTextLine]:
-    """Give all lines in reading order: none if there is no text."""
+    """Yield all lines in reading order: none if there is no text."""
     if result.read is not None:
         for block in result.read.blocks:
             yield from block.lines

@@ -1,24 +1,25 @@
 """Calls operations of the service for which the client has no method, with the client's own send_request.
 
-The client adds its authentication, retries, redirects and logging; the request is yours. Shown are the embedding of an
-image (retrieval:vectorizeImage), and its foreground (imageanalysis:segment), which the service had in preview and
-retired in 2025. Not every endpoint has them: the emulator has neither.
+The client adds its authentication, retries, redirects and logging; the request is yours. Shown are the embeddings of
+images and of texts (retrieval:vectorizeImage and retrieval:vectorizeText), and how to find the image that fits a text.
+Not every endpoint has these operations. The emulator has embeddings of images only.
 
 Run it:
-    python sample_other_operations.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    python sample_other_operations.py [IMAGE_FILE] [TEXT]
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    TEXT        default: a person with a laptop
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
-import contextlib
 import io
+import math
 import os
 import sys
 from pathlib import Path
-from typing import Iterator, List
+from typing import Any, List
 
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.core.credentials import AzureKeyCredential
@@ -26,52 +27,39 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 
 
-# [START vectorize_image]
+# [START vectorize]
 def vectorize_image(client: ImageAnalysisClient, image_data: bytes) -> List[float]:
-    """Return the embedding of an image: images that show the like have vectors that point the same way."""
+    """Return the embedding of an image."""
+    return embedding(client, "Image", content=image_data)
+
+
+def vectorize_text(client: ImageAnalysisClient, text: str) -> List[float]:
+    """Return the embedding of a text, which can be compared with those of images."""
+    return embedding(client, "Text", json={"text": text})
+
+
+def embedding(client: ImageAnalysisClient, kind: str, **body: Any) -> List[float]:
     request = HttpRequest(
         "POST",
-        "/retrieval:vectorizeImage",  # a relative URL goes below {endpoint}/computervision
+        f"/retrieval:vectorize{kind}",  # relative to {endpoint}/computervision
         params={"api-version": "2024-02-01", "model-version": "2023-04-15"},
-        headers={"Content-Type": "application/octet-stream"},
-        content=image_data,
+        **body,
     )
+    if kind == "Image":
+        request.headers["Content-Type"] = "application/octet-stream"
     response = client.send_request(request)
-    response.raise_for_status()  # send_request itself raises for no status
+    response.raise_for_status()  # send_request itself does not
     vector: List[float] = response.json()["vector"]
     return vector
 
 
-# [END vectorize_image]
+def similarity(one: List[float], other: List[float]) -> float:
+    """Return the cosine similarity of two embeddings: 1 is the most similar."""
+    product = sum(a * b for a, b in zip(one, other))
+    return product / (math.hypot(*one) * math.hypot(*other))
 
 
-# [START segment]
-def segment(client: ImageAnalysisClient, image_data: bytes) -> bytes:
-    """Return the image as PNG, with a transparent background."""
-    request = HttpRequest(
-        "POST",
-        "/imageanalysis:segment",
-        params={"api-version": "2023-02-01-preview", "mode": "backgroundRemoval"},
-        headers={"Content-Type": "application/octet-stream"},
-        content=image_data,
-    )
-    response = client.send_request(request)
-    response.raise_for_status()
-    return response.read()
-
-
-# [END segment]
-
-
-@contextlib.contextmanager
-def not_found_is_reported(operation: str) -> Iterator[None]:
-    """Go on after an operation that the endpoint does not have."""
-    try:
-        yield
-    except HttpResponseError as error:
-        if error.status_code != 404:
-            raise
-        print(f"There is no {operation} at this endpoint.")
+# [END vectorize]
 
 
 def main() -> None:
@@ -82,15 +70,17 @@ def main() -> None:
         sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
     image_file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("sample.jpg")
+    text = sys.argv[2] if len(sys.argv) > 2 else "a person with a laptop"
     try:
-        image_data = image_file.read_bytes()
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
-            with not_found_is_reported("retrieval:vectorizeImage"):
-                print(f"The embedding has {len(vectorize_image(client, image_data))} numbers.")
-            with not_found_is_reported("imageanalysis:segment"):
-                target = Path(f"{image_file.stem}_foreground.png")
-                target.write_bytes(segment(client, image_data))
-                print(f"Wrote {target}")
+            of_image = vectorize_image(client, image_file.read_bytes())
+            print(f"The embedding of the image has {len(of_image)} numbers.")
+            of_text = vectorize_text(client, text)
+            print(f"Its similarity with '{text}' is {similarity(of_image, of_text):.3f}.")
+    except HttpResponseError as error:
+        if error.status_code != 404:
+            sys.exit(f"The image was not analyzed. {error}")
+        print("This endpoint does not have the operation.")
     except (OSError, AzureError) as error:
         sys.exit(f"The image was not analyzed. {error}")
 

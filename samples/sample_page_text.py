@@ -1,62 +1,70 @@
 """Gets the text of a page as one string.
 
 The lines come in the service's reading order. An empty line separates paragraphs: it stands where the gap between two
-lines is larger than a line is high.
+lines is larger than three quarters of a line. The angle tells how far a scan is turned.
 
 Run it:
     python sample_page_text.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    IMAGE_FILE  default: page.jpg, a letter, beside the samples
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import io
+import math
 import os
+import statistics
 import sys
 from pathlib import Path
-from typing import List, Optional
 
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
-from azure.ai.vision.imageanalysis.models import DetectedTextLine, ImageAnalysisResult, VisualFeatures
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
 
-# [START page_text]
-def page_text(result: ImageAnalysisResult) -> str:
-    """Join all lines; an image without text gives an empty string."""
-    blocks = result.read.blocks if result.read is not None else []
-    return "\n".join(line.text for block in blocks for line in block.lines)
-
-
-# [END page_text]
-
-
 # [START paragraphs]
-def paragraphs(result: ImageAnalysisResult) -> str:
-    """Join all lines, with an empty line where the gap above a line is larger than the line is high."""
-    text: List[str] = []
-    previous: Optional[DetectedTextLine] = None
-    for block in result.read.blocks if result.read is not None else []:
+def paragraphs(result: ImageAnalysisResult, gap: float = 0.75) -> str:
+    """Join all lines, with an empty line above each new paragraph.
+
+    A paragraph begins where the gap above a line, at its left edge, is larger than
+    this share of the line's height.
+    """
+    if result.read is None:
+        return ""
+    text = []
+    previous = math.inf
+    for block in result.read.blocks:
         for line in block.lines:
-            if previous is not None and top(line) - bottom(previous) > bottom(line) - top(line):
+            top_left, _, _, bottom_left = line.bounding_polygon
+            if top_left.y - previous > gap * (bottom_left.y - top_left.y):
                 text.append("")
             text.append(line.text)
-            previous = line
+            previous = bottom_left.y
     return "\n".join(text)
 
 
-def top(line: DetectedTextLine) -> float:
-    return min(point.y for point in line.bounding_polygon)
-
-
-def bottom(line: DetectedTextLine) -> float:
-    return max(point.y for point in line.bounding_polygon)
-
-
 # [END paragraphs]
+
+
+# [START text_angle]
+def text_angle(result: ImageAnalysisResult) -> float:
+    """Return how far the text is turned, in degrees counter-clockwise.
+
+    It is the median over all lines, and 0 if there is no text.
+    """
+    angles = []
+    for block in result.read.blocks if result.read is not None else []:
+        for line in block.lines:
+            start, end = line.bounding_polygon[:2]  # the ends of the upper edge
+            radians = math.atan2(start.y - end.y, end.x - start.x)
+            angles.append(math.degrees(radians))
+    return statistics.median(angles) if angles else 0.0
+
+
+# [END text_angle]
 
 
 def main() -> None:
@@ -66,13 +74,14 @@ def main() -> None:
     except KeyError as missing:
         sys.exit(f"Set the environment variable {missing} before you run this sample.")
 
-    image_file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("sample.jpg")
+    image_file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("page.jpg")
     try:
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
             result = client.analyze(image_file.read_bytes(), [VisualFeatures.READ])
     except (OSError, AzureError) as error:
         sys.exit(f"The text was not read. {error}")
     print(paragraphs(result))
+    print(f"\nThe text is turned by {text_angle(result):.1f} degrees.")
 
 
 if __name__ == "__main__":

@@ -2,17 +2,17 @@
 
 Takes a path, a URL, a data: URL with base64, bytes, a Pillow image or a NumPy array. What is within the service's
 limits already is sent as it is. All else is turned upright (Exif), put on white where it is transparent, scaled or
-padded into the limits, and saved as JPEG.
+padded into the limits, and saved as JPEG. Gray levels of 16 bits become 8.
 
 Run it:
     python sample_prepare_image.py [IMAGE]
-IMAGE is a path or a URL. Without it, it takes the picture sample.jpg that comes with the samples.
+    IMAGE  a path or a URL; default: sample.jpg, beside the samples
 
-Packages to install besides the library: pillow.
+Packages to install besides the library: pillow; for HEIC photos also pillow-heif.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import io
@@ -26,30 +26,47 @@ from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+try:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()  # Pillow opens HEIC photos from now on
+except ImportError:
+    pass
+
+# [START prepare]
 # The service's limits: formats, bytes of the file, and pixels of each side.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "ICO", "TIFF", "MPO")
-MOST_BYTES = 20_000_000
-LEAST_SIDE, MOST_SIDE = 51, 15_999
+MAX_BYTES = 20_000_000
+MIN_SIDE, MAX_SIDE = 51, 15_999
 
-# Pillow warns of images with more pixels than this, and refuses those with twice as many.
+# Pillow warns of more pixels than this, and refuses twice as many.
 Image.MAX_IMAGE_PIXELS = 16_000 * 16_000
 
 
-# [START prepare]
 def prepare(source: Any) -> bytes:
     """Return the image as bytes within the service's limits."""
     if isinstance(source, Image.Image):
         return encode(source)
-    if hasattr(source, "__array_interface__"):  # a NumPy array, colours in the order red, green, blue
+    if hasattr(source, "__array_interface__"):  # a NumPy array: red, green, blue
         return encode(Image.fromarray(source))
 
     data = read(source)
-    with Image.open(io.BytesIO(data)) as image:
-        fits = LEAST_SIDE <= min(image.size) and max(image.size) <= MOST_SIDE and len(data) <= MOST_BYTES
+    try:
+        image = Image.open(io.BytesIO(data))
+    except UnidentifiedImageError:
+        if data[4:8] == b"ftyp":
+            advice = "to open HEIC and AVIF images, install pillow-heif"
+            raise UnidentifiedImageError(advice) from None
+        raise
+    with image:
+        fits = MIN_SIDE <= min(image.size) and max(image.size) <= MAX_SIDE
         is_upright = image.getexif().get(ExifTags.Base.Orientation, 1) == 1
-        return data if fits and is_upright and image.format in FORMATS else encode(image)
+        is_known = image.format in FORMATS and not image.mode.startswith(("I", "F"))
+        if fits and is_upright and is_known and len(data) <= MAX_BYTES:
+            return data
+        return encode(image)
 
 
 def read(source: Any) -> bytes:
@@ -65,24 +82,34 @@ def read(source: Any) -> bytes:
 
 def encode(image: Image.Image) -> bytes:
     """Make a JPEG within the limits."""
-    image = ImageOps.exif_transpose(image)
+    image = to_8_bits(ImageOps.exif_transpose(image))
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.new("RGB", layer.size, "white")
         image.paste(layer, mask=layer)
     image = image.convert("RGB")
-    image.thumbnail((MOST_SIDE, MOST_SIDE))
-    if min(image.size) < LEAST_SIDE:
-        # White at the right and below: positions in the picture stay what they are.
-        padded = Image.new("RGB", (max(image.width, LEAST_SIDE), max(image.height, LEAST_SIDE)), "white")
+    image.thumbnail((MAX_SIDE, MAX_SIDE))
+    if min(image.size) < MIN_SIDE:
+        # White at the right and below: positions in the picture stay the same.
+        size = max(image.width, MIN_SIDE), max(image.height, MIN_SIDE)
+        padded = Image.new("RGB", size, "white")
         padded.paste(image)
         image = padded
     while True:
         target = io.BytesIO()
         image.save(target, "JPEG", quality=90)
-        if target.tell() <= MOST_BYTES:
+        if target.tell() <= MAX_BYTES:
             return target.getvalue()
         image = image.resize((image.width * 3 // 4, image.height * 3 // 4))
+
+
+def to_8_bits(image: Image.Image) -> Image.Image:
+    """Scale gray levels of 16 bits to 8: Pillow alone would make them all white."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    gray = image if image.mode == "F" else image.convert("I")
+    brightest: Any = gray.getextrema()[1] or 1
+    return gray.point(lambda level: level * (255 / brightest)).convert("L")
 
 
 # [END prepare]

@@ -6,12 +6,12 @@ sample_analyze_folder_async.py does the same with asyncio, for a folder of thous
 
 Run it:
     python sample_rate_limit.py [IMAGE_FILE ...] [--per-second CALLS]
-Without IMAGE_FILE it analyzes the picture sample.jpg that comes with the samples three times. CALLS is 10 if left out;
-for the free tier F0, which allows 20 calls a minute, use 0.33.
+    IMAGE_FILE  default: three times sample.jpg, beside the samples
+    CALLS       default: 10; for the free tier F0, which allows 20 calls a minute, 0.33
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -27,28 +27,26 @@ from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import HTTPPolicy
+from azure.core.pipeline import PipelineRequest
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
 
 # [START policy]
-class RateLimitPolicy(HTTPPolicy[HttpRequest, HttpResponse]):
+class RateLimitPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
     """Spaces requests out evenly, whatever thread they come from."""
 
     def __init__(self, per_second: float) -> None:
-        super().__init__()
         self._interval = 1 / per_second
         self._next_start = 0.0
         self._lock = threading.Lock()
 
-    def send(self, request: PipelineRequest[HttpRequest]) -> PipelineResponse[HttpRequest, HttpResponse]:
+    def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
         with self._lock:
             now = time.monotonic()
             start = max(now, self._next_start)
             self._next_start = start + self._interval
         time.sleep(start - now)
-        return self.next.send(request)
 
 
 # [END policy]
@@ -69,12 +67,11 @@ def main() -> None:
         parser.error("--per-second must be more than 0")
     images = options.images or [Path(__file__).with_name("sample.jpg")] * 3
 
-    # [START call]
     client = ImageAnalysisClient(
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         per_retry_policies=[RateLimitPolicy(options.per_second)],
-        retry_status=10,  # 3 if left out: others may use the same resource at the same time
+        retry_status=10,  # default: 3. Others may use the resource at the same time.
     )
 
     def count_tags(image: Path) -> str:
@@ -87,7 +84,6 @@ def main() -> None:
                 print(line)
         except (OSError, AzureError) as error:
             sys.exit(f"Not all images were analyzed. {error}")
-    # [END call]
 
 
 if __name__ == "__main__":

@@ -4,15 +4,16 @@ Makes tidy tables of any number of results: one with a row for each word, one fo
 for each person. Leaves out what is not sure enough, and writes each table as a CSV file.
 
 Run it:
-    python sample_results_to_pandas.py [IMAGE_FILE ...] [--least CONFIDENCE] [--output FOLDER]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. CONFIDENCE, from 0 to 1, is 0.5 if left
-out, FOLDER is sample_output.
+    python sample_results_to_pandas.py [IMAGE_FILE ...] [--minimum CONFIDENCE] [--output FOLDER]
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    CONFIDENCE  of a row, from 0 to 1; default: 0.5
+    FOLDER      where to write; default: sample_output
 
 Packages to install besides the library: pandas.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -46,7 +47,7 @@ Row = List[Any]
 
 
 def words(result: ImageAnalysisResult) -> Iterator[Row]:
-    """Give a row for each word: its place in the text, itself, its confidence, the four points around it."""
+    """Yield a row for each word: its place in the text, itself, its confidence, the four points around it."""
     for block_number, block in enumerate(result.read.blocks if result.read is not None else []):
         for line_number, line in enumerate(block.lines):
             for word_number, word in enumerate(line.words):
@@ -55,26 +56,26 @@ def words(result: ImageAnalysisResult) -> Iterator[Row]:
 
 
 def tags(result: ImageAnalysisResult) -> Iterator[Row]:
-    """Give a row for each tag."""
+    """Yield a row for each tag."""
     for tag in result.tags.list if result.tags is not None else []:
         yield [tag.name, tag.confidence]
 
 
 def objects(result: ImageAnalysisResult) -> Iterator[Row]:
-    """Give a row for each object, and each name of it."""
+    """Yield a row for each object, and each name of it."""
     for number, detected in enumerate(result.objects.list if result.objects is not None else []):
         for tag in detected.tags:
             yield [number, tag.name, tag.confidence, *box(detected.bounding_box)]
 
 
 def people(result: ImageAnalysisResult) -> Iterator[Row]:
-    """Give a row for each person."""
+    """Yield a row for each person."""
     for number, person in enumerate(result.people.list if result.people is not None else []):
         yield [number, person.confidence, *box(person.bounding_box)]
 
 
 def box(bounding_box: ImageBoundingBox) -> Row:
-    """Give the numbers of a box."""
+    """Return the numbers of a box."""
     return [bounding_box.x, bounding_box.y, bounding_box.width, bounding_box.height]
 
 
@@ -82,13 +83,13 @@ def box(bounding_box: ImageBoundingBox) -> Row:
 
 
 # [START tables]
-def tables(results: Mapping[str, ImageAnalysisResult], least: float = 0.0) -> Dict[str, pd.DataFrame]:
-    """Make the tables of results, given by the names of their images."""
+def tables(results: Mapping[str, ImageAnalysisResult], minimum: float = 0.0) -> Dict[str, pd.DataFrame]:
+    """Make the tables of results, by the names of their images."""
     made = {}
     for table, rows in (("words", words), ("tags", tags), ("objects", objects), ("people", people)):
         data = [[image, *row] for image, result in results.items() for row in rows(result)]
         frame = pd.DataFrame(data, columns=COLUMNS[table])
-        made[table] = frame[frame["confidence"] >= least].reset_index(drop=True)
+        made[table] = frame[frame["confidence"] >= minimum].reset_index(drop=True)
     return made
 
 
@@ -105,7 +106,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description="Make tables of what was found in images.")
     parser.add_argument("images", nargs="*", type=Path, default=[Path(__file__).with_name("sample.jpg")])
-    parser.add_argument("--least", type=float, default=0.5, help="the least confidence of a row (%(default)g)")
+    parser.add_argument("--minimum", type=float, default=0.5, help="the minimum confidence of a row (%(default)g)")
     parser.add_argument("--output", type=Path, default=Path("sample_output"), help="the folder to write into")
     options = parser.parse_args()
 
@@ -113,7 +114,7 @@ def main() -> None:
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
             results = {str(image): client.analyze(image.read_bytes(), FEATURES) for image in options.images}
         options.output.mkdir(parents=True, exist_ok=True)
-        for name, frame in tables(results, options.least).items():
+        for name, frame in tables(results, options.minimum).items():
             # The mark at the start of the file tells Excel that it is UTF-8.
             frame.to_csv(options.output / f"{name}.csv", index=False, encoding="utf-8-sig")
             print(f"{name}: {len(frame)} rows")

@@ -5,12 +5,12 @@ also those after which the call is retried.
 
 Run it:
     python sample_retries_timeouts_proxies.py [IMAGE_FILE] [--proxy URL]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. URL is such as http://proxy.example:8080.
-Without it, the usual environment variables HTTPS_PROXY and NO_PROXY decide.
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    URL         such as http://proxy.example:8080; default: HTTPS_PROXY and NO_PROXY decide
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse

@@ -5,11 +5,12 @@ image comes, under whatever name, the file is read instead, and gives the same t
 
 Run it:
     python sample_save_and_reload_results.py [IMAGE_FILE] [--cache FOLDER]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. FOLDER is sample_output if left out.
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    FOLDER      of the results; default: sample_output
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -28,53 +29,29 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError
 
 
-# [START save_and_reload]
-def save(result: ImageAnalysisResult, file: Path) -> None:
-    """Write a result as the JSON that the service sent."""
-    # First under another name: nobody ever sees half a file, whoever else saves the same result now.
-    with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".unfinished", delete=False) as unfinished:
+# [START analyze_once]
+def analyze_once(
+    client: ImageAnalysisClient,
+    folder: Path,
+    image_data: bytes,
+    visual_features: List[VisualFeatures],
+    **options: Any,
+) -> ImageAnalysisResult:
+    """Analyze an image and save the result, or read the saved one."""
+    # Other features or options give another result. A newer model does, too: for images
+    # that are known already, pass its date in model_version.
+    request = json.dumps([sorted(visual_features), options], sort_keys=True)
+    digest = hashlib.sha256(image_data + request.encode()).hexdigest()
+    file = folder / f"{digest}.json"
+    if file.exists():
+        return ImageAnalysisResult(json.loads(file.read_text()))
+    result = client.analyze(image_data, visual_features, **options)
+    folder.mkdir(parents=True, exist_ok=True)
+    # First under another name, so that nobody reads half a file.
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as unfinished:
         json.dump(result.as_dict(), unfinished)
     os.replace(unfinished.name, file)
-
-
-def reload(file: Path) -> ImageAnalysisResult:
-    """Read a saved result."""
-    return ImageAnalysisResult(json.loads(file.read_text(encoding="ascii")))
-
-
-# [END save_and_reload]
-
-
-# [START analyze_once]
-class Cache:
-    """Results in a folder.
-
-    :param client: Analyzes what is not there yet.
-    :param folder: The folder, which is made if there is none.
-    """
-
-    def __init__(self, client: ImageAnalysisClient, folder: Path) -> None:
-        self._client = client
-        self._folder = folder
-        self._folder.mkdir(parents=True, exist_ok=True)
-
-    def analyze(self, image_data: bytes, visual_features: List[VisualFeatures], **options: Any) -> ImageAnalysisResult:
-        """Analyze an image once, with options such as ``language``, and give the saved result from then on."""
-        file = self.file(image_data, visual_features, **options)
-        try:
-            return reload(file)
-        except FileNotFoundError:
-            result = self._client.analyze(image_data, visual_features, **options)
-            save(result, file)
-            return result
-
-    def file(self, image_data: bytes, visual_features: List[VisualFeatures], **options: Any) -> Path:
-        """Tell where the result of an image is saved."""
-        # Other features or options give another result. That of a newer model is another one too: to get it for images
-        # that are known already, ask for it by its date, with model_version, or empty the folder.
-        asked = json.dumps([sorted(visual_features), options], sort_keys=True).encode("ascii")
-        image, query = hashlib.sha256(image_data).hexdigest(), hashlib.sha256(asked).hexdigest()
-        return self._folder / f"{image[:32]}-{query[:8]}.json"
+    return result
 
 
 # [END analyze_once]
@@ -97,13 +74,11 @@ def main() -> None:
     try:
         image_data = options.image.read_bytes()
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
-            cache = Cache(client, options.cache)
-            for _ in range(2):
-                file = cache.file(image_data, features, gender_neutral_caption=True)
-                origin = "read from" if file.exists() else "analyzed, saved in"
-                result = cache.analyze(image_data, features, gender_neutral_caption=True)
+            for _ in range(2):  # the second result is read from the file
+                result = analyze_once(client, options.cache, image_data, features, gender_neutral_caption=True)
                 if result.caption is not None:
-                    print(f"'{result.caption.text}' ({origin} {file})")
+                    print(f"Caption: '{result.caption.text}'")
+        print(f"Results in {options.cache}: {len(list(options.cache.glob('*.json')))}")
     except (OSError, AzureError) as error:
         sys.exit(f"The image was not analyzed. {error}")
 

@@ -4,14 +4,15 @@ Asks for a smart crop of the shape of each thumbnail, cuts it out, and makes it 
 
 Run it:
     python sample_smart_crop_thumbnails.py [IMAGE_FILE] [--size WIDTHxHEIGHT ...] [--output FOLDER]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. Width divided by height must be from
-0.75 to 1.8. FOLDER is sample_output if left out.
+    IMAGE_FILE    default: sample.jpg, beside the samples
+    WIDTHxHEIGHT  with a ratio from 0.75 to 1.8; default: 320x180 200x200 180x240
+    FOLDER        where to write; default: sample_output
 
 Packages to install besides the library: pillow.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -32,22 +33,28 @@ Size = Tuple[int, int]
 
 
 # [START thumbnails]
-def thumbnails(client: ImageAnalysisClient, file: Path, sizes: List[Size]) -> List[Image.Image]:
+def thumbnails(
+    client: ImageAnalysisClient,
+    image: Image.Image,
+    sizes: List[Size],
+) -> List[Image.Image]:
     """Make a thumbnail of each size."""
-    image, data = load_upright(file)
-    # A ratio is asked for once, however many sizes have it; crops come in the order in which they were asked for.
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=95)
+    # Each ratio once, however many sizes have it. The crops come in the same order.
     ratios = sorted({round(width / height, 2) for width, height in sizes})
     result = client.analyze(
-        image_data=data,
-        visual_features=[VisualFeatures.SMART_CROPS],
+        file.getvalue(),
+        [VisualFeatures.SMART_CROPS],
         smart_crops_aspect_ratios=ratios,
     )
-    crops = dict(zip(ratios, result.smart_crops.list)) if result.smart_crops is not None else {}
+    assert result.smart_crops is not None  # it was requested
+    crops = dict(zip(ratios, result.smart_crops.list))
     made = []
     for width, height in sizes:
         box = crops[round(width / height, 2)].bounding_box
         part = image.crop((box.x, box.y, box.x + box.width, box.y + box.height))
-        # A crop has whole pixels, so its shape is off by a hair: fit() cuts that off instead of distorting the image.
+        # fit() cuts off the fraction of a pixel by which the ratios differ.
         made.append(ImageOps.fit(part, (width, height), Image.Resampling.LANCZOS))
     return made
 
@@ -79,7 +86,8 @@ def main() -> None:
 
     try:
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
-            made = thumbnails(client, options.image, options.size)
+            image, _ = load_upright(options.image)
+            made = thumbnails(client, image, options.size)
         options.output.mkdir(parents=True, exist_ok=True)
         for thumbnail in made:
             target = options.output / f"{options.image.stem}_{thumbnail.width}x{thumbnail.height}.jpg"

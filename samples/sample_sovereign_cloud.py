@@ -5,14 +5,15 @@ for. With a key in place of a token nothing is to be set but the endpoint.
 
 Run it:
     python sample_sovereign_cloud.py [IMAGE_FILE] [--cloud {public,government,china}]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples. The cloud is the public one if left out.
+    IMAGE_FILE  default: sample.jpg, beside the samples
+    --cloud     default: public
 
 Packages to install besides the library: azure-identity. Sign in to the cloud before you run it, for example with
 `az cloud set --name AzureUSGovernment` (or AzureChinaCloud) and `az login`.
 
-Environment variables to set, found on your Computer Vision resource's overview page in the cloud's portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.us in Azure Government,
-                       https://<your-resource-name>.cognitiveservices.azure.cn in Azure China
+Environment variable to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.us in Azure Government,
+                     https://<resource>.cognitiveservices.azure.cn in Azure China
 """
 
 import argparse

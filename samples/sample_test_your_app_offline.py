@@ -45,7 +45,7 @@ def alt_text(result: ImageAnalysisResult) -> str:
 
 
 def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
-    """Describe an image file, or say nothing if it is none."""
+    """Describe an image file; return an empty text if it is not an image."""
     try:
         return alt_text(client.analyze(image_data, [VisualFeatures.CAPTION], gender_neutral_caption=True))
     except HttpResponseError as error:
@@ -141,7 +141,7 @@ def test_2_fake_transport_loses_connections() -> None:
 # [START emulator]
 @pytest.fixture(scope="session")
 def service() -> Iterator[ImageAnalysisEmulator]:
-    """The emulator, once for all tests. Give it a ``rate`` to see your application throttled."""
+    """The emulator, once for all tests. With a ``rate``, you see your application throttled."""
     with ImageAnalysisEmulator() as running:
         yield running
 

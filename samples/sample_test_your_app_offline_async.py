@@ -36,7 +36,7 @@ __all__ = ["service"]  # a fixture
 
 
 async def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
-    """Describe an image file, or say nothing if it is none."""
+    """Describe an image file; return an empty text if it is not an image."""
     try:
         result = await client.analyze(image_data, [VisualFeatures.CAPTION], gender_neutral_caption=True)
     except HttpResponseError as error:

@@ -7,14 +7,14 @@ opentelemetry-exporter-otlp or AzureMonitorTraceExporter of azure-monitor-opente
 
 Run it:
     python sample_tracing_opentelemetry.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    IMAGE_FILE  default: sample.jpg, beside the samples
 
 Packages to install besides the library: opentelemetry-sdk, and azure-core 1.33 or later. (An older one needs
 the package azure-core-tracing-opentelemetry, and settings.tracing_implementation = "opentelemetry".)
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import io

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 from PIL import Image
-from scene import HEIGHT, WIDTH, Box, Colour, Point, Scene, curve, ellipse, moved, points, rounded, stroke
+from scene import HEIGHT, WIDTH, Box, Color, Point, Scene, curve, ellipse, moved, points, rounded, stroke
 
 ROOT = Path(__file__).resolve().parents[1]
 EMULATOR = ROOT / "azure" / "ai" / "vision" / "imageanalysis" / "emulator"
@@ -27,8 +27,8 @@ SIGN_LINES = (
 )
 SIGN_TEXT_HEIGHT = 23
 
-SHADOW: Colour = (62, 48, 44)
-LIGHT: Colour = (255, 248, 226)
+SHADOW: Color = (62, 48, 44)
+LIGHT: Color = (255, 248, 226)
 
 
 def draw_room(scene: Scene) -> None:

@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 864, 576
 SCALE = 4  # Everything is painted four times as large and then made smaller, which smooths its edges.
 
 Point = Tuple[float, float]
-Colour = Tuple[int, int, int]
+Color = Tuple[int, int, int]
 
 
 class Box(NamedTuple):
@@ -141,11 +141,11 @@ class Scene:
             self.boxes[name] = self.boxes[name].union(box) if name in self.boxes else box
 
     def paint(
-        self, outline: Sequence[Point], colour: Colour, second: Optional[Colour] = None, sideways: bool = False
+        self, outline: Sequence[Point], color: Color, second: Optional[Color] = None, sideways: bool = False
     ) -> None:
         """Fill the outline with a color, or with a blend from the first color to the second."""
         mask, place = self._mask(outline)
-        blend = ImageOps.colorize(Image.linear_gradient("L"), colour, second or colour)
+        blend = ImageOps.colorize(Image.linear_gradient("L"), color, second or color)
         blend = blend.rotate(90) if sideways else blend
         self._image.paste(blend.resize(mask.size), place[:2], mask)
         self._measure(_box_of(mask, place.left, place.top))
@@ -153,7 +153,7 @@ class Scene:
     def glow(
         self,
         outline: Sequence[Point],
-        colour: Colour,
+        color: Color,
         opacity: float,
         blur: float,
         inside: Optional[Sequence[Point]] = None,
@@ -166,9 +166,9 @@ class Scene:
             cut.paste(limit, (limit_place.left - place.left, limit_place.top - place.top))
             mask = ImageChops.multiply(mask, cut)
         mask = mask.point([round(level * opacity) for level in range(256)])
-        self._image.paste(colour, place[:2], mask)
+        self._image.paste(color, place[:2], mask)
 
-    def write(self, text: str, left: float, top: float, height: float, colour: Colour) -> List[Tuple[str, Box]]:
+    def write(self, text: str, left: float, top: float, height: float, color: Color) -> List[Tuple[str, Box]]:
         """Write one line of text and return each of its words with its place."""
         font = ImageFont.load_default(size=height * SCALE)
         margin = round(height * SCALE)
@@ -177,7 +177,7 @@ class Scene:
         for word in text.split():
             mask = Image.new("L", (round(font.getlength(word)) + 2 * margin, 4 * margin), 0)
             ImageDraw.Draw(mask).text((margin, margin), word, fill=255, font=font)
-            self._image.paste(colour, (x, y), mask)
+            self._image.paste(color, (x, y), mask)
             words.append((word, _box_of(mask, x, y)))
             x += round(font.getlength(word + " "))
         return words

@@ -2,7 +2,7 @@
 
 Writes one line of JSON for each image, with its result or its error, into a file (JSON Lines).
 
-- A number of calls run at once, and no more are sent in a second than the pricing tier allows. Repetitions count too.
+- A number of calls run at once, and no more are sent in a second than the pricing tier allows. Retries count, too.
 - A call is retried after a lost connection, after 429 (too many calls) and after the server errors 500, 502, 503, 504.
 - An image that fails is recorded and the next one is taken. What would fail for every image, such as a wrong key, ends
   the program.
@@ -13,15 +13,17 @@ Writes one line of JSON for each image, with its result or its error, into a fil
 Run it:
     python sample_analyze_folder_async.py [FOLDER_OR_FILE] [--output FILE] [--features FEATURE ...]
         [--per-second CALLS] [--at-once CALLS]
-FOLDER_OR_FILE is a folder, with all folders in it, or a text file with one URL a line. Without it, it takes the folder
-of the samples, which has one picture. FILE is sample_output/results.jsonl if left out. For the free tier F0, which
-allows 20 calls a minute, use --per-second 0.33; the tier S1 allows 10 to 20 a second.
+    FOLDER_OR_FILE  a folder, searched with all folders in it, or a file with a URL on each line;
+                    default: the folder of the samples, which has two pictures
+    FILE            default: sample_output/results.jsonl
+    --per-second    default: 10. The free tier F0 allows 20 calls a minute (0.33), S1 10 to 20 a second.
+    --at-once       calls under way at any time; default: 16
 
 Packages to install besides the library: aiohttp, aiolimiter, tqdm.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 import argparse
@@ -55,7 +57,7 @@ HOPELESS = (401, 403, 404)
 
 # [START rate_limit]
 class RateLimitPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Spreads requests evenly over time. Below the retries, so that each try counts, as it does at the service."""
+    """Spreads requests evenly over time. Below the retries, so that each attempt counts, as it does at the service."""
 
     def __init__(self, per_second: float) -> None:
         super().__init__()
@@ -110,7 +112,7 @@ class Job:
                 yield image
 
     async def run(self) -> bool:
-        """Do what is missing; give whether all of it was done."""
+        """Do what is missing; return whether all of it was done."""
         with contextlib.ExitStack() as end:
             end.callback(self._finished.close)
             self._read_finished()
@@ -230,7 +232,7 @@ async def main() -> int:
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         per_retry_policies=[RateLimitPolicy(options.per_second)],
-        retry_status=10,  # 3 if left out: others may use the same resource at the same time
+        retry_status=10,  # default: 3. Others may use the resource at the same time.
     )
     # [END client]
     # "a+b" makes the file if there is none, and keeps what is in it.

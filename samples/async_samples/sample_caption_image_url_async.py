@@ -4,13 +4,13 @@ Only the address is sent: the service fetches the image itself, so it must be op
 
 Run it:
     python sample_caption_image_url_async.py [IMAGE_URL]
-Without IMAGE_URL it takes https://aka.ms/azsdk/image-analysis/sample.jpg.
+    IMAGE_URL  default: https://aka.ms/azsdk/image-analysis/sample.jpg
 
 Packages to install besides the library: aiohttp.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 # [START create_client]
@@ -45,7 +45,7 @@ async def main() -> None:
         result = await client.analyze_from_url(
             image_url=image_url,  # such as "https://aka.ms/azsdk/image-analysis/sample.jpg"
             visual_features=[VisualFeatures.CAPTION],
-            gender_neutral_caption=True,  # optional, False if left out
+            gender_neutral_caption=True,  # default: False
         )
 
         # What was not asked for is None in the result.

@@ -4,13 +4,13 @@ Objects are physical things; each has a name and a box, in pixels from the top l
 
 Run it:
     python sample_objects_image_file_async.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    IMAGE_FILE  default: sample.jpg, beside the samples
 
 Packages to install besides the library: aiohttp.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 # [START create_client]

@@ -5,13 +5,13 @@ polygon around it: four points, in pixels. The language is found by the service.
 
 Run it:
     python sample_ocr_image_file_async.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the page of a letter, page.jpg, that comes with the samples.
+    IMAGE_FILE  default: page.jpg, a letter, beside the samples
 
 Packages to install besides the library: aiohttp.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 # [START create_client]

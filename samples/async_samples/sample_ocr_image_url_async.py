@@ -5,13 +5,13 @@ of its words comes with the polygon around it: four points, in pixels.
 
 Run it:
     python sample_ocr_image_url_async.py [IMAGE_URL]
-Without IMAGE_URL it takes https://aka.ms/azsdk/image-analysis/sample.jpg.
+    IMAGE_URL  default: https://aka.ms/azsdk/image-analysis/sample.jpg
 
 Packages to install besides the library: aiohttp.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 # [START create_client]

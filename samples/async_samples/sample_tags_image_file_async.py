@@ -4,13 +4,13 @@ Tags name objects, living beings, scenery and actions, for the image as a whole,
 
 Run it:
     python sample_tags_image_file_async.py [IMAGE_FILE]
-Without IMAGE_FILE it takes the picture sample.jpg that comes with the samples.
+    IMAGE_FILE  default: sample.jpg, beside the samples
 
 Packages to install besides the library: aiohttp.
 
-Environment variables to set, both found on your Computer Vision resource's overview page in the Azure portal:
-    VISION_ENDPOINT    the endpoint, https://<your-resource-name>.cognitiveservices.azure.com
-    VISION_KEY         the key, 32 hexadecimal digits
+Environment variables to set:
+    VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
+    VISION_KEY       the key of the resource
 """
 
 # [START create_client]
@@ -49,7 +49,7 @@ async def main() -> None:
         result = await client.analyze(
             image_data=image_data,
             visual_features=[VisualFeatures.TAGS],
-            language="en",  # optional, English if left out
+            language="en",  # default: English
         )
 
         # What was not asked for is None in the result.

@@ -1,201 +1,186 @@
-"""Tests of the documents' code: each block is a region of a sample, or is run here."""
+"""Tests of the documents' code: each block is pasted into an empty file, after those that its page names, and runs."""
 
+import ast
+import doctest
+import io
+import logging
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
-from contextlib import ExitStack, suppress
-from functools import partial
+from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Optional
 
-import azure.identity
 import pytest
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.models import VisualFeatures
-from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import ClientAuthenticationError
-from client_kinds import ENDPOINT, ClientKind, Driver
-from snippets import GUIDES, README, ROOT, refreshed, region_of, snippets
-from test_documents import TEXTS, blocks
+from azure.core import __version__ as azure_core_version
+from pasted_blocks import ALL_BLOCKS, Block
+from project import ROOT, SAMPLES
+from run_all_samples import can_recognize_text, is_installed
+from snippets import GUIDES, refreshed
+from tiny_detector import detector
 
-PICTURE = ROOT / "samples" / "sample.jpg"
-ALL_TEXT = "\n".join(TEXTS[guide] for guide in GUIDES)
+Environment = Callable[[Block], Dict[str, str]]
 
-FIRST_CALL = "import os\nfrom azure.ai.vision.imageanalysis import"
-
-# Words that a block contains, and how often the documents show it.
-RUN_HERE = {
-    FIRST_CALL: 2,
-    "VisualFeatures.DENSE_CAPTIONS,": 1,
-    "async with ImageAnalysisClient": 1,
-    "DefaultAzureCredential())": 1,
-    "except HttpResponseError": 2,
-    "AZURE_GOVERNMENT": 1,
-    "json.loads(stored)": 1,
-    "retry_total=0": 1,
-    "def test_alt_text": 1,
-    "emulator.fail_next": 1,
-}
-
-needs_handle = pytest.mark.skipif(not hasattr(ImageAnalysisEmulator, "set_result"), reason="not built yet")
+PYTHON = [block for block in ALL_BLOCKS if block.language == "python"]
+SHELL = [block for block in ALL_BLOCKS if block.language == "bash"]
+GOVERNMENT = "https://cognitiveservices.azure.us"
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_snippets_are_regions_of_the_samples(guide: Path) -> None:
-    text = TEXTS[guide]
-    shown = snippets(text)
-    assert len(shown) == text.count("<!-- SNIPPET:") == text.count("<!-- END SNIPPET -->")
-    for sample, region, code in shown:
-        assert code == region_of(sample, region), "run python tests/helpers/snippets.py"
-    assert refreshed(text) == text
+def each(blocks: List[Block]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("block", blocks, ids=[block.name for block in blocks])
 
 
-def test_main_samples_are_shown() -> None:
-    names = ("caption_image_file", "caption_image_url", "ocr_image_file", "ocr_image_url")
-    assert {snippet.sample for snippet in snippets(ALL_TEXT)} >= {f"samples/sample_{name}.py" for name in names}
+@pytest.fixture(scope="session")
+def environment_for() -> Iterator[Environment]:
+    """Return the variables of an emulator that suits a block; each kind of emulator is started once."""
+    running: Dict[str, ImageAnalysisEmulator] = {}
+    with ExitStack() as emulators:
 
+        def environment(block: Block) -> Dict[str, str]:
+            kind = (
+                "key" if "azure.identity" not in block.code else "government" if GOVERNMENT in block.code else "token"
+            )
+            if kind not in running:
+                options: Any = {} if kind == "key" else {"https": True}
+                if kind == "government":
+                    options["audience"] = GOVERNMENT
+                running[kind] = emulators.enter_context(ImageAnalysisEmulator(**options))
+            return {**running[kind].environment(), "NO_PROXY": "127.0.0.1,localhost", "PYTHONIOENCODING": "utf-8"}
 
-def own_blocks() -> List[str]:
-    """Find the blocks of Python that are in no sample."""
-    shown = [snippet.code for snippet in snippets(ALL_TEXT)]
-    return [block for block in blocks(ALL_TEXT, "python") if block not in shown]
-
-
-def own_block(words: str) -> str:
-    """Find a block by its words; where it is shown twice, it is the same."""
-    (found,) = {block for block in own_blocks() if words in block}
-    return found
-
-
-def test_every_block_that_is_in_no_sample_is_run() -> None:
-    found = own_blocks()
-    assert {words: sum(words in block for block in found) for words in RUN_HERE} == RUN_HERE
-    assert sum(RUN_HERE.values()) == len(found)
-
-
-Run = Callable[..., Dict[str, Any]]
+        yield environment
 
 
 @pytest.fixture
-def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImageAnalysisEmulator]:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with ImageAnalysisEmulator() as running:
-        yield running
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Go to a folder that has the samples, as the root of a clone has, and a detector of the reader's choice."""
+    shutil.copytree(SAMPLES, tmp_path / "samples", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "detector.onnx").write_bytes(detector())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
-@pytest.fixture
-def run(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> Iterator[Run]:
-    """Run a block of the documents for each client: its names are defined, and nothing needs ``await``."""
-    with ExitStack() as opened:
-
-        def make_client(*arguments: Any, **keywords: Any) -> Driver:
-            return opened.enter_context(client_kind.client(*arguments, **keywords))
-
-        def run_block(block: str, key: str = emulator.key, **names: Any) -> Dict[str, Any]:
-            image = PICTURE.read_bytes()
-            credential = AzureKeyCredential(key)
-            client = make_client(emulator.endpoint, credential)
-            known: Dict[str, Any] = {"VisualFeatures": VisualFeatures, "ImageAnalysisClient": make_client}
-            known.update(client=client, endpoint=emulator.endpoint, credential=credential, image_data=image)
-            known.update(AzureKeyCredential=AzureKeyCredential, **names)
-            if "result" in block:
-                with suppress(ClientAuthenticationError):
-                    known["result"] = client.analyze(image, list(VisualFeatures))
-            exec(compile(block, "documents", "exec"), known)
-            return known
-
-        yield run_block
+def imported(program: str) -> List[str]:
+    """List the modules that a program imports."""
+    names: List[str] = []
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return names
 
 
-@pytest.fixture
-def in_clone(emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Go to the root of the project, with the variables that the emulator prints."""
-    for name, value in emulator.environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(ROOT)
-    return ROOT
+def reason_to_skip(block: Block, program: str) -> Optional[str]:
+    if not block.runs:
+        return "the page says that this block is not run"
+    missing = [name for name in imported(program) if not is_installed(name)]
+    if missing:
+        return f"{missing[0]} is not installed"
+    if "opentelemetry" in program and tuple(map(int, azure_core_version.split(".")[:2])) < (1, 33):
+        return "this azure-core makes no spans without a plug-in"
+    if "pytesseract" in program and not shutil.which("tesseract"):
+        return "tesseract is not installed"
+    if "page.jpg" in program and not can_recognize_text():
+        return "text recognition is not installed"
+    return None
 
 
-def test_first_call_prints_a_caption(in_clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    block = own_block(FIRST_CALL)
-    assert block in TEXTS[README]
-    names: Dict[str, Any] = {}
-    exec(compile(block, "documents", "exec"), names)
-    assert "at a table with a laptop" in capsys.readouterr().out
-    names["client"].close()
-
-
-def test_asynchronous_call_prints_tags(in_clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    exec(compile(own_block("async with ImageAnalysisClient"), "documents", "exec"), {})
-    assert "'laptop'" in capsys.readouterr().out
-
-
-def test_several_features_in_one_call(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    run(own_block("VisualFeatures.DENSE_CAPTIONS,"))
-    printed = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(r"\d+ x \d+ pixels, model version 2023-10-01", printed[0])
-    kinds = [line.partition(":")[0] for line in printed[1:]]
-    assert list(dict.fromkeys(kinds)) == ["Caption", "Tag", "Object", "Person", "Crop"]
-    assert [line.split()[3] for line in printed if line.startswith("Crop")] == ["0.9", "1.33"]
-
-
-def test_result_is_stored_and_read_again(run: Run) -> None:
-    names = run(own_block("json.loads(stored)"))
-    assert names["reloaded"] is not names["result"]
-
-
-def test_retries_are_set_for_a_client_and_for_a_call(run: Run) -> None:
-    names = run(own_block("retry_total=0"))
-    assert names["result"].read.blocks
-
-
-@pytest.mark.parametrize("words", ["AZURE_GOVERNMENT", "DefaultAzureCredential())"])
-def test_token_is_requested(words: str, run: Run, client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch) -> None:
-    credential, authorities = client_kind.token_credential(), []
-
-    def sign_in(authority: str = "") -> Any:
-        authorities.append(authority)
-        return credential
-
-    monkeypatch.setattr(azure.identity, "DefaultAzureCredential", sign_in)
-    client_of = partial(client_kind.client, transport=client_kind.transport())
-    monkeypatch.setenv("VISION_ENDPOINT", ENDPOINT)
-    names = run(own_block(words), endpoint=ENDPOINT, ImageAnalysisClient=client_of, os=os)
-    with names["client"] as client:
-        client.analyze(b"image", [VisualFeatures.TAGS])
-    cloud = "us" if words == "AZURE_GOVERNMENT" else "com"
-    assert authorities == ["login.microsoftonline.us" if cloud == "us" else ""]
-    assert credential.asked[0]["scopes"] == (f"https://cognitiveservices.azure.{cloud}/.default",)
-
-
-def test_exceptions_are_printed_as_shown(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
-    (wrong_key, no_image), printed = [
-        [block for block in blocks(TEXTS[guide], "") if block.startswith("Status code: ")]
-        for guide in (ROOT / "docs" / "troubleshooting.md", README)
-    ]
-    assert printed == [no_image]
-    run(own_block("except HttpResponseError"), key="0" * 32)
-    assert capsys.readouterr().out == wrong_key
-    run(own_block("except HttpResponseError"))
-    assert capsys.readouterr().out == no_image
-
-
-@pytest.mark.slow
-@needs_handle
-def test_emulator_fails_on_demand(run: Run) -> None:
-    names = run(own_block("emulator.fail_next"))
-    assert names["result"].read is not None
-
-
-@pytest.mark.slow
-@needs_handle
-def test_pytest_fixture_works_as_shown(tmp_path: Path) -> None:
-    test = tmp_path / "test_app.py"
-    test.write_text(
-        f"from pathlib import Path\nIMAGE = Path({str(PICTURE)!r}).read_bytes()\n" + own_block("def test_alt")
+def as_process(program: Path, environment: Dict[str, str]) -> str:
+    """Run a file as a process, and return what it prints."""
+    command = [sys.executable, str(program)]
+    ended = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, encoding="utf-8", timeout=120
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(test)]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", timeout=120)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert re.search(r"\b1 passed\b", ended.stdout)
+    return ended.stdout
+
+
+def in_this_process(block: Block) -> str:
+    """Run a block after those above it, and return what it prints itself."""
+    names: Dict[str, Any] = {"__name__": "__main__"}
+    logger = logging.getLogger("azure")
+    handlers, level = list(logger.handlers), logger.level
+    printed = io.StringIO()
+    start = 0
+    try:
+        with redirect_stdout(printed):
+            for code in (*block.above, block.code):
+                start = len(printed.getvalue())
+                exec(compile(code, block.name, "exec", dont_inherit=True), names)
+    finally:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
+        for value in names.values():
+            if isinstance(value, ImageAnalysisClient):  # the end of the program would close it
+                value.close()
+    return printed.getvalue()[start:]
+
+
+@each(PYTHON)
+def test_block_runs_and_prints_what_is_shown(
+    block: Block, environment_for: Environment, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = "\n".join([*block.above, block.code])
+    compile(program, block.name, "exec", dont_inherit=True)
+    assert [line for line in block.code.splitlines() if len(line) > 88] == []
+    reason = reason_to_skip(block, program)
+    if reason:
+        pytest.skip(reason)
+    environment = environment_for(block)
+    if re.search(r"^def test_|^@pytest", block.code, re.M):
+        (clone / "test_pasted.py").write_text(program, encoding="utf-8")
+        options = "-q -p no:cacheprovider -p no:asyncio --import-mode=importlib --rootdir . -c"
+        assert pytest.main([*options.split(), os.devnull, "test_pasted.py"]) == 0
+        return
+    # Tracing is set up once in a process, and aiohttp reads the certificates to trust when it is imported.
+    if "opentelemetry" in program or "azure.identity.aio" in program:
+        (clone / "pasted.py").write_text(program, encoding="utf-8")
+        printed = as_process(clone / "pasted.py", environment)
+    else:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        printed = in_this_process(block)
+    assert_shown(block, printed)
+
+
+def assert_shown(block: Block, printed: str) -> None:
+    shown = block.output or ""
+    if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
+        pytest.fail(f"{block.name} prints:\n{printed}\nThe page shows:\n{shown}")
+
+
+@each(SHELL)
+def test_shell_block_runs_as_far_as_it_can(block: Block, environment_for: Environment, clone: Path) -> None:
+    subprocess.run(["bash", "-n"], input=block.code, check=True, encoding="utf-8")
+    printed = ""
+    for line in block.code.replace("\\\n", " ").splitlines():
+        words = shlex.split(line, comments=True)
+        if words[:1] != ["python"]:
+            continue
+        if words[1:3] == ["-m", "azure.ai.vision.imageanalysis.emulator"]:
+            unknown = {word for word in words if word.startswith("--")} - set(emulator_options())
+            assert not unknown, f"{block.name}: the emulator has no {unknown}"
+        elif words[1] == "-c" or words[1].startswith("samples/sample_"):
+            environment = {**os.environ, **environment_for(block)}
+            ended = subprocess.run([sys.executable, *words[1:]], env=environment, capture_output=True, encoding="utf-8")
+            assert ended.returncode == 0, ended.stderr
+            printed += ended.stdout
+    if block.output is not None:
+        assert_shown(block, printed)
+
+
+def emulator_options() -> List[str]:
+    command = [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", "--help"]
+    shown = subprocess.run(command, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout
+    return re.findall(r"--[a-z-]+", shown)
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_snippets_are_regions_of_the_samples(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert refreshed(text) == text, "run python tests/helpers/snippets.py"

@@ -22,8 +22,8 @@ from faulty_server import FaultyServer, Say
 from snippets import ROOT
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
-# Heading and text of each message: the sections of level 3.
-SECTIONS: Dict[str, str] = dict(re.findall(r"^### `([^`\n]+)`\n\n(.*?)(?=^##)", PAGE, re.M | re.S))
+# The message and the text of each section of level 3.
+SECTIONS: Dict[str, str] = dict(re.findall(r"^### [^\n]+\n\n```text\n([^\n]+)\n```\n\n(.*?)(?=^##)", PAGE, re.M | re.S))
 IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 
 
@@ -60,6 +60,10 @@ class Situation:
     def call_with_response(self, response: StubResponse) -> Any:
         """Make one call that gets this response."""
         return self.call(transport=self.client_kind.transport(response))
+
+    def call_refused(self, status: int, message: str) -> Any:
+        """Make one call that the service refuses in a way that the emulator has not."""
+        return self.call_with_response(StubResponse({"error": {"code": str(status), "message": message}}, status))
 
 
 def over_the_rate(situation: Situation) -> None:
@@ -166,6 +170,15 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
         StubResponse(wrong_token("https://cognitiveservices.azure.com").body(), 401)
     ),
     "DefaultAzureCredential failed to retrieve a token": no_sign_in,
+    **{
+        message: (lambda now, status=status, message=message: now.call_refused(status, message))
+        for status, message in [
+            (400, "Please provide a custom subdomain for token authentication, otherwise API key is required."),
+            (403, "Access denied due to Virtual Network/Firewall rules."),
+            (403, "Public access is disabled. Please configure private endpoint."),
+            (403, "Out of call volume quota."),
+        ]
+    },
     "The image size is not allowed to be zero or larger than 20971520 bytes.": lambda now: now.call(b""),
     "The image dimension is not allowed to be smaller than 50 and larger than 16000.": lambda now: now.call(
         b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"

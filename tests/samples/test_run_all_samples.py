@@ -63,21 +63,6 @@ def test_all_samples_pass_on_the_emulator(capsys: pytest.CaptureFixture[str]) ->
     assert printed.count("--- ") == 1 + run_all_samples.can_recognize_text()
 
 
-def test_every_file_sample_has_its_twin() -> None:
-    names = {sample.path.stem for sample in run_all_samples.find_samples()}
-    basic = [name for name in names if name.endswith(("_image_file", "_image_url", "_auth"))]
-    assert len(basic) == 11
-    assert [name for name in basic if f"{name}_async" not in names] == []
-
-
-def test_lists_the_samples(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_all_samples.main(["--list"]) == 0
-    names = capsys.readouterr().out.split()
-    assert names[:2] == ["sample_analyze_all_image_file.py", "sample_ocr_image_file.py"]
-    assert all((run_all_samples.SAMPLES / name).is_file() for name in names)
-    assert len(names) == len(set(names)) >= 22
-
-
 def test_finds_a_new_sample(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_b.py").touch()
     (folder / "sample_analyze_all_image_file.py").touch()
@@ -109,11 +94,10 @@ def test_reports_a_failure_with_its_output(folder: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.usefixtures("own_service")
-@pytest.mark.parametrize("name", ["sample_a", "sample_a.py", "samples/sample_a.py"])
-def test_runs_and_shows_the_named_sample(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_runs_and_shows_the_named_sample(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text("print('well done')")
     (folder / "sample_b.py").write_text("raise SystemExit(1)")
-    assert run_all_samples.main([name]) == 0
+    assert run_all_samples.main(["samples/sample_a.py"]) == 0
     printed = capsys.readouterr().out
     assert results(printed) == {"sample_a.py": "passed"}
     assert "well done" in printed
@@ -130,24 +114,14 @@ def test_ends_a_sample_that_takes_too_long(folder: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.usefixtures("own_service")
-@pytest.mark.parametrize("statement", ["import no_such_library", "from no_such_library.part import thing"])
-def test_skips_a_sample_without_its_library(statement: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "sample_a.py").write_text(f"def main():\n    {statement}\n\nmain()")
+def test_skips_a_sample_without_its_library(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "sample_a.py").write_text("def main():\n    from no_such_library.part import thing\n\nmain()")
+    (folder / "sample_b.py").write_text("try:\n    import no_such_library\nexcept ImportError:\n    pass")
+    (folder / "sample_c.py").write_text("import azure.identity")
     assert run_all_samples.main([]) == 0
     printed = capsys.readouterr().out
-    assert "needs the library no_such_library" in printed
-    assert printed.endswith("\n0 passed, 0 failed, 1 skipped\n")
-
-
-@pytest.mark.usefixtures("own_service")
-def test_skips_asynchronous_samples_without_aiohttp(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    is_installed = run_all_samples.is_installed
-    monkeypatch.setattr(run_all_samples, "is_installed", lambda module: module != "aiohttp" and is_installed(module))
-    (folder / "sample_a.py").write_text("from azure.ai.vision.imageanalysis.aio import ImageAnalysisClient")
-    assert run_all_samples.main([]) == 0
-    assert "needs the library aiohttp" in capsys.readouterr().out
+    assert "needs the library no_such_library" in printed and "ask for it with --entra-id" in printed
+    assert printed.endswith("\n1 passed, 0 failed, 2 skipped\n")
 
 
 @pytest.mark.usefixtures("own_service")
@@ -155,18 +129,6 @@ def test_missing_part_of_the_library_itself_is_a_failure(folder: Path, capsys: p
     (folder / "sample_a.py").write_text("import azure.ai.vision.imageanalysis.no_such_part")
     assert run_all_samples.main([]) == 1
     assert "ModuleNotFoundError" in capsys.readouterr().out
-
-
-@pytest.mark.usefixtures("own_service")
-@pytest.mark.parametrize("options, word", [([], "skipped"), (["--entra-id"], "passed")])
-def test_signs_in_to_your_own_service_only_if_asked(
-    options: List[str], word: str, folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (folder / "sample_a.py").write_text("import azure.identity")
-    assert run_all_samples.main(options) == 0
-    printed = capsys.readouterr().out
-    assert results(printed) == {"sample_a.py": word}
-    assert ("--entra-id" in printed) == (word == "skipped")
 
 
 @pytest.mark.usefixtures("own_service")
@@ -215,17 +177,6 @@ def test_refuses_wrong_arguments(
         run_all_samples.main(arguments)
     assert end.value.code == 2
     assert said in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("variable", ["VISION_ENDPOINT", "VISION_KEY"])
-def test_refuses_half_an_environment(
-    variable: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv(variable, "a-value")
-    with pytest.raises(SystemExit) as end:
-        run_all_samples.main([])
-    assert end.value.code == 2
-    assert "set both VISION_ENDPOINT and VISION_KEY" in capsys.readouterr().err
 
 
 @pytest.mark.slow
