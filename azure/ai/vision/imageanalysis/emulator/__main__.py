@@ -139,7 +139,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
             emulator.warm_up()
             while True:
                 time.sleep(3600)
-    except (OSError, ValueError, TypeError, ImportError) as error:
+    except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
         print(f"image-analysis-emulator: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ _START = Path(__file__).with_name("worker.py")
 Reply = Tuple[Dict[str, Any], bytes]
 
 
-class WorkerFailed(Exception):
+class WorkerFailed(RuntimeError):
     """An operation failed, took too long, or its worker died. The text quotes nothing of the image."""
 
 
