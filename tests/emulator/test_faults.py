@@ -8,7 +8,7 @@ import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from client_kinds import ClientKind
 from emulator_calls import SAMPLE, analyze, call, emulator, running
 
@@ -73,7 +73,7 @@ def test_late_response_meets_the_time_limit_of_the_client(
 @pytest.mark.parametrize("size", [0, 100])
 def test_next_response_breaks_off(client_kind: ClientKind, emulator: ImageAnalysisEmulator, size: int) -> None:
     emulator.truncate_next(size)
-    with pytest.raises((ServiceResponseError, HttpResponseError)):
+    with pytest.raises(AzureError):
         analyze(client_kind, emulator, SAMPLE, ["tags"])
     emulator.truncate_next(size)
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match=rf"IncompleteRead\({size} bytes read"):

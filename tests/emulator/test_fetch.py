@@ -10,7 +10,7 @@ import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._http import fetch as fetching
 from azure.ai.vision.imageanalysis.emulator._http.fetch import NotAccessible, is_public
-from azure.ai.vision.imageanalysis.emulator._http.serving import Threads
+from azure.ai.vision.imageanalysis.emulator._http.serving import DaemonThreads
 from emulator_calls import SAMPLE, call
 from fake_transport import StubResponse
 from loopback import Loopback
@@ -19,7 +19,7 @@ NAME, PUBLIC = "pictures.test", "93.184.215.14"
 
 
 def fetch(url: str) -> bytes:
-    return asyncio.run(fetching.fetch(url, Threads()))
+    return asyncio.run(fetching.fetch(url, DaemonThreads()))
 
 
 @pytest.fixture

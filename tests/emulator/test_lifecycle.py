@@ -19,7 +19,7 @@ import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._errors import Refused
-from azure.ai.vision.imageanalysis.emulator._http.serving import Threads
+from azure.ai.vision.imageanalysis.emulator._http.serving import DaemonThreads
 from azure.ai.vision.imageanalysis.emulator._pictures.worker import read_frame, write_frame
 from emulator_calls import (
     KEY,
@@ -322,7 +322,7 @@ def test_thread_that_cannot_start_does_not_hinder_the_end(monkeypatch: pytest.Mo
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", fail)
-    threads = Threads()
+    threads = DaemonThreads()
     with pytest.raises(RuntimeError):
         asyncio.run(threads.run(print))
     threads.join(1.0)

@@ -6,7 +6,7 @@ IMAGE_BYTES_LIMIT = 20_971_520
 _EXTRA = 'pip install "azure-ai-vision-imageanalysis[emulator]"'
 
 
-class Problem(NamedTuple):
+class ServiceError(NamedTuple):
     """One case of refusal, as the service words it."""
 
     status: int
@@ -36,18 +36,18 @@ class Problem(NamedTuple):
 class Refused(Exception):
     """The request is refused. It may succeed after ``retry_after`` seconds."""
 
-    def __init__(self, problem: Problem, retry_after: Optional[float] = None) -> None:
+    def __init__(self, problem: ServiceError, retry_after: Optional[float] = None) -> None:
         super().__init__(problem.message)
         self.problem = problem
         self.retry_after = retry_after
 
 
-def _invalid_request(message: str, inner: Optional[Tuple[str, str]] = None) -> Problem:
+def _invalid_request(message: str, inner: Optional[Tuple[str, str]] = None) -> ServiceError:
     """Return a refusal with the status 400."""
-    return Problem(400, "InvalidRequest", message, inner)
+    return ServiceError(400, "InvalidRequest", message, inner)
 
 
-def _invalid_query(code: str, message: str) -> Problem:
+def _invalid_query(code: str, message: str) -> ServiceError:
     """Return the refusal of a query, with what is wrong in its inner error."""
     return _invalid_request("Analyze query is invalid.", (code, message))
 
@@ -65,35 +65,35 @@ UNKNOWN_LANGUAGE = _invalid_query("NotSupportedLanguage", "The input language is
 RATIO_OUT_OF_RANGE = _invalid_query(
     "BadArgument", "'smartcrops-aspect-ratios' aspect ratio is not in allowed range [0.75 to 1.8]"
 )
-WRONG_KEY = Problem(
+WRONG_KEY = ServiceError(
     401,
     "401",
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
     "active subscription and use a correct regional API endpoint for your resource.",
     reason="PermissionDenied",
 )
-NO_ROLE = Problem(401, "PermissionDenied", "Principal does not have access to API/Operation.")
-NOT_FOUND = Problem(404, "404", "Resource not found")
+NO_ROLE = ServiceError(401, "PermissionDenied", "Principal does not have access to API/Operation.")
+NOT_FOUND = ServiceError(404, "404", "Resource not found")
 
 
-def not_in_this_region(feature: str) -> Problem:
+def not_in_this_region(feature: str) -> ServiceError:
     """Return the refusal of a feature that the region of the service does not have."""
     return _invalid_request(f"The feature '{feature}' is not supported in this region.")
 
 
-def wrong_token(audience: str) -> Problem:
+def wrong_token(audience: str) -> ServiceError:
     """Return the refusal of a bearer token that is not for this audience, is unknown or has expired."""
-    return Problem(
+    return ServiceError(
         401,
         None,
         f"Unauthorized. Access token is missing, invalid, audience is incorrect ({audience}), or have expired.",
     )
 
 
-def too_many_requests(tier: str, seconds: float) -> Problem:
+def too_many_requests(tier: str, seconds: float) -> ServiceError:
     """Return the refusal of a call over the rate of the pricing tier."""
     unit = "second" if seconds == 1 else "seconds"
-    return Problem(
+    return ServiceError(
         429,
         "429",
         f"Requests to the resource have exceeded the call rate limit of its current {tier} pricing tier. "
@@ -105,37 +105,37 @@ def too_many_requests(tier: str, seconds: float) -> Problem:
 BAD_MODEL_VERSION = _invalid_query("BadArgument", "'model-version' is not 'latest', YYYY-MM-DD or YYYY-MM-DD-preview")
 BAD_GENDER_NEUTRAL = _invalid_query("BadArgument", "'gender-neutral-caption' is neither true nor false")
 BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}.')
-CONTENT_TYPE = Problem(
+CONTENT_TYPE = ServiceError(
     415, "UnsupportedMediaType", "The content type is neither application/json nor application/octet-stream."
 )
-TIMEOUT = Problem(408, "RequestTimeout", "The request timed out.")
-INTERNAL = Problem(500, "InternalServerError", "The image could not be analyzed.")
-UNAVAILABLE = Problem(503, "ServiceUnavailable", "The service is busy. Please retry later.")
+TIMEOUT = ServiceError(408, "RequestTimeout", "The request timed out.")
+INTERNAL = ServiceError(500, "InternalServerError", "The image could not be analyzed.")
+UNAVAILABLE = ServiceError(503, "ServiceUnavailable", "The service is busy. Please retry later.")
 
 
-def forbidden_host(host: str) -> Problem:
+def forbidden_host(host: str) -> ServiceError:
     """Return the refusal of a request for a host name that the emulator was not started with."""
-    return Problem(403, "403", f"The Host header {host!r} names neither this machine nor a host of 'allow_host'.")
+    return ServiceError(403, "403", f"The Host header {host!r} names neither this machine nor a host of 'allow_host'.")
 
 
-def forbidden_origin(origin: str) -> Problem:
+def forbidden_origin(origin: str) -> ServiceError:
     """Return the refusal of a request from a web page of another origin."""
-    return Problem(
+    return ServiceError(
         403, "403", f"The Origin header {origin!r} names neither the emulator nor an origin of 'allow_origin'."
     )
 
 
-def analysis_failed(reason: object) -> Problem:
+def analysis_failed(reason: object) -> ServiceError:
     """Return the response to a picture that could not be analyzed, with the reason."""
-    return Problem(500, "InternalServerError", f"The image could not be analyzed: {reason}.")
+    return ServiceError(500, "InternalServerError", f"The image could not be analyzed: {reason}.")
 
 
-def bad_control_request(error: Exception) -> Problem:
+def bad_control_request(error: Exception) -> ServiceError:
     """Return the response to a control request that the emulator's Python interface does not accept."""
     return _invalid_request(str(error))
 
 
-def no_engine(feature: str, reason: str) -> Problem:
+def no_engine(feature: str, reason: str) -> ServiceError:
     """Return the refusal of a feature that the emulator cannot compute for this picture."""
     return _invalid_request(
         f"The feature '{feature}' is not supported in this region.", ("NotSupportedVisualFeature", reason)

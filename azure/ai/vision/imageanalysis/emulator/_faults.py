@@ -18,7 +18,7 @@ _FEATURES = {feature.value.lower(): feature.value for feature in VisualFeatures}
 class Failure(NamedTuple):
     """A response in place of the service's."""
 
-    problem: errors.Problem
+    problem: errors.ServiceError
     """The status, and the service's body."""
     headers: Mapping[str, str]
     """Further headers; they take precedence."""
@@ -92,7 +92,7 @@ def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Option
         500: errors.INTERNAL,
         503: errors.UNAVAILABLE,
     }
-    problem = known.get(status) or errors.Problem(status, str(status), _phrase(status))
+    problem = known.get(status) or errors.ServiceError(status, str(status), _phrase(status))
     if body is None:
         return Failure(problem, sent)
     if isinstance(body, bytes):

@@ -17,7 +17,7 @@ from ._faults import Body, Fault, FaultQueue, FeatureNames, failure
 from ._http.access import Identity
 from ._http.app import IDENTITY_PATH, SAMPLE_PATH, Backend, EmulatorApp
 from ._http.control import Control
-from ._http.serving import listen, serving, throw_away_context
+from ._http.serving import ephemeral_tls_context, listen, serving
 from ._pictures.known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
 from ._pictures.pictures import Pictures, digest_of
 from ._pictures.results import Parts, ResultLike, parse_result, results_in
@@ -327,7 +327,7 @@ class _Running:
         # It is removed at the end of the interpreter if nobody stops the emulator.
         undo.callback(weakref.finalize(self, _remove, folder, os.getpid()))
         self.ca_file = os.path.join(folder, "ca.pem")
-        return throw_away_context(list(names), Path(self.ca_file))
+        return ephemeral_tls_context(list(names), Path(self.ca_file))
 
     def _add_sample(self, urls: Iterable[str]) -> None:
         """Register the sample picture, and the addresses that lead to it."""

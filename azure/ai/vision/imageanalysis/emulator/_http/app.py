@@ -34,7 +34,7 @@ from .control import CONTROL_PATH, Control
 from .fetch import NotAccessible, fetch
 from .requests import API_VERSION, BODY_LIMIT, Query, check_query, gather_query, image_url, read_body
 from .responses import CallHeaders, begin_only, failure, refusal, success
-from .serving import LOGGER, Threads
+from .serving import LOGGER, DaemonThreads
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
 VECTORIZE_PATH, VECTORIZE_VERSION = "/computervision/retrieval:vectorizeImage", "2024-02-01"
@@ -95,7 +95,7 @@ class EmulatorApp:
         self._origins = Origins(self._settings.allow_host, self._settings.allow_origin)
         self._calls = 0
         self._sample = SAMPLE_FILE.read_bytes()
-        self.threads = Threads()
+        self.threads = DaemonThreads()
         self._routes: Dict[Tuple[str, str], _Handler] = {
             ("POST", ANALYZE_PATH): self._operation(API_VERSION, self._analyze),
             ("POST", VECTORIZE_PATH): self._operation(VECTORIZE_VERSION, self._vectorize),

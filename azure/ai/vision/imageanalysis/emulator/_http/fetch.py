@@ -1,20 +1,18 @@
 """Fetches images from public addresses.
 
-A name is looked up once, and the connection goes to the addresses that were checked, so that the name cannot lead to
-this machine or its network afterwards. No proxy is used, and no credential is sent.
+A name is looked up here, and the connection goes to an address that was checked, so that the name cannot lead to this
+machine or its network. No proxy is used, and no credential is sent.
 """
 
 import asyncio
 import ipaddress
 import socket
-from typing import Any, List
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from .._errors import IMAGE_BYTES_LIMIT
-from .serving import Threads
+from .serving import DaemonThreads
 
 FETCH_SECONDS = 10.0
 _REDIRECT_LIMIT = 5
@@ -44,7 +42,7 @@ class NotAccessible(Exception):
     """The address cannot be fetched, or must not be."""
 
 
-async def fetch(url: str, threads: Threads) -> bytes:
+async def fetch(url: str, threads: DaemonThreads) -> bytes:
     """Return an image, or the beginning of it if it is larger than the service takes."""
     try:
         return await asyncio.wait_for(_fetch(URL(url), threads), FETCH_SECONDS)
@@ -60,17 +58,23 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_PUBLIC)
 
 
-async def _fetch(url: URL, threads: Threads) -> bytes:
-    """Send requests until one leads to no further address."""
-    connector = aiohttp.TCPConnector(resolver=_PublicResolver(threads), force_close=True)
-    jar = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(connector=connector, cookie_jar=jar, headers=_HEADERS) as session:
+async def _fetch(url: URL, threads: DaemonThreads) -> bytes:
+    """Send requests until a response is not a redirect."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers=_HEADERS) as session:
         for _ in range(_REDIRECT_LIMIT + 1):
-            if url.scheme not in ("http", "https") or url.user is not None or url.password is not None:
+            host = url.raw_host
+            if url.scheme not in ("http", "https") or not host or url.user is not None or url.password is not None:
                 break
-            if _is_address(url.host or "") and not is_public(url.host or ""):
-                break  # The resolver sees names only.
-            async with session.get(url, allow_redirects=False) as response:
+            found = await threads.run(socket.getaddrinfo, host, url.port, 0, socket.SOCK_STREAM)
+            addresses = [str(entry[4][0]) for entry in found]
+            if not all(map(is_public, addresses)):
+                break
+            async with session.get(
+                url.with_host(addresses[0]),
+                headers={"Host": url.raw_authority},
+                server_hostname=host if url.scheme == "https" else None,
+                allow_redirects=False,
+            ) as response:
                 if response.status == 200:
                     return await _beginning(response.content)
                 if response.status not in _REDIRECTS or "Location" not in response.headers:
@@ -87,42 +91,3 @@ async def _beginning(content: aiohttp.StreamReader) -> bytes:
         if len(body) > IMAGE_BYTES_LIMIT:
             break
     return bytes(body)
-
-
-def _is_address(host: str) -> bool:
-    """Return whether a host is an IP address, not a name."""
-    try:
-        return bool(ipaddress.ip_address(host.partition("%")[0]))
-    except ValueError:
-        return False
-
-
-class _PublicResolver(AbstractResolver):
-    """Looks up names that lead to public addresses only."""
-
-    def __init__(self, threads: Threads) -> None:
-        self._threads = threads
-
-    async def resolve(self, host: str, port: int = 0, family: Any = socket.AF_UNSPEC) -> List[Any]:
-        """Return the addresses of a name."""
-
-        def look_up() -> List[Any]:
-            return socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)
-
-        found = await self._threads.run(look_up)
-        if not all(is_public(address[0]) for *_, address in found):
-            raise OSError("not public")
-        return [
-            {
-                "hostname": host,
-                "host": address[0],
-                "port": port,
-                "family": kind,
-                "proto": proto,
-                "flags": socket.AI_NUMERICHOST,
-            }
-            for kind, _, proto, _, address in found
-        ]
-
-    async def close(self) -> None:
-        """Do nothing: there is nothing to close."""

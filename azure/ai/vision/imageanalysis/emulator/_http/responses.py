@@ -7,7 +7,7 @@ from typing import Any, Dict
 
 from aiohttp import web
 
-from .._errors import Problem, Refused
+from .._errors import Refused, ServiceError
 from .._faults import Failure
 from .requests import API_VERSION
 
@@ -76,7 +76,7 @@ def success(result: Dict[str, Any], headers: CallHeaders) -> web.Response:
 
 def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
     """Return the response to a refused request."""
-    problem: Problem = refused.problem
+    problem: ServiceError = refused.problem
     return web.Response(
         status=problem.status,
         reason=problem.reason,

@@ -103,7 +103,7 @@ def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> No
 T = TypeVar("T")
 
 
-class Threads:
+class DaemonThreads:
     """Runs blocking functions, each in a daemon thread of its own, which does not keep the interpreter from ending."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ def _set(future: "asyncio.Future[Any]", setter: Callable[[Any], None], value: An
         setter(value)
 
 
-def throw_away_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
+def ephemeral_tls_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
     """Return the TLS settings of a server with a new certificate, and write that of its authority as PEM."""
     try:
         import trustme
