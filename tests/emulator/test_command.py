@@ -169,7 +169,7 @@ def test_errors_are_clear(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
             (["--port", "99999"], "'port' must be"),
             (["--host", "0.0.0.0"], "'host': other machines can reach 0.0.0.0"),
             (["--rate", "0"], "'rate' must be"),
-            (["--results", ""], "'results': '' is no folder"),
+            (["--results", ""], "'results': '' is "),
             (["--results", str(tmp_path)], "a.png.json: "),
         ):
             assert __main__.main(arguments) == 1
