@@ -10,7 +10,7 @@ import tempfile
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union, cast
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union, cast
 
 from ._control import Control, Fault, RecordedRequest, failure
 from ._errors import Refused
@@ -18,9 +18,11 @@ from ._http.access import Identity, RateLimit
 from ._http.app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
 from ._http.listener import Listener
 from ._http.serving import serving, throw_away_context
+from ._pictures.engines import EngineFunction, engines_of
 from ._pictures.known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
 from ._pictures.pictures import Pictures, digest_of
-from ._pictures.results import Parts, ResultLike, parse_result, results_in
+from ._pictures.results import ImageLike, Parts, ResultLike, parse_result, read_picture, results_in
+from ._pictures.schema import printable
 
 PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
 
@@ -52,6 +54,10 @@ class ImageAnalysisEmulator:
     :keyword fetch_urls: Fetch images by URL, from public addresses only. Otherwise, a URL without a registered result
      is "not accessible".
     :keyword allow_host: Host names that requests may use, besides those of this machine.
+    :keyword engines: Functions, or where to find them (``"module:function"``), by the features that they compute for
+     pictures without a registered result: ``caption``, ``dense_captions``, ``tags``, ``objects``, ``people``, ``read``.
+     A function takes a ``PIL.Image.Image`` in RGB and returns the service's JSON of the feature, such as
+     ``{"values": [{"boundingBox": {"x": 1, "y": 2, "w": 3, "h": 4}, "confidence": 0.9}]}``.
     """
 
     def __init__(
@@ -69,6 +75,7 @@ class ImageAnalysisEmulator:
         results: Union[str, "os.PathLike[str]", None] = None,
         fetch_urls: bool = False,
         allow_host: Sequence[str] = (),
+        engines: Optional[Mapping[str, Union[EngineFunction, str]]] = None,
     ) -> None:
         self._port = _checked_port(port)
         self._settings = Settings(
@@ -78,6 +85,7 @@ class ImageAnalysisEmulator:
             strict=strict,
             fetch_urls=fetch_urls,
             allow_host=_checked_hosts(allow_host),
+            engines=engines_of(engines),
         )
         if rate is not None:
             RateLimit(rate)  # Refuses one that cannot be.
@@ -128,29 +136,25 @@ class ImageAnalysisEmulator:
             variables["REQUESTS_CA_BUNDLE"] = variables["SSL_CERT_FILE"] = running.ca_file
         return variables
 
-    def set_result(self, image: Union[bytes, str, "os.PathLike[str]"], result: ResultLike) -> None:
+    def set_result(self, image: ImageLike, result: ResultLike) -> None:
         """Register the result for a picture. A call gets the features that it requests.
 
         A picture is recognized by what it shows, so it can be scaled, or saved in another format.
 
-        :param image: The bytes of an image file, its path, or an http(s) URL.
+        :param image: The bytes of an image file, its path, an http(s) URL, a Pillow image, or a binary file, which is
+         read from its current position.
         :param result: An ``ImageAnalysisResult``, or a mapping with the service's JSON. Features that it lacks are
          computed as for any picture.
-        :raises ValueError: If the image or the result is not valid.
+        :raises ValueError: If the image is not valid, or a name or a value in the result is wrong; the message begins
+         with its path.
         :raises TypeError: If one of them is of the wrong type.
         """
         running = self._started()
         parts = parse_result(result)
-        given: Any = image
-        if isinstance(given, str) and given.lower().startswith(("http://", "https://")):
-            running.registry.add_url(given, known_at_url(parts))
-        elif isinstance(given, (str, os.PathLike)):
-            path = Path(cast(str, given))
-            running.add_picture(running.registry, path.read_bytes(), parts, f"'image': {path}")
-        elif isinstance(given, (bytes, bytearray, memoryview)):
-            running.add_picture(running.registry, bytes(cast(bytes, given)), parts, "'image'")
+        if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+            running.registry.add_url(image, known_at_url(parts))
         else:
-            raise TypeError(f"'image' must be bytes, a path or a URL, not {type(given).__name__}.")
+            running.set_result(*read_picture(image), parts)
 
     def fail_next(self, status: int, *, times: int = 1, retry_after: Optional[float] = None) -> None:
         """Make the next calls fail.
@@ -245,7 +249,7 @@ class _Running:
         self.process = os.getpid()
         self.pictures = pictures
         self.ca_file: Optional[str] = None
-        self.configured, self.registry = Registry(), Registry()
+        self.configured, self.registry = (Registry(pictures.fingerprint, pictures.distance) for _ in range(2))
         # What is open by then is closed again if a later step fails.
         with contextlib.ExitStack() as undo:
             listener = undo.enter_context(Listener(_HOST, port))
@@ -258,7 +262,8 @@ class _Running:
             undo.callback(pictures.close)
             self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)
             for picture, parts in folder or ():
-                self.add_picture(self.configured, picture.read_bytes(), parts, f"'results': {picture}")
+                known = Known(parts, read=picture.read_bytes, name=printable(str(picture)))
+                self.configured.add_picture(digest_of(picture.read_bytes()), known)
             self.registry.replace(self.configured)
             app = EmulatorApp(
                 settings,
@@ -277,27 +282,24 @@ class _Running:
         """Undo the start."""
         self._undo.close()
 
-    def add_picture(self, registry: Registry, image: bytes, parts: Parts, name: str) -> None:
+    def set_result(self, image: bytes, name: str, parts: Parts) -> None:
         """Register the result of a picture.
 
-        :param registry: Where.
         :param image: The bytes of its file.
-        :param parts: The result.
         :param name: What an error calls the picture.
+        :param parts: The result.
         """
-        digest = digest_of(image)
+        known, digest = Known(parts, read=lambda: image), digest_of(image)
         try:
-            fingerprint = self.pictures.fingerprint(image, digest)
+            known.look(self.pictures.fingerprint, digest)
         except Refused as refused:
-            raise ValueError(f"{name} is no image that the service takes: {refused}") from None
-        registry.add_picture(digest, Known(fingerprint.size, parts, parts, lambda: fingerprint))
+            raise ValueError(f"{name} is not an image that the service takes: {refused}") from None
+        self.registry.add_picture(digest, known)
 
     def _add_sample(self, urls: Iterable[str]) -> None:
         """Register the sample picture, and the addresses that lead to it."""
-        image = SAMPLE_FILE.read_bytes()
-        digest = digest_of(image)
-        known = sample(image, lambda: self.pictures.fingerprint(image, digest))
-        self.configured.add_picture(digest, known)
+        known = sample()
+        self.configured.add_picture(digest_of(SAMPLE_FILE.read_bytes()), known)
         for url in (*SAMPLE_URLS, *urls):
             self.configured.add_url(url, known)
 

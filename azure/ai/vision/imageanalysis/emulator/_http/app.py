@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import json
 import time
-from typing import Awaitable, Callable, Mapping, NamedTuple, Optional, Tuple
+from functools import partial
+from typing import Awaitable, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from aiohttp import web
 
@@ -21,8 +22,9 @@ from .._errors import (
     Refused,
     too_many_requests,
 )
-from .._pictures.analysis import Analysis, Picture
-from .._pictures.known import SAMPLE_FILE, Fingerprint, Known, Registry
+from .._pictures.analysis import Analysis, Finder, Picture
+from .._pictures.engines import Engine
+from .._pictures.known import SAMPLE_FILE, Registry
 from .._pictures.pictures import Pictures, digest_of
 from .._pictures.pool import QueueFull, WorkerFailed
 from .._pictures.results import Parts
@@ -77,6 +79,7 @@ class Settings(NamedTuple):
     strict: bool
     fetch_urls: bool
     allow_host: Tuple[str, ...]
+    engines: Mapping[str, Engine]
 
 
 class EmulatorApp:
@@ -209,8 +212,9 @@ class EmulatorApp:
             picture = await self._picture(body, wanted)
         analysis = Analysis(picture, wanted, self._settings.strict, self.threads.run)
         result = await analysis.result()
-        if analysis.empty:
-            call.note = f"no engine for {', '.join(analysis.empty)}"
+        empty = [name for name, source in analysis.sources.items() if source == "none"]
+        if empty:
+            call.note = f"no engine for {', '.join(empty)}"
         return success(result, call.headers)
 
     async def _vectorize(self, call: Call) -> web.Response:
@@ -273,13 +277,13 @@ class EmulatorApp:
             return body
         url = _url_in(body)
         known = self._registry.by_url(url)
-        return known.image if known is not None and known.image else await self._fetch(url)
+        return known is not None and known.read() or await self._fetch(url)
 
     async def _picture_at(self, url: str, wanted: Query) -> Picture:
         """Return the picture at an address."""
         known = self._registry.by_url(url)
-        if known is not None:
-            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), None, False)
+        if known is not None and known.size is not None:
+            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), {}, False)
         return await self._picture(await self._fetch(url), wanted)
 
     async def _fetch(self, url: str) -> bytes:
@@ -296,21 +300,18 @@ class EmulatorApp:
         """Return the picture that a body holds."""
         digest = await self.threads.run(digest_of, image) if len(image) > _LONG_IMAGE else digest_of(image)
         known = self._registry.by_digest(digest)
-        size = known.size if known is not None else (0, 0)
-        if known is None:
-            fingerprint, known = await self.threads.run(self._look, image, digest)
-            size = fingerprint.size
-
-        async def text() -> Parts:
-            return await self.threads.run(self._pictures.text, image, digest)
-
+        if known is not None and known.size is not None:
+            size = known.size
+        else:
+            size, known = await self.threads.run(self._registry.find, image, digest)
+        finders: Dict[str, Finder] = {}
+        if self._pictures.can_read:
+            finders["read"] = "computed", partial(self.threads.run, self._pictures.text, image, digest)
+        for feature, engine in self._settings.engines.items():
+            find = partial(self.threads.run, engine.find, image, digest, self._pictures.pixels)
+            finders[feature] = "engine", find
         parts: Parts = {} if known is None else known.parts_for(size, wanted.gender_neutral)
-        return Picture(size, parts, text if self._pictures.can_read else None, True)
-
-    def _look(self, image: bytes, digest: bytes) -> Tuple[Fingerprint, Optional[Known]]:
-        """Return what a picture looks like, and what is known of it. Blocks."""
-        fingerprint = self._pictures.fingerprint(image, digest)
-        return fingerprint, self._registry.by_pixels(fingerprint)
+        return Picture(size, parts, finders, True)
 
 
 def _connection_of(request: web.Request) -> int:
