@@ -5,14 +5,14 @@ import logging
 import socket
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Callable, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._http import fetch as fetching
 from azure.ai.vision.imageanalysis.emulator._http.fetch import NotAccessible, fetch, is_public
 from azure.ai.vision.imageanalysis.emulator._http.serving import Threads
-from emulator_calls import KEY, SAMPLE, call, service
+from emulator_calls import KEY, call, service
 
 __all__ = ["service"]
 
@@ -25,60 +25,6 @@ def clean(service: ImageAnalysisEmulator) -> Iterator[None]:
     """Leave nothing to the next test."""
     yield
     service.reset()
-
-
-def crops(service: ImageAnalysisEmulator, image: Any, result: Dict[str, Any]) -> List[Any]:
-    """Register a result, and return the crops that the service sees in its image."""
-    service.set_result(image, result)
-    body = image if isinstance(image, bytes) else {"url": image}
-    response = call(service, "features=objects,people,read,smartCrops", body)
-    assert response.status_code == 200
-    return list(response.json()["smartCropsResult"]["values"])
-
-
-# A test registers what it looks at, and leaves the rest out
-
-
-@pytest.mark.parametrize("image", [URL, SAMPLE], ids=["url", "picture"])
-@pytest.mark.parametrize(
-    "result",
-    [
-        {"objectsResult": {"values": [{"tags": [{"name": "cat", "confidence": 0.9}]}]}},
-        {"objectsResult": {"values": [{"boundingBox": {"x": 1}}]}},
-        {"objectsResult": {"values": [{"boundingBox": {"x": 1, "y": 2, "w": 3, "h": 4, "new": 5}}]}},
-        {"peopleResult": {"values": [{"confidence": 0.9}]}},
-        {"peopleResult": {"values": None}},
-        {"readResult": {"blocks": None}},
-        {"readResult": {"blocks": [{}]}},
-        {"readResult": {"blocks": [{"lines": [{"text": "a"}]}]}},
-        {"readResult": {"blocks": [{"lines": [{"text": "a", "boundingPolygon": [{"x": 1}]}]}]}},
-    ],
-    ids=str,
-)
-def test_crops_of_a_result_with_gaps(service: ImageAnalysisEmulator, image: Any, result: Dict[str, Any]) -> None:
-    whole: Dict[str, Any] = {
-        "objectsResult": {"values": []},
-        "peopleResult": {"values": []},
-        "readResult": {"blocks": []},
-    }
-    assert crops(service, image, {**whole, **result}) != []
-
-
-def test_crop_shows_the_things_that_have_a_box(service: ImageAnalysisEmulator) -> None:
-    box = {"x": 900, "y": 10, "w": 20, "h": 20}
-    things = {"values": [{"tags": []}, {"boundingBox": box}]}
-    result = {"objectsResult": things, "readResult": {"blocks": []}, "metadata": {"width": 1000, "height": 100}}
-    (crop,) = crops(service, URL, result)
-    shown = crop["boundingBox"]
-    assert shown["x"] <= 900 and 920 <= shown["x"] + shown["w"]
-
-
-@pytest.mark.parametrize("side", ["width", "height"])
-@pytest.mark.parametrize("value", [0, -5])
-def test_size_that_no_picture_has_is_refused(service: ImageAnalysisEmulator, side: str, value: int) -> None:
-    metadata = {"width": 100, "height": 100, side: value}
-    with pytest.raises(ValueError, match=f"metadata.{side}: expected a number from 1, got {value}"):
-        service.set_result(URL, {"metadata": metadata})
 
 
 # What is logged

@@ -262,8 +262,8 @@ class _Running:
             undo.callback(pictures.close)
             self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)
             for picture, parts in folder or ():
-                known = Known(parts, read=picture.read_bytes, name=printable(str(picture)))
-                self.configured.add_picture(digest_of(picture.read_bytes()), known)
+                digest, name = digest_of(picture.read_bytes()), printable(str(picture))
+                self.configured.add_picture(Known(parts, read=picture.read_bytes, digest=digest, name=name))
             self.registry.replace(self.configured)
             app = EmulatorApp(
                 settings,
@@ -289,17 +289,17 @@ class _Running:
         :param name: What an error calls the picture.
         :param parts: The result.
         """
-        known, digest = Known(parts, read=lambda: image), digest_of(image)
+        known = Known(parts, read=lambda: image, digest=digest_of(image))
         try:
-            known.look(self.pictures.fingerprint, digest)
+            known.look(self.pictures.fingerprint)
         except Refused as refused:
             raise ValueError(f"{name} is not an image that the service takes: {refused}") from None
-        self.registry.add_picture(digest, known)
+        self.registry.add_picture(known)
 
     def _add_sample(self, urls: Iterable[str]) -> None:
         """Register the sample picture, and the addresses that lead to it."""
-        known = sample()
-        self.configured.add_picture(digest_of(SAMPLE_FILE.read_bytes()), known)
+        known = sample(digest_of(SAMPLE_FILE.read_bytes()))
+        self.configured.add_picture(known)
         for url in (*SAMPLE_URLS, *urls):
             self.configured.add_url(url, known)
 

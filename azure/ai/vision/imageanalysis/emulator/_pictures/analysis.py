@@ -8,7 +8,7 @@ from typing import Any, Awaitable, Callable, Dict, Iterable, List, Mapping, Name
 from .._errors import Refused, no_engine
 from .._http.requests import Query
 from .known import Size
-from .results import PARTS, Parts
+from .results import NAMES, PARTS, Parts
 
 MODEL_VERSION = "2023-10-01"
 
@@ -156,7 +156,7 @@ class Analysis:
 
     async def _part(self, feature: str) -> Parts:
         """Return one part of the result, or leave it empty."""
-        name = PARTS[feature][: -len("Result")]
+        name = NAMES[feature]
         source, part = await self._find(feature)
         if part is None and feature == "smartcrops":
             # A page of many lines and a query of many ratios take their time.

@@ -10,7 +10,8 @@ from PIL import Image
 from .._errors import INTERNAL, Refused
 from .._http.serving import LOGGER
 from .pictures import Memory
-from .results import PARTS, Parts, parse_result
+from .results import NAMES, PARTS, Parts, parse_result
+from .schema import printable
 
 EngineFunction = Callable[[Image.Image], Mapping[str, Any]]
 
@@ -20,12 +21,12 @@ _NAMES = ("caption", "dense_captions", "tags", "objects", "people", "read")
 class Engine:
     """A function that computes one feature of a picture. It runs for one picture at a time.
 
-    :param part: The name of the part of the result that it returns.
+    :param feature: The feature, in small letters.
     :param function: The function.
     """
 
-    def __init__(self, part: str, function: EngineFunction) -> None:
-        self._part = part
+    def __init__(self, feature: str, function: EngineFunction) -> None:
+        self._feature = feature
         self._function = function
         self._lock = threading.Lock()
         self._results: Memory[Parts] = Memory()
@@ -42,17 +43,19 @@ class Engine:
 
     def _run(self, image: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
         """Call the function, and check what it returns."""
+        part = PARTS[self._feature]
         with self._lock:
             picture = decode(image)
             try:
                 found: Any = self._function(picture)
                 if not isinstance(found, Mapping):
                     raise TypeError(f"it returned a {type(found).__name__}, not a mapping")
-                part: Parts = parse_result({self._part: found})[self._part]
+                result: Parts = parse_result({part: found})[part]
             except BaseException as error:  # SystemExit, too: the call must not wait for ever.
-                LOGGER.error("The engine for %s failed: %s: %s", self._part, type(error).__name__, error)
+                problem = f"{type(error).__name__}: {printable(str(error))}"
+                LOGGER.error("The engine for %s failed: %s", NAMES[self._feature], problem)
                 raise Refused(INTERNAL) from None
-        return part
+        return result
 
 
 def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) -> Dict[str, Engine]:
@@ -69,7 +72,7 @@ def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) ->
         function: Any = _imported(given) if isinstance(given, str) else given
         if not callable(function):
             raise ValueError(f"'engines': {given!r} for {name!r} is not a function.")
-        engines[feature] = Engine(PARTS[feature], cast(EngineFunction, function))
+        engines[feature] = Engine(feature, cast(EngineFunction, function))
     return engines
 
 

@@ -99,6 +99,7 @@ class Known:
     :keyword neutral: The same with gender-neutral captions.
     :keyword size: Its size, if that is known before anybody looks at it.
     :keyword read: Returns its file, or nothing if only its address is known.
+    :keyword digest: The digest of the file.
     :keyword name: What the log calls it.
     """
 
@@ -109,6 +110,7 @@ class Known:
         neutral: Optional[Parts] = None,
         size: Optional[Size] = None,
         read: Callable[[], bytes] = bytes,
+        digest: bytes = b"",
         name: str = "A registered picture",
     ) -> None:
         self._parts = parts
@@ -116,16 +118,16 @@ class Known:
         self._fingerprint: Optional[Fingerprint] = None
         self.size = size
         self.read = read
+        self.digest = digest
         self.name = name
 
-    def look(self, look: Look, digest: bytes) -> Fingerprint:
+    def look(self, look: Look) -> Fingerprint:
         """Return what it looks like. Blocks at the first time.
 
         :param look: Looks at a file.
-        :param digest: The digest of its file.
         """
         if self._fingerprint is None:
-            self._fingerprint = look(self.read(), digest)
+            self._fingerprint = look(self.read(), self.digest)
             self.size = self._fingerprint.size
         return self._fingerprint
 
@@ -158,15 +160,14 @@ class Registry:
         self._pictures: Dict[bytes, Known] = {}
         self._urls: Dict[str, Known] = {}
 
-    def add_picture(self, digest: bytes, known: Known) -> None:
+    def add_picture(self, known: Known) -> None:
         """Register a picture, or give it another result.
 
-        :param digest: The digest of its file.
         :param known: What is known of it.
         """
         with self._lock:
-            self._pictures.pop(digest, None)  # The latest is to be the last.
-            self._pictures[digest] = known
+            self._pictures.pop(known.digest, None)  # The latest is to be the last.
+            self._pictures[known.digest] = known
 
     def add_url(self, url: str, known: Known) -> None:
         """Register a picture by its address.
@@ -209,25 +210,27 @@ class Registry:
     def _alike(self, image: bytes, digest: bytes, fingerprint: Fingerprint) -> Optional[Known]:
         """Return the known picture that looks the same as another, unless a second one is about as near."""
         with self._lock:
-            pictures = list(self._pictures.items())
+            pictures = list(self._pictures.values())
         near: List[Tuple[float, Known]] = []
-        seen: List[Fingerprint] = []
-        for known_digest, known in reversed(pictures):  # Of the same picture, the latest result counts.
+        for known in reversed(pictures):
             try:
-                look = known.look(self._look, known_digest)
-                if look in seen or not may_be_alike(look, fingerprint):
-                    continue
-                seen.append(look)
-                distance = self._compare(known.read(), image, known_digest + digest)
+                if may_be_alike(known.look(self._look), fingerprint):
+                    distance = self._compare(known.read(), image, known.digest + digest)
+                    near.extend([(distance, known)] if distance < 1 else [])
             except (OSError, Refused, WorkerFailed) as error:
                 LOGGER.warning("%s is left out: %s", known.name, error)
-            else:
-                near.extend([(distance, known)] if distance < 1 else [])
-        near.sort(key=itemgetter(0))
-        if len(near) > 1 and near[1][0] < _CLEARLY * near[0][0]:
+        if not near:
+            return None
+        least, nearest = min(near, key=itemgetter(0))
+        same = [
+            known
+            for _, known in near
+            if known is nearest or self._compare(known.read(), nearest.read(), known.digest + nearest.digest) < 1
+        ]
+        if any(distance < _CLEARLY * least for distance, known in near if known not in same):
             LOGGER.warning("A picture looks like two registered pictures, so it gets the result of neither.")
             return None
-        return near[0][1] if near else None
+        return same[0]  # The same picture may be registered several times. Then the latest counts.
 
     def replace(self, other: "Registry") -> None:
         """Know what another registry knows, and nothing else.
@@ -247,9 +250,13 @@ def known_at_url(parts: Parts) -> Known:
     return Known(parts, size=(metadata["width"], metadata["height"]) if metadata else extent(parts))
 
 
-def sample() -> Known:
-    """Return what is known of the sample picture."""
+def sample(digest: bytes) -> Known:
+    """Return what is known of the sample picture.
+
+    :param digest: The digest of its file.
+    """
     data = json.loads(SAMPLE_RESULT_FILE.read_text(encoding="utf-8"))
     gendered, neutral = ({**data[captions], **data["results"]} for captions in ("gendered", "genderNeutral"))
-    size = data["results"]["metadata"]
-    return Known(gendered, neutral=neutral, size=(size["width"], size["height"]), read=SAMPLE_FILE.read_bytes)
+    metadata = data["results"]["metadata"]
+    size = metadata["width"], metadata["height"]
+    return Known(gendered, neutral=neutral, size=size, read=SAMPLE_FILE.read_bytes, digest=digest)

@@ -24,6 +24,8 @@ PARTS = {
     "smartcrops": "smartCropsResult",
     "people": "peopleResult",
 }
+NAMES = {feature: part[: -len("Result")] for feature, part in PARTS.items()}
+"""The names of the features as the service writes them."""
 
 # The service takes no smaller picture.
 _SMALLEST_SIDE = 50
