@@ -182,6 +182,8 @@ def test_engine_is_imported_and_may_return_models(tmp_path: Path, monkeypatch: p
 def test_bad_engines_are_refused(engines: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ImageAnalysisEmulator(engines=engines)
+    with pytest.raises(TypeError, match="'engines' must be a mapping of features to functions, not list"):
+        ImageAnalysisEmulator(engines=[engines])  # type: ignore[arg-type]
 
 
 def test_sources_name_where_each_feature_comes_from() -> None:

@@ -17,7 +17,7 @@ _NO_READER = (
     "The emulator does not recognize text: the packages for that (the extra 'emulator', on Python 3.9 or later) are "
     "missing, or it is switched off."
 )
-_STRICT = "Nobody registered this part of the result, and the emulator has no engine for it and is strict."
+_STRICT = "The emulator is strict: this feature is not registered for the picture, and no engine computes it."
 
 Finder = Tuple[str, Callable[[], Awaitable[Parts]]]
 """Where the parts that it finds come from, "engine" or "computed", and what finds one."""

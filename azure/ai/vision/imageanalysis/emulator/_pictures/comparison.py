@@ -1,4 +1,4 @@
-"""Compares two pictures in the worker: finds whether one is the other, saved again or scaled.
+"""Compares two pictures in the worker: whether one is the other, saved again or scaled.
 
 Saving a picture as a JPEG, or scaling it, changes pixels a little wherever there are edges. Another digit changes a
 few pixels much more than the rest, and another object changes the mean of whole areas. The limits are measured: JPEGs
@@ -13,11 +13,11 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from .images import Unfit, load
 
-# The limit of the difference of one place, in levels of gray: this much, and so many times what edges usually have.
+# The limit for a single place, in levels of gray: a constant, plus a multiple of the usual difference at edges.
 _LEVELS, _USUAL_TIMES = 24, 2
-# What is an edge: so many levels from the mean of the pixels around.
+# A pixel is on an edge if it differs by more levels of gray from the mean of the pixels around it.
 _EDGE = 12
-# The length of the sides of areas, and the limit of the difference of their means.
+# The length of the sides of areas, and the limit for the difference of their means.
 _AREA_SIDE, _AREA_LEVELS = 16, 16
 
 
@@ -29,17 +29,15 @@ def compare(files: bytes, length: int) -> Tuple[Dict[str, Any], bytes]:
     :return: What is wrong with one of them, or their distance: 0 for the same pixels, below 1 for the same picture.
     """
     try:
-        (size, is_lossless, original), (other_size, is_other_lossless, other) = (
-            load(files[:length]),
-            load(files[length:]),
-        )
+        size, is_lossless, original = load(files[:length])
+        other_size, is_other_lossless, other = load(files[length:])
     except Unfit as unfit:
         return unfit.reply
     if size == other_size and is_lossless and is_other_lossless:
         # Nothing could have changed the pixels.
         return {"distance": 0.0 if original.tobytes() == other.tobytes() else 1.0}, b""
     if (original.size, other.size) != (size, other_size):
-        # One was made smaller as it is large. At half the size, it hardly shows how.
+        # A large one was made smaller. At half the size, the method makes little difference.
         width, height = min(original.size, other.size)
         half = max(1, width // 2), max(1, height // 2)
         original, other = (image.resize(half, Image.Resampling.LANCZOS) for image in (original, other))
@@ -65,6 +63,6 @@ def _distance(original: Image.Image, other: Image.Image) -> float:
     places = ImageChops.difference(gray, other.convert("L")).filter(ImageFilter.BoxBlur(1))
     contrast = ImageChops.difference(gray, gray.filter(ImageFilter.BoxBlur(2)))
     counts = list(accumulate(places.histogram(contrast.point([255 * (level > _EDGE) for level in range(256)]))))
-    usual = sum(count * 4 < counts[-1] * 3 for count in counts)  # Three quarters of the edges differ by no more.
+    usual = sum(count * 4 < counts[-1] * 3 for count in counts)  # The third quartile of the edges.
     highest = max(level for level, count in enumerate(places.histogram()) if count)
     return max(highest / (_LEVELS + _USUAL_TIMES * usual), int(max(most for _, most in areas)) / _AREA_LEVELS)

@@ -1,4 +1,4 @@
-"""Engines: functions of the user's that find what the emulator has no model for."""
+"""Engines: the user's own functions for features that the emulator has no model for."""
 
 import threading
 from importlib import import_module
@@ -19,7 +19,7 @@ _NAMES = ("caption", "dense_captions", "tags", "objects", "people", "read")
 
 
 class Engine:
-    """A function that computes one feature of a picture. It runs for one picture at a time.
+    """A function that computes one feature. It runs for one picture at a time.
 
     :param feature: The feature, in small letters.
     :param function: The function.
@@ -63,16 +63,20 @@ def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) ->
 
     :param functions: Functions, or where to import them from, by features.
     :raises ValueError: If there is no such feature, or a function cannot be imported.
+    :raises TypeError: If it is not a mapping.
     """
+    given_functions: Any = functions or {}
+    if not isinstance(given_functions, Mapping):
+        raise TypeError(f"'engines' must be a mapping of features to functions, not {type(functions).__name__}.")
     engines: Dict[str, Engine] = {}
-    for name, given in (functions or {}).items():
+    for name, given in cast(Mapping[str, Any], given_functions).items():
         feature = name.lower().replace("_", "")
         if feature not in (known.replace("_", "") for known in _NAMES):
             raise ValueError(f"'engines': no engine can compute {name!r}; the features are {', '.join(_NAMES)}.")
-        function: Any = _imported(given) if isinstance(given, str) else given
+        function = _imported(given) if isinstance(given, str) else given
         if not callable(function):
             raise ValueError(f"'engines': {given!r} for {name!r} is not a function.")
-        engines[feature] = Engine(feature, cast(EngineFunction, function))
+        engines[feature] = Engine(feature, function)
     return engines
 
 

@@ -91,10 +91,10 @@ def pixels(data: bytes) -> Tuple[Dict[str, Any], bytes]:
     :return: What is wrong with the image, or its size and its pixels in RGB, as they are stored.
     """
     try:
-        size, _, image = load(data, whole=True)
+        _, _, image = load(data, whole=True)
     except Unfit as unfit:
         return unfit.reply
-    return {"size": size}, image.tobytes()
+    return {"size": image.size}, image.tobytes()
 
 
 def load(data: bytes, whole: bool = False) -> Tuple[Tuple[int, int], bool, Image.Image]:

@@ -1,8 +1,8 @@
 """Knows pictures by what they show and by their addresses, and the results that belong to them.
 
-Two files may show the same picture if their decoded pixels are alike at a small size, which takes no time to find out.
-Then a worker compares them in full. The smaller a picture was made for its fingerprint, the less shows of what saving
-and scaling change, hence the slope.
+Two files may show the same picture if their fingerprints, small copies, are alike: a quick test. Then a worker compares
+the pictures in full. The smaller a fingerprint is compared to its picture, the less it shows of what saving and scaling
+change, hence the slope of the limit.
 """
 
 import json
@@ -32,7 +32,7 @@ _LIMIT, _LIMIT_SLOPE = 8.0, 45.0
 _MEAN_LIMIT = 4.0
 _COLOUR_SIDE, _COLOUR_LIMIT = 4, 8
 
-# So many times nearer than any other must be the one that counts.
+# The nearest registered picture counts only if all others are at least this many times further away.
 _CLEARLY = 2
 
 Size = Tuple[int, int]
@@ -65,7 +65,7 @@ Look = Callable[[bytes, bytes], Fingerprint]
 
 
 def may_be_alike(known: Fingerprint, other: Fingerprint) -> bool:
-    """Return whether two files may show the same picture.
+    """Return whether two files may show the same picture, as far as their fingerprints show.
 
     :param known: The known picture.
     :param other: The other one.
@@ -149,11 +149,7 @@ class Registry:
     :param compare: Returns the distance of two files, and remembers it by a key. Below 1, they show the same picture.
     """
 
-    def __init__(
-        self,
-        look: Look,
-        compare: Callable[[bytes, bytes, bytes], float],
-    ) -> None:
+    def __init__(self, look: Look, compare: Callable[[bytes, bytes, bytes], float]) -> None:
         self._look = look
         self._compare = compare
         self._lock = threading.Lock()
@@ -166,7 +162,7 @@ class Registry:
         :param known: What is known of it.
         """
         with self._lock:
-            self._pictures.pop(known.digest, None)  # The latest is to be the last.
+            self._pictures.pop(known.digest, None)  # The latest comes last.
             self._pictures[known.digest] = known
 
     def add_url(self, url: str, known: Known) -> None:
@@ -230,7 +226,7 @@ class Registry:
         if any(distance < _CLEARLY * least for distance, known in near if known not in same):
             LOGGER.warning("A picture looks like two registered pictures, so it gets the result of neither.")
             return None
-        return same[0]  # The same picture may be registered several times. Then the latest counts.
+        return same[0]  # The latest, if the same picture was registered several times.
 
     def replace(self, other: "Registry") -> None:
         """Know what another registry knows, and nothing else.
