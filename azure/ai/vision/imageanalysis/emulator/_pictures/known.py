@@ -156,6 +156,9 @@ class Registry:
         self._pictures: Dict[bytes, Known] = {}
         self._urls: Dict[str, Known] = {}
 
+    def __len__(self) -> int:
+        return len(self._pictures) + len(self._urls)
+
     def add_picture(self, known: Known) -> None:
         """Register a picture, or give it another result.
 
