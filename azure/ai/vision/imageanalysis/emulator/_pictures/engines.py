@@ -76,7 +76,7 @@ def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) ->
         function = _imported(given) if isinstance(given, str) else given
         if not callable(function):
             raise ValueError(f"'engines': {given!r} for {name!r} is not a function.")
-        engines[feature] = Engine(feature, function)
+        engines[feature] = Engine(feature, cast(EngineFunction, function))
     return engines
 
 
