@@ -37,7 +37,7 @@ class RecordedRequest:
     """The status of the response; None if there is none yet, or if the connection was cut."""
     source: Dict[str, str] = field(default_factory=lambda: {})
     """Where the result of each feature comes from: ``registered``, ``engine``, ``computed``, or ``none`` if the
-    emulator cannot compute it. By names in lower case."""
+    emulator cannot compute it. By names as the service writes them."""
     time: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     """When the request came in, in UTC."""
 

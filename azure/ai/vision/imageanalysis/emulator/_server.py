@@ -10,7 +10,7 @@ import threading
 import weakref
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Type, Union, cast
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Type, Union
 
 from ._errors import Refused
 from ._faults import Body, Fault, FaultQueue, FeatureNames, failure
@@ -18,9 +18,11 @@ from ._http.access import Identity
 from ._http.app import IDENTITY_PATH, SAMPLE_PATH, Backend, EmulatorApp
 from ._http.control import Control
 from ._http.serving import ephemeral_tls_context, listen, serving
+from ._pictures.engines import EngineFunction, engines_of
 from ._pictures.known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
 from ._pictures.pictures import Pictures, digest_of
-from ._pictures.results import Parts, ResultLike, parse_result, results_in
+from ._pictures.results import ImageLike, Parts, ResultLike, parse_result, read_picture, results_in
+from ._pictures.schema import printable
 from ._recorder import RecordedRequest, Recorder
 from ._settings import PUBLIC_AUDIENCE, Settings, checked, seconds_from, whole_number
 
@@ -52,6 +54,10 @@ class ImageAnalysisEmulator:
      is "not accessible".
     :keyword allow_host: Host names that requests may use, besides those of this machine.
     :keyword allow_origin: Origins such as ``http://localhost:3000`` whose web pages may call the emulator.
+    :keyword engines: Functions, or where to find them (``"module:function"``), by the features that they compute for
+     pictures without a registered result: ``caption``, ``dense_captions``, ``tags``, ``objects``, ``people``, ``read``.
+     A function takes a ``PIL.Image.Image`` in RGB and returns the service's JSON of the feature, such as
+     ``{"values": [{"boundingBox": {"x": 1, "y": 2, "w": 3, "h": 4}, "confidence": 0.9}]}``.
     :raises ValueError: If one of the values is not possible.
     """
 
@@ -72,6 +78,7 @@ class ImageAnalysisEmulator:
         fetch_urls: bool = False,
         allow_host: Sequence[str] = (),
         allow_origin: Sequence[str] = (),
+        engines: Optional[Mapping[str, Union[EngineFunction, str]]] = None,
     ) -> None:
         settings = Settings(
             host=host,
@@ -89,6 +96,7 @@ class ImageAnalysisEmulator:
         )
         self._settings = checked(settings, key_is_given=key is not None)
         self._ocr = ocr
+        self._engines = engines_of(engines)
         self._identity = Identity(audience, role) if https else None
         self._folder = None if results is None else results_in(os.fspath(results))
         self._faults = FaultQueue()
@@ -139,29 +147,25 @@ class ImageAnalysisEmulator:
             variables["REQUESTS_CA_BUNDLE"] = variables["SSL_CERT_FILE"] = running.ca_file
         return variables
 
-    def set_result(self, image: Union[bytes, str, "os.PathLike[str]"], result: ResultLike) -> None:
+    def set_result(self, image: ImageLike, result: ResultLike) -> None:
         """Register the result for a picture. A call gets the features that it requests.
 
         A picture is recognized by what it shows, so it can be scaled, or saved in another format.
 
-        :param image: The bytes of an image file, its path, or an http(s) URL.
+        :param image: The bytes of an image file, its path, an http(s) URL, a Pillow image, or a binary file, which is
+         read from its current position.
         :param result: An ``ImageAnalysisResult``, or a mapping with the service's JSON. Features that it lacks are
          computed as for any picture.
-        :raises ValueError: If the image or the result is not valid.
+        :raises ValueError: If the image is not valid, or a name or a value in the result is wrong; the message begins
+         with its path.
         :raises TypeError: If one of them is of the wrong type.
         """
         running = self._started()
         parts = parse_result(result)
-        given: Any = image
-        if isinstance(given, str) and given.lower().startswith(("http://", "https://")):
-            running.registry.add_url(given, known_at_url(parts))
-        elif isinstance(given, (str, os.PathLike)):
-            path = Path(cast(str, given))
-            running.add_picture(running.registry, path.read_bytes(), parts, f"'image': {path}")
-        elif isinstance(given, (bytes, bytearray, memoryview)):
-            running.add_picture(running.registry, bytes(cast(bytes, given)), parts, "'image'")
+        if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+            running.registry.add_url(image, known_at_url(parts))
         else:
-            raise TypeError(f"'image' must be bytes, a path or a URL, not {type(given).__name__}.")
+            running.set_result(*read_picture(image), parts)
 
     def fail_next(
         self,
@@ -282,7 +286,8 @@ class _Running:
         self.process = os.getpid()
         self.pictures = Pictures(emulator._ocr)
         self.ca_file: Optional[str] = None
-        self.configured, self.registry = Registry(), Registry()
+        look, compare = self.pictures.fingerprint, self.pictures.distance
+        self.configured, self.registry = Registry(look, compare), Registry(look, compare)
         # What is open by then is closed again if a later step fails.
         with contextlib.ExitStack() as undo:
             listener = undo.enter_context(listen(settings.host, settings.port))
@@ -297,11 +302,21 @@ class _Running:
             self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in (*_NAMES, *settings.allow_host))
             samples = len(self.configured)
             for picture, parts in emulator._folder or ():
-                self.add_picture(self.configured, picture.read_bytes(), parts, f"'results': {picture}")
+                digest, name = digest_of(picture.read_bytes()), printable(str(picture))
+                self.configured.add_picture(Known(parts, read=picture.read_bytes, digest=digest, name=name))
             self.registry.replace(self.configured)
             control = Control(emulator, lambda: len(self.registry) - samples, self.pictures)
             app = EmulatorApp(
-                Backend(settings, identity, self.registry, self.pictures, emulator._faults, emulator._recorder, control)
+                Backend(
+                    settings,
+                    identity,
+                    self.registry,
+                    self.pictures,
+                    emulator._engines,
+                    emulator._faults,
+                    emulator._recorder,
+                    control,
+                )
             )
             undo.callback(app.threads.join, _LAST_SECONDS)
             undo.callback(self.pictures.close)  # Ends what those threads wait for.
@@ -312,14 +327,14 @@ class _Running:
         """Undo the start."""
         self._undo.close()
 
-    def add_picture(self, registry: Registry, image: bytes, parts: Parts, name: str) -> None:
+    def set_result(self, image: bytes, name: str, parts: Parts) -> None:
         """Register the result of a picture, which errors call by a name."""
-        digest = digest_of(image)
+        known = Known(parts, read=lambda: image, digest=digest_of(image))
         try:
-            fingerprint = self.pictures.fingerprint(image, digest)
+            known.look(self.pictures.fingerprint)
         except Refused as refused:
-            raise ValueError(f"{name} is no image that the service takes: {refused}") from None
-        registry.add_picture(digest, Known(fingerprint.size, parts, parts, lambda: fingerprint))
+            raise ValueError(f"{name} is not an image that the service takes: {refused}") from None
+        self.registry.add_picture(known)
 
     def _certificate(self, undo: contextlib.ExitStack, names: Iterable[str]) -> ssl.SSLContext:
         """Make a certificate, and the file of its authority."""
@@ -331,10 +346,8 @@ class _Running:
 
     def _add_sample(self, urls: Iterable[str]) -> None:
         """Register the sample picture, and the addresses that lead to it."""
-        image = SAMPLE_FILE.read_bytes()
-        digest = digest_of(image)
-        known = sample(image, lambda: self.pictures.fingerprint(image, digest))
-        self.configured.add_picture(digest, known)
+        known = sample(digest_of(SAMPLE_FILE.read_bytes()))
+        self.configured.add_picture(known)
         for url in (*SAMPLE_URLS, *urls):
             self.configured.add_url(url, known)
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from functools import partial
 from typing import Awaitable, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from aiohttp import web
@@ -21,8 +22,9 @@ from .._errors import (
     too_many_requests,
 )
 from .._faults import FaultQueue
-from .._pictures.analysis import Analysis, Picture
-from .._pictures.known import SAMPLE_FILE, Fingerprint, Known, Registry
+from .._pictures.analysis import Analysis, Finder, Picture
+from .._pictures.engines import Engine
+from .._pictures.known import SAMPLE_FILE, Registry
 from .._pictures.pictures import Pictures, digest_of
 from .._pictures.pool import QueueFull, WorkerFailed
 from .._pictures.results import Parts
@@ -80,6 +82,7 @@ class Backend(NamedTuple):
     """It issues tokens; None: only the key is accepted, and http is served."""
     registry: Registry
     pictures: Pictures
+    engines: Mapping[str, Engine]
     faults: FaultQueue
     recorder: Recorder
     control: Control
@@ -264,15 +267,15 @@ class EmulatorApp:
         url = call.record.image_url
         if url is not None:
             known = self._backend.registry.by_url(url)
-            body = known.image if known is not None and known.image else await self._fetch(url)
+            body = known is not None and known.read() or await self._fetch(url)
         facts, _ = await self.threads.run(self._backend.pictures.compute, "vectorize", body)
         return success({"modelVersion": VECTOR_MODEL, "vector": facts["vector"]}, call.headers)
 
     async def _picture_at(self, url: str, wanted: Query) -> Picture:
         """Return the picture at a URL."""
         known = self._backend.registry.by_url(url)
-        if known is not None:
-            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), None, False)
+        if known is not None and known.size is not None:
+            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), {}, False)
         return await self._picture(await self._fetch(url), wanted)
 
     async def _fetch(self, url: str) -> bytes:
@@ -288,21 +291,18 @@ class EmulatorApp:
         """Return the picture in a file."""
         digest = await self.threads.run(digest_of, image) if len(image) > _LONG_IMAGE else digest_of(image)
         known = self._backend.registry.by_digest(digest)
-        size = known.size if known is not None else (0, 0)
-        if known is None:
-            fingerprint, known = await self.threads.run(self._look, image, digest)
-            size = fingerprint.size
-
-        async def text() -> Parts:
-            return await self.threads.run(self._backend.pictures.text, image, digest)
-
+        if known is not None and known.size is not None:
+            size = known.size
+        else:
+            size, known = await self.threads.run(self._backend.registry.find, image, digest)
+        pictures = self._backend.pictures
+        finders: Dict[str, Finder] = {}
+        if pictures.can_read:
+            finders["read"] = "computed", partial(self.threads.run, pictures.text, image, digest)
+        for feature, engine in self._backend.engines.items():
+            finders[feature] = "engine", partial(self.threads.run, engine.find, image, digest, pictures.pixels)
         parts: Parts = {} if known is None else known.parts_for(size, wanted.gender_neutral)
-        return Picture(size, parts, text if self._backend.pictures.can_read else None, True)
-
-    def _look(self, image: bytes, digest: bytes) -> Tuple[Fingerprint, Optional[Known]]:
-        """Return what a picture looks like, and what is known of it. Blocks."""
-        fingerprint = self._backend.pictures.fingerprint(image, digest)
-        return fingerprint, self._backend.registry.by_pixels(fingerprint)
+        return Picture(size, parts, finders, True)
 
 
 def _refuse(call: Call, error: Exception) -> web.Response:

@@ -84,10 +84,24 @@ def inspect(data: bytes) -> Tuple[Dict[str, Any], bytes]:
     return {"size": size, "lossless": lossless, "gray_size": gray.size}, gray.tobytes() + colours.tobytes()
 
 
-def load(data: bytes) -> Tuple[Tuple[int, int], bool, Image.Image]:
+def pixels(data: bytes) -> Tuple[Dict[str, Any], bytes]:
+    """Decode an image.
+
+    :param data: The bytes of a file.
+    :return: What is wrong with the image, or its size and its pixels in RGB, as they are stored.
+    """
+    try:
+        _, _, image = load(data, whole=True)
+    except Unfit as unfit:
+        return unfit.reply
+    return {"size": image.size}, image.tobytes()
+
+
+def load(data: bytes, whole: bool = False) -> Tuple[Tuple[int, int], bool, Image.Image]:
     """Decode an image, at a smaller size if it is large.
 
     :param data: The bytes of a file.
+    :param whole: Whether to decode a large one at its own size, too.
     :return: The size as it is stored, whether the format keeps pixels as they are, and the image in RGB.
     :raises Unfit: If it is no image that the service takes.
     """
@@ -96,7 +110,7 @@ def load(data: bytes) -> Tuple[Tuple[int, int], bool, Image.Image]:
             size, lossless = picture.size, picture.format in _LOSSLESS
             if min(size) < SMALLEST_SIDE or max(size) > LARGEST_SIDE:
                 raise Unfit("dimension")
-            return size, lossless, _flat(_decode(picture))
+            return size, lossless, _flat(picture if whole else _decode(picture))
     except (MemoryError, Unfit):
         raise
     except Exception:  # A broken file can raise anything: SyntaxError, OSError, struct.error ...

@@ -5,6 +5,8 @@ import threading
 from concurrent.futures import Future
 from typing import Any, Callable, Dict, Generic, TypeVar
 
+from PIL import Image
+
 from .._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
 from .._text import recognizer
 from .known import Fingerprint
@@ -33,6 +35,7 @@ class Pictures:
         self._lookers = WorkerPool("images", most=3, waiting=1000, seconds=LOOK_SECONDS)
         self._reader = WorkerPool("text", most=1, waiting=READ_QUEUE, seconds=READ_SECONDS)
         self._fingerprints: Memory[Fingerprint] = Memory()
+        self._distances: Memory[float] = Memory()
         self._texts: Memory[Dict[str, Any]] = Memory()
 
     @property
@@ -48,6 +51,29 @@ class Pictures:
         :raises Refused: If it is no image that the service takes.
         """
         return self._fingerprints.get(digest, lambda: Fingerprint.from_worker(*self.compute("inspect", image)))
+
+    def distance(self, original: bytes, image: bytes, key: bytes) -> float:
+        """Return how far a picture is from another: 0 for the same pixels, below 1 for the same picture.
+
+        :param original: The bytes of the file of the other.
+        :param image: Those of the picture.
+        :param key: The digests of both.
+        """
+
+        def compare() -> float:
+            return float(_checked(self._lookers.call("compare", original + image, len(original)))[0]["distance"])
+
+        return self._distances.get(key, compare)
+
+    def pixels(self, image: bytes) -> Image.Image:
+        """Decode a picture.
+
+        :param image: The bytes of its file.
+        :return: The picture in RGB, as it is stored.
+        :raises Refused: If it is not an image that the service takes.
+        """
+        facts, data = self.compute("pixels", image)
+        return Image.frombytes("RGB", facts["size"], data)
 
     def text(self, image: bytes, digest: bytes) -> Dict[str, Any]:
         """Return the text in a picture, as the service's ``readResult``.
@@ -68,10 +94,7 @@ class Pictures:
         """
         if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
             raise Refused(IMAGE_BYTES)
-        reply = self._lookers.call(operation, image, *arguments)
-        if "problem" in reply[0]:
-            raise Refused(_PROBLEMS[reply[0]["problem"]])
-        return reply
+        return _checked(self._lookers.call(operation, image, *arguments))
 
     def warm_up(self) -> None:
         """Load what recognizes text, so that the first call need not wait for it."""
@@ -82,6 +105,13 @@ class Pictures:
         """End all workers."""
         self._lookers.close()
         self._reader.close()
+
+
+def _checked(reply: Reply) -> Reply:
+    """Return a reply, unless it tells what is wrong with a picture."""
+    if "problem" in reply[0]:
+        raise Refused(_PROBLEMS[reply[0]["problem"]])
+    return reply
 
 
 def digest_of(image: bytes) -> bytes:

@@ -69,10 +69,11 @@ def _load(role: str) -> Operations:
     """Load what a role needs, and return its operations by name."""
     if role == "text":
         return _load_text_operations()
-    from .images import inspect
+    from .comparison import compare
+    from .images import inspect, pixels
     from .other_operations import segment, vectorize
 
-    return {"inspect": inspect, "vectorize": vectorize, "segment": segment}
+    return {"inspect": inspect, "pixels": pixels, "compare": compare, "vectorize": vectorize, "segment": segment}
 
 
 def _load_text_operations() -> Operations:
