@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import gc
-import io
 import os
 import signal
 import socket
@@ -20,7 +19,6 @@ import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._errors import Refused
 from azure.ai.vision.imageanalysis.emulator._http.serving import DaemonThreads
-from azure.ai.vision.imageanalysis.emulator._pictures.worker import read_frame, write_frame
 from emulator_calls import (
     KEY,
     SAMPLE,
@@ -290,17 +288,6 @@ def test_worker_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPatch, capl
     reason = "a worker process cannot be started: [Errno 9] Bad file descriptor"
     assert (response.status_code, reason in response.json()["error"]["message"]) == (500, True)
     assert reason in caplog.text
-
-
-def test_frames_can_come_in_pieces() -> None:
-    # The pipes of eventlet return what is there.
-    class Pieces(io.BytesIO):
-        def read(self, size: Any = -1) -> bytes:
-            return super().read(min(size, 3))
-
-    stream = io.BytesIO()
-    write_frame(stream, {"name": "value"}, b"0123456789")
-    assert read_frame(Pieces(stream.getvalue())) == ({"name": "value"}, b"0123456789")
 
 
 def test_refused_image_is_let_go_of_without_the_collector(emulator: ImageAnalysisEmulator) -> None:

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any, List, Tuple
 
 import pytest
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import scaled, turned_back
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned as turned_image
 from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
-from azure.ai.vision.imageanalysis.emulator._text.pixels import scaled, turned_back
-from azure.ai.vision.imageanalysis.emulator._text.pixels import turned as turned_image
 from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, is_available
 from PIL import Image
 from printed_pages import (

@@ -7,11 +7,11 @@ digit are above, unless it is only a few pixels high in a scaled JPEG.
 """
 
 from itertools import accumulate
-from typing import Any, Dict, Tuple
+from typing import Any
 
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from .images import Unfit, load
+from .images import Reply, Unfit, load
 
 # The limit for a single place, in levels of gray: a constant, plus a multiple of the usual difference at edges.
 _LEVELS, _USUAL_TIMES = 24, 2
@@ -21,18 +21,18 @@ _EDGE = 12
 _AREA_SIDE, _AREA_LEVELS = 16, 16
 
 
-def compare(files: bytes, length: int) -> Tuple[Dict[str, Any], bytes]:
+def compare(original_file: bytes, other_file: bytes) -> Reply:
     """Compare two pictures.
 
-    :param files: The bytes of both files, one after the other.
-    :param length: The length of the first, which is the original if the other is a copy.
+    :param original_file: The bytes of a file.
+    :param other_file: Those of another file, which may be a copy of the first.
     :return: What is wrong with one of them, or their distance: 0 for the same pixels, below 1 for the same picture.
     """
     try:
-        size, is_lossless, original = load(files[:length])
-        other_size, is_other_lossless, other = load(files[length:])
+        size, is_lossless, original = load(original_file)
+        other_size, is_other_lossless, other = load(other_file)
     except Unfit as unfit:
-        return unfit.reply
+        return {"problem": str(unfit)}, b""
     if size == other_size and is_lossless and is_other_lossless:
         # Nothing could have changed the pixels.
         return {"distance": 0.0 if original.tobytes() == other.tobytes() else 1.0}, b""

@@ -9,7 +9,7 @@ from PIL import Image
 
 from .._errors import INTERNAL, Refused
 from .._http.serving import LOGGER
-from .pictures import Memory
+from .pictures import SingleFlightCache
 from .results import NAMES, PARTS, Parts, parse_result
 from .schema import printable
 
@@ -29,7 +29,7 @@ class Engine:
         self._feature = feature
         self._function = function
         self._lock = threading.Lock()
-        self._results: Memory[Parts] = Memory()
+        self._results: SingleFlightCache[Parts] = SingleFlightCache()
 
     def find(self, image: bytes, digest: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
         """Return what the function finds in a picture, or has found. Blocks.

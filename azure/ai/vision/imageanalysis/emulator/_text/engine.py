@@ -7,7 +7,8 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 
 from PIL import Image
 
-Point = Tuple[float, float]
+from .._pictures.pixels import Point
+
 Quad = Tuple[Point, Point, Point, Point]
 """The corners of a line, from where its text begins at the top, in reading direction."""
 

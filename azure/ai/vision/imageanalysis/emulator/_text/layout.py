@@ -5,7 +5,8 @@ import unicodedata
 from statistics import median, median_low
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .engine import Point, Quad, Reading, size
+from .._pictures.pixels import Point
+from .engine import Quad, Reading, size
 
 
 class Word(NamedTuple):

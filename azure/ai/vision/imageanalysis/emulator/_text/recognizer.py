@@ -5,9 +5,9 @@ from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from PIL import Image
 
+from .._pictures.pixels import scaled, turned, turned_back
 from .engine import OcrEngine, Quad, Reading, size
 from .layout import part, reading_order, trimmed, words
-from .pixels import scaled, turned, turned_back
 
 # Below this score it is no text, or not readable.
 _LEAST_SCORE = 0.7
