@@ -162,7 +162,8 @@ class _Worker:
                 )
             except OSError as error:
                 raise WorkerFailed(f"a worker process cannot be started: {error}") from None
-            self._output = io.BufferedReader(self._process.stdout)  # type: ignore[type-var]  # eventlet's pipes read less
+            # A pipe of eventlet has no buffer, and may return less than it is asked for.
+            self._output = io.BufferedReader(getattr(self._process.stdout, "raw", self._process.stdout))
             with contextlib.suppress(OSError):  # The call finds out if the process has ended.
                 path = [os.path.join(_FOLDER, entry) for entry in sys.path]
                 _send((path, self._operations, self._seconds), self._process)
