@@ -17,7 +17,7 @@ _DETECTION_PIXELS = 2_000_000
 # What surrounds the pixels for the detector, which finds less along edges and nothing in strips of few pixels.
 _MARGIN = 16
 # How far from its surroundings, of 255, a place must be to hold text; of faint text, little is left when it is blurred.
-_CONTRAST, _CONTRAST_TO_NOISE = 4, 10
+_CONTRAST, _CONTRAST_TO_NOISE, _ENOUGH_CONTRAST = 4, 10, 24
 # What of an empty part is kept on each side. The detector overlooks a few lines on a large empty page.
 _KEPT = 8
 # A dot leader has at least so many dots, each at most so large, and as far apart as so many times their size.
@@ -124,7 +124,8 @@ class OcrEngine:
         factor = min(1.0, (_DETECTION_PIXELS / (width * height)) ** 0.5)
         small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         contrast = cv2.absdiff(cv2.blur(small, (5, 5)), cv2.blur(small, (65, 65))).max(axis=2)
-        marked = contrast > max(_CONTRAST, _CONTRAST_TO_NOISE * np.quantile(contrast[::4, ::4], 0.25))
+        noise = np.quantile(contrast[::4, ::4], 0.25)
+        marked = contrast > min(max(_CONTRAST, _CONTRAST_TO_NOISE * noise), _ENOUGH_CONTRAST)
         rows, columns = (self._near(marked.any(axis=axis)) for axis in (1, 0))
         if not len(rows):
             return []

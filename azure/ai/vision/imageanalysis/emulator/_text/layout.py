@@ -135,8 +135,8 @@ def _between(one: Point, other: Point, share: float) -> Point:
     return one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share
 
 
-# A column has at least so many lines, half of them at least so many times as long as high. Its lines fill so much of it,
-# and are at most so many times their height apart: the cells of a table are shorter, or further apart.
+# A column has at least so many lines, half of them at least so many times as long as high. Its lines fill so much of
+# it, and are at most so many times their height apart: the cells of a table are shorter, or further apart.
 _LINES_OF_COLUMN, _LENGTH_OF_COLUMN, _FILLED, _PITCH = 3, 8, 0.8, 1.8
 # What is so many heights of a line below the rest, a footer for example, does not belong to its columns.
 _BREAK = 1.2
@@ -175,7 +175,7 @@ def reading_order(quads: Sequence[Quad]) -> List[int]:
 
 
 def _angle(quads: Sequence[Quad]) -> float:
-    """Return how far the page is turned, in radians: as most of the long lines; of as many each way, the upright ones."""
+    """Return how far the page is turned, in radians: as most of the long lines, or the upright ones if in doubt."""
     lengths = [size(quad)[0] for quad in quads]
     directions = [_direction(quad) for quad, length in zip(quads, lengths) if length >= max(lengths) / 2]
     quarters = [round(direction / (math.pi / 2)) for direction in directions]
