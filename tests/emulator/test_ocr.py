@@ -355,10 +355,10 @@ def test_faint_text_far_from_a_dark_title(recognizer: Any, ink: str, paper: str)
 
 @pytest.mark.slow
 def test_table_of_more_than_a_thousand_cells(recognizer: Any) -> None:
-    cell = printed(["A1"], bundled_font(18), margin=4).image
-    image = Image.new("RGB", (24 * 64 + 40, 50 * 28 + 40), "white")
+    cell = printed(["417"], bundled_font(16), margin=4).image
+    image = Image.new("RGB", (24 * 76 + 40, 50 * 30 + 40), "white")
     for number in range(1200):
-        image.paste(cell, (20 + number % 24 * 64, 20 + number // 24 * 28))
+        image.paste(cell, (20 + number % 24 * 76, 20 + number // 24 * 30))
     engine = recognizer._engine
     assert len(engine.detect(engine.pixels(image))) == 1200
 
