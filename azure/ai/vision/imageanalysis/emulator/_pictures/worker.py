@@ -71,6 +71,8 @@ def run(operation: Any, arguments: Any) -> Tuple[Optional[str], Any]:
     """
     try:
         return None, operation(*arguments)
+    except TimeoutError as error:  # Its text is our own.
+        return str(error), None
     except Exception as error:
         return kind_and_place(error), None
 
