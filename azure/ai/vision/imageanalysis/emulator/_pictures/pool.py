@@ -163,7 +163,8 @@ class _Worker:
             except OSError as error:
                 raise WorkerFailed(f"a worker process cannot be started: {error}") from None
             # A pipe of eventlet has no buffer, and may return less than it is asked for.
-            self._output = io.BufferedReader(getattr(self._process.stdout, "raw", self._process.stdout))
+            raw: Any = getattr(self._process.stdout, "raw", self._process.stdout)
+            self._output = io.BufferedReader(raw)
             with contextlib.suppress(OSError):  # The call finds out if the process has ended.
                 path = [os.path.join(_FOLDER, entry) for entry in sys.path]
                 _send((path, self._operations, self._seconds), self._process)
