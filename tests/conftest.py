@@ -10,6 +10,9 @@ from certificates import Certificates, make_certificates
 from client_kinds import ClientKind
 from older_libraries import DIFFERENCES, LEAVES_TRANSPORTS_OPEN
 
+# Read when onnxruntime is imported. Without it, the tests that recognize text connect to Microsoft's servers.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Do not hold older libraries to what newer ones do, and let programs that tests start be interrupted."""

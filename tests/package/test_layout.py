@@ -15,7 +15,7 @@ from project import ROOT
 PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
 # The emulator is an application beside the library, with dependencies and an order of its own.
 EMULATOR = PACKAGE / "emulator"
-PLUGIN = PACKAGE.with_name("_imageanalysis_pytest.py")
+PLUGIN = ROOT / "_image_analysis_pytest.py"
 NAME = "azure.ai.vision.imageanalysis"
 
 # Each module may import what stands above it, but nothing beside it.

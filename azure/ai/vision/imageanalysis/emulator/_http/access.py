@@ -1,80 +1,78 @@
-"""Decides which requests are let in: no web page's, only those with the key or a token, and so many a second."""
+"""Access control: hosts and origins, keys and tokens, rate limits."""
 
-import ipaddress
 import math
 import secrets
 import time
-from typing import Any, Dict, FrozenSet, Iterable, Mapping, Optional, Tuple
+from typing import Dict, Iterable, Mapping, Optional, Tuple
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from .._errors import FORBIDDEN_HOST, FORBIDDEN_ORIGIN, NO_ROLE, Refused, too_many_requests, wrong_token
+from .._errors import NO_ROLE, Refused, forbidden_host, forbidden_origin, too_many_requests, wrong_token
+from .._settings import is_loopback
 
 TOKEN_SECONDS = 3600
 IDENTITY_API_VERSION = "2019-08-01"
 
 
-class Guard:
-    """Checks where requests come from.
+class Origins:
+    """Checks by which host name a request calls the emulator, and from which web page it comes."""
 
-    :param allowed: The names of hosts, beside those of this machine, by which the emulator may be called.
-    :param port: The port that it listens on.
-    """
-
-    def __init__(self, allowed: Iterable[str], port: int) -> None:
-        self._port = port
-        self._allowed: FrozenSet[str] = frozenset(name.lower() for name in allowed)
+    def __init__(self, hosts: Iterable[str], origins: Iterable[str]) -> None:
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._origins = frozenset(origins)
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Check the headers of a request.
+        """Refuse a request that comes, or may come, from a web page that may not call the emulator."""
+        host, origin = headers.get("Host"), headers.get("Origin")
+        if host is not None:
+            name = _host_name(host)
+            if name not in self._hosts and not is_loopback(name):
+                raise Refused(forbidden_host(host))
+        # A page of the emulator's own origin would be its own; another port is another program's.
+        if origin is not None and origin not in self._origins and origin.partition("://")[2] != host:
+            raise Refused(forbidden_origin(origin))
 
-        :param headers: The headers.
-        :raises Refused: If the request may be one of a web page.
-        """
-        host = headers.get("Host")
-        if host is not None and not self._is_known(_host_of("//" + host)):
-            raise Refused(FORBIDDEN_HOST)
-        origin = headers.get("Origin")
-        if origin is not None and not self._is_own(origin):
-            raise Refused(FORBIDDEN_ORIGIN)
+    def cors_headers(self, headers: Mapping[str, str]) -> Dict[str, str]:
+        """Return the headers of a response that a page of an allowed origin may read."""
+        if headers.get("Origin") not in self._origins:
+            return {}
+        return {
+            "Access-Control-Allow-Origin": headers["Origin"],
+            "Access-Control-Expose-Headers": "*",
+            "Vary": "Origin",
+        }
 
-    def _is_own(self, origin: str) -> bool:
-        """Tell whether an origin is the emulator itself."""
-        name = _host_of(origin)
-        # Other programs of this machine serve web pages too, on other ports.
-        return self._is_known(name) and (name in self._allowed or origin.endswith(f":{self._port}"))
+    def is_preflight(self, request: web.Request) -> bool:
+        """Return whether a browser asks if a page of an allowed origin may send a request."""
+        asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        return asks and request.headers.get("Origin") in self._origins
 
-    def _is_known(self, name: str) -> bool:
-        """Tell whether a name is one of this machine's, or an allowed one."""
-        if name in self._allowed or name == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(name).is_loopback
-        except ValueError:
-            return False
+    def preflight(self, request: web.Request) -> web.Response:
+        """Return the response to such a browser."""
+        method = request.headers["Access-Control-Request-Method"]
+        names = request.headers.get("Access-Control-Request-Headers", "")
+        return web.Response(
+            status=204, headers={"Access-Control-Allow-Methods": method, "Access-Control-Allow-Headers": names}
+        )
 
 
-def _host_of(url: str) -> str:
-    """Return the name of the host in a URL; empty if there is none."""
+def _host_name(host: str) -> str:
+    """Return the name in a Host header, in lower case; empty if it has none."""
     try:
-        return urlsplit(url).hostname or ""
+        return urlsplit("//" + host).hostname or ""
     except ValueError:
         return ""
 
 
 def same_secret(given: Optional[str], expected: str) -> bool:
-    """Compare in a time that does not tell how much of a secret was right."""
-    # aiohttp hands over the bytes of a header that are no UTF-8 as surrogates.
+    """Compare secrets in constant time."""
+    # aiohttp decodes bytes of a header that are not UTF-8 as surrogates.
     return secrets.compare_digest((given or "").encode("utf-8", "surrogateescape"), expected.encode("utf-8"))
 
 
 class Identity:
-    """A managed identity as a web app on Azure App Service has one: it issues tokens, and knows those it issued.
-
-    :param audience: The resource that a token must be for.
-    :param role: Whether the identity has the role that may analyze images.
-    """
+    """A managed identity as on Azure App Service: it issues tokens, and knows those that it issued."""
 
     def __init__(self, audience: str, role: bool) -> None:
         self._audience = audience.rstrip("/")
@@ -92,18 +90,13 @@ class Identity:
         if not resource:
             return _refusal(400, "The resource is missing.")
         token, expires_on = secrets.token_urlsafe(32), int(time.time()) + TOKEN_SECONDS
-        now = time.time()
-        self._issued = {issued: facts for issued, facts in self._issued.items() if facts[1] > now}
         self._issued[token] = (resource.rstrip("/"), expires_on)
         return web.json_response(
             {"access_token": token, "expires_on": str(expires_on), "resource": resource, "token_type": "Bearer"}
         )
 
     def check(self, token: str) -> None:
-        """Check a bearer token.
-
-        :raises Refused: If it was not issued here, is for another audience, has expired, or its identity has no role.
-        """
+        """Refuse a token that is unknown, for another audience or expired, or whose identity has no role."""
         resource, expires_on = self._issued.get(token, ("", 0.0))
         if resource != self._audience or expires_on <= time.time():
             raise Refused(wrong_token(self._audience))
@@ -117,28 +110,20 @@ def _refusal(status: int, message: str) -> web.Response:
 
 
 class RateLimit:
-    """Lets through a number of calls a second, as many of them at once as one second allows, and at least one.
+    """Limits calls per second. A burst may have as many as one second allows, and at least one."""
 
-    :param rate: Calls a second; one third is the rate of the free tier.
-    """
-
-    def __init__(self, rate: Any) -> None:
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
-            raise ValueError(f"'rate' must be a positive number of calls a second, not {rate!r}.")
+    def __init__(self, rate: float) -> None:
         self._rate = rate
-        self._most = max(1.0, rate)
-        self._left = self._most
-        self._seen = time.monotonic()
+        self._limit = max(1.0, rate)
+        self._remaining = self._limit
+        self._updated = time.monotonic()
 
     def check(self) -> None:
-        """Count one call.
-
-        :raises Refused: If it is one too many.
-        """
+        """Count one call, and refuse it if it is one too many."""
         now = time.monotonic()
-        self._left = min(self._most, self._left + (now - self._seen) * self._rate)
-        self._seen = now
-        if self._left < 1:
-            seconds = math.ceil((1 - self._left) / self._rate)
+        self._remaining = min(self._limit, self._remaining + (now - self._updated) * self._rate)
+        self._updated = now
+        if self._remaining < 1:
+            seconds = math.ceil((1 - self._remaining) / self._rate)
             raise Refused(too_many_requests("S1" if self._rate >= 1 else "F0", seconds), retry_after=seconds)
-        self._left -= 1
+        self._remaining -= 1

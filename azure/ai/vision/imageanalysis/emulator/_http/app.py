@@ -1,17 +1,15 @@
-"""The routes of the emulator, and how a call becomes a response."""
+"""The application: routes, and how a request becomes a response."""
 
 import asyncio
 import contextlib
-import json
 import time
-from typing import Awaitable, Callable, Mapping, NamedTuple, Optional, Tuple
+from functools import partial
+from typing import Awaitable, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from aiohttp import web
 
-from .._control import Control, Fault, recorded
+from ..._version import VERSION
 from .._errors import (
-    BAD_SEGMENT_MODE,
-    BAD_URL_BODY,
     CONTENT_TYPE,
     INTERNAL,
     NOT_FOUND,
@@ -19,36 +17,40 @@ from .._errors import (
     URL_NOT_ACCESSIBLE,
     WRONG_KEY,
     Refused,
+    analysis_failed,
+    bad_control_request,
     too_many_requests,
 )
-from .._pictures.analysis import Analysis, Picture
-from .._pictures.known import SAMPLE_FILE, Fingerprint, Known, Registry
+from .._faults import FaultQueue
+from .._pictures.analysis import Analysis, Finder, Picture
+from .._pictures.engines import Engine
+from .._pictures.known import SAMPLE_FILE, Registry
 from .._pictures.pictures import Pictures, digest_of
 from .._pictures.pool import QueueFull, WorkerFailed
 from .._pictures.results import Parts
 from .._pictures.worker import kind_and_place
-from .access import Guard, Identity, RateLimit, same_secret
-from .fetch import FETCH_SECONDS, NotAccessible, fetch
-from .listener import Listener
-from .requests import API_VERSION, Bodies, Query, check_query, gather_query
-from .responses import CallHeaders, drop_server_header, refusal, success
-from .serving import LOGGER, Threads
+from .._recorder import Recorder, recorded
+from .._settings import Settings
+from .access import Identity, Origins, RateLimit, same_secret
+from .control import CONTROL_PATH, Control
+from .fetch import NotAccessible, fetch
+from .requests import API_VERSION, BODY_LIMIT, Query, check_query, gather_query, image_url, read_body
+from .responses import CallHeaders, begin_only, failure, refusal, success
+from .serving import LOGGER, DaemonThreads
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
 VECTORIZE_PATH, VECTORIZE_VERSION = "/computervision/retrieval:vectorizeImage", "2024-02-01"
-SEGMENT_PATH, SEGMENT_VERSION = "/computervision/imageanalysis:segment", "2023-02-01-preview"
 VECTOR_MODEL = "2023-04-15"
 SAMPLE_PATH = "/images/sample.jpg"
 IDENTITY_PATH = "/msi/token"
 HEALTH_PATH = "/health"
 
-MOST_CALLS = 100
-"""How many calls are worked on at one time."""
+CALL_LIMIT = 100
+"""How many calls are handled at the same time."""
 
+_KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _JSON, _IMAGE = "application/json", "application/octet-stream"
-# What the emulator offers beside the service is not in the list of requests.
-_OWN_PATHS = frozenset({SAMPLE_PATH, IDENTITY_PATH, HEALTH_PATH})
-# Digests of longer images take longer than the event loop is to be held up.
+# Digests of longer images would hold up the event loop.
 _LONG_IMAGE = 256 * 1024
 
 
@@ -58,228 +60,222 @@ class Call:
     def __init__(self, request: web.Request, headers: CallHeaders) -> None:
         self.request = request
         self.headers = headers
+        # Some clients join it to an endpoint that ends in a slash.
+        self.path = "/" + request.path.lstrip("/")
         self.is_json = request.content_type == _JSON
         self.query = gather_query(request.query.items())
         self.record = recorded(request.method, request.path, self.query, request.headers)
-        self.note = ""
-        """What the line of the log says of it."""
+        self.truncate: Optional[int] = None
+        """After how many bytes of its body the response breaks off."""
+        self.notes: List[str] = []
+        """What the line of the log says about it."""
 
 
 _Handler = Callable[[Call], Awaitable[web.Response]]
 
 
-class Settings(NamedTuple):
-    """The settings of an emulator; see :class:`ImageAnalysisEmulator`."""
+class Backend(NamedTuple):
+    """What the handlers of requests use."""
 
-    key: str
-    rate: Optional[float]
-    captions: bool
-    strict: bool
-    fetch_urls: bool
-    allow_host: Tuple[str, ...]
+    settings: Settings
+    identity: Optional[Identity]
+    """It issues tokens; None: only the key is accepted, and http is served."""
+    registry: Registry
+    pictures: Pictures
+    engines: Mapping[str, Engine]
+    faults: FaultQueue
+    recorder: Recorder
+    control: Control
 
 
 class EmulatorApp:
-    """The handlers of requests, and what they need to know.
+    """The handlers of requests."""
 
-    :param settings: The settings of the emulator.
-    :keyword identity: The identity whose tokens let a call in, if any do; then it speaks https.
-    :keyword listener: Where clients connect.
-    :keyword registry: The known results.
-    :keyword pictures: What looks at pictures.
-    :keyword control: The failures to come, and the requests that came in.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        identity: Optional[Identity],
-        listener: Listener,
-        registry: Registry,
-        pictures: Pictures,
-        control: Control,
-    ) -> None:
-        self._settings = settings
-        self._identity = identity
-        self._listener = listener
-        self._registry = registry
-        self._pictures = pictures
-        self._control = control
-        self._rate_limit = None if settings.rate is None else RateLimit(settings.rate)
-        self._guard = Guard(settings.allow_host, listener.getsockname()[1])
-        self._bodies = Bodies()
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._settings = backend.settings
+        self._rate_limit = None if self._settings.rate is None else RateLimit(self._settings.rate)
+        self._origins = Origins(self._settings.allow_host, self._settings.allow_origin)
         self._calls = 0
         self._sample = SAMPLE_FILE.read_bytes()
-        self.threads = Threads()
+        self.threads = DaemonThreads()
+        self._routes: Dict[Tuple[str, str], _Handler] = {
+            ("POST", ANALYZE_PATH): self._operation(API_VERSION, self._analyze),
+            ("POST", VECTORIZE_PATH): self._operation(VECTORIZE_VERSION, self._vectorize),
+        }
+        # What the emulator offers besides the service is not in the list of requests.
+        self._own_routes: Dict[Tuple[str, str], _Handler] = {
+            ("GET", SAMPLE_PATH): self._send_sample,
+            ("GET", HEALTH_PATH): self._send_health,
+        }
+        if backend.identity is not None:
+            self._own_routes["GET", IDENTITY_PATH] = self._issue_token
 
     def application(self) -> web.Application:
-        """Return the routes for aiohttp to run."""
-        app = web.Application()
-        app.router.add_post(ANALYZE_PATH, self._operation(API_VERSION, self._analyze))
-        app.router.add_post(VECTORIZE_PATH, self._operation(VECTORIZE_VERSION, self._vectorize))
-        app.router.add_post(SEGMENT_PATH, self._operation(SEGMENT_VERSION, self._segment))
-        app.router.add_get(SAMPLE_PATH, self._watched(self._send_sample))
-        app.router.add_get(HEALTH_PATH, self._watched(self._send_health))
-        if self._identity is not None:
-            app.router.add_get(IDENTITY_PATH, self._watched(self._issue_token))
-        # The gate of an Azure service looks a call up by method and path, so a wrong method is "not found" as well.
-        app.router.add_route("*", r"/{path:[\s\S]*}", self._watched(self._not_found))
-        app.on_response_prepare.append(drop_server_header)
+        """Return the application for aiohttp to run."""
+        app = web.Application(client_max_size=BODY_LIMIT)
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._handle)
+        app.on_response_prepare.append(self._complete_headers)
         return app
 
-    def _watched(self, handler: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Return what records and logs a request, keeps web pages out, and turns refusals into responses."""
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        """Record, handle and log a request."""
+        started = time.monotonic()
+        region = "East US" if self._settings.captions else "West US 2"
+        call = Call(request, CallHeaders(region, self._backend.identity is not None))
+        handler = self._handler(call)
+        try:
+            self._origins.check(request.headers)
+            response = await handler(call)
+        except Exception as error:
+            response = _refuse(call, error)
+        if request.transport is not None and not request.transport.is_closing():
+            call.record.status = response.status
+        _log(call, started)
+        return response if call.truncate is None else await begin_only(request, response, call.truncate)
 
-        async def handle(request: web.Request) -> web.StreamResponse:
-            started = time.monotonic()
-            call = Call(request, self._headers())
-            if request.path not in _OWN_PATHS:
-                self._control.record(call.record)
-            connection = _connection_of(request)
-            self._listener.begin(connection)
-            try:
-                self._guard.check(request.headers)
-                response = await handler(call)
-            except Refused as refused:
-                response = refusal(refused, call.headers)
-            except Exception as error:  # A mistake of the emulator. Its text could quote the request.
-                LOGGER.error("A request failed: %s.", kind_and_place(error))
-                response = refusal(Refused(INTERNAL), call.headers)
-            finally:
-                self._listener.finish(connection)
-            if request.transport is not None and not request.transport.is_closing():
-                call.record.status = response.status
-            _log(call, started)
-            return response
+    def _handler(self, call: Call) -> _Handler:
+        """Return the handler of a request, and record it if it is one for the service."""
+        if self._origins.is_preflight(call.request):
+            return self._allow_origin
+        method = "GET" if call.request.method == "HEAD" else call.request.method
+        own = self._own_routes.get((method, call.path))
+        if own is not None:
+            return own
+        if call.path.startswith(CONTROL_PATH):
+            return self._send_control
+        self._backend.recorder.add(call.record)
+        # The service's gateway looks a call up by method and path, so a wrong method is "not found", too.
+        return self._routes.get((method, call.path), self._not_found)
 
-        return handle
+    async def _complete_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Complete the headers of any response."""
+        response.headers.pop("Server", None)  # aiohttp names itself there; the service's responses have none.
+        response.headers.update(self._origins.cors_headers(request.headers))
+
+    async def _allow_origin(self, call: Call) -> web.Response:
+        """Handle the question of a browser whether a page may send a request."""
+        return self._origins.preflight(call.request)
 
     async def _send_sample(self, call: Call) -> web.Response:
         """Handle a GET of the sample picture."""
         return web.Response(body=self._sample, content_type="image/jpeg")
 
     async def _send_health(self, call: Call) -> web.Response:
-        """Handle a GET that asks whether the emulator listens."""
-        return web.json_response({"status": "ready"})
+        """Handle a GET of the emulator's state."""
+        return web.json_response({"status": "ready", "version": VERSION, "text": self._backend.pictures.text_state})
 
     async def _issue_token(self, call: Call) -> web.Response:
         """Handle a GET of a token."""
-        assert self._identity is not None
-        return self._identity.issue(call.request)
+        assert self._backend.identity is not None
+        return self._backend.identity.issue(call.request)
+
+    async def _send_control(self, call: Call) -> web.Response:
+        """Handle a request to the control interface."""
+        if not same_secret(call.request.headers.get(_KEY_HEADER), self._settings.key):
+            raise Refused(WRONG_KEY)
+        body = await read_body(call.request)
+        name = call.path[len(CONTROL_PATH) :]
+        try:
+            data = await self.threads.run(self._backend.control.respond, call.request.method, name, call.query, body)
+        except (ValueError, TypeError) as error:
+            raise Refused(bad_control_request(error)) from None
+        if data is None:
+            raise Refused(NOT_FOUND)
+        return web.json_response(data)
 
     async def _not_found(self, call: Call) -> web.Response:
         """Handle what no other route takes."""
         raise Refused(NOT_FOUND)
 
-    def _operation(self, version: str, work: _Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _operation(self, version: str, work: _Handler) -> _Handler:
         """Return the handler of one of the service's operations."""
 
         async def handle(call: Call) -> web.Response:
-            fault = self._control.next_fault()
-            if self._calls >= MOST_CALLS:
+            if self._calls >= CALL_LIMIT:
                 raise Refused(UNAVAILABLE, retry_after=1)
             self._calls += 1
             try:
-                if fault is not None:
-                    return await self._fail(call, fault)
+                response = await self._apply_fault(call)
+                if response is not None:
+                    return response
                 if call.query.get("api-version") != version:
                     raise Refused(NOT_FOUND)
-                self._authenticate(call.request.headers)
+                self._authenticate(call.request)
                 if self._rate_limit is not None:
                     self._rate_limit.check()
                 return await work(call)
-            except WorkerFailed as failed:
-                LOGGER.error("An image could not be analyzed: %s.", failed)
-                raise Refused(INTERNAL) from None
-            except QueueFull:
-                raise Refused(too_many_requests("S1", 1), retry_after=1) from None
             finally:
                 self._calls -= 1
 
-        return self._watched(handle)
+        return handle
+
+    async def _apply_fault(self, call: Call) -> Optional[web.Response]:
+        """Apply the fault that waits for a call like this. Return the response if that is all."""
+        fault = self._backend.faults.take(call.record.features)
+        if fault is None:
+            return None
+        call.notes.append("fault on demand")
+        call.truncate = fault.truncate
+        await asyncio.sleep(fault.delay)
+        if fault.failure is None and not fault.disconnect:
+            return None
+        with contextlib.suppress(Refused):
+            await self._read_body(call)
+        if fault.failure is not None:
+            return failure(fault.failure, call.headers)
+        if call.request.transport is not None:
+            call.request.transport.abort()
+        return web.Response()
+
+    def _authenticate(self, request: web.Request) -> None:
+        """Refuse a call whose key or token is wrong."""
+        key = request.headers.get(_KEY_HEADER)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if key is None and scheme.lower() == "bearer" and self._backend.identity is not None:
+            self._backend.identity.check(token.strip())
+        elif not same_secret(key, self._settings.key):
+            raise Refused(WRONG_KEY)
+
+    async def _read_body(self, call: Call) -> bytes:
+        """Read the body of a call, and record it."""
+        if call.request.content_type not in (_JSON, _IMAGE):
+            raise Refused(CONTENT_TYPE)
+        body = await read_body(call.request)
+        call.headers.body_received()
+        call.record.body_size = len(body)
+        self._backend.recorder.keep_body(call.record, body)
+        if call.is_json:
+            call.record.image_url = image_url(body)
+        return body
 
     async def _analyze(self, call: Call) -> web.Response:
         """Handle a call that analyzes an image."""
         wanted = check_query(call.query, self._settings.captions)
         body = await self._read_body(call)
-        if call.is_json:
-            picture = await self._picture_at(_url_in(body), wanted)
-        else:
-            picture = await self._picture(body, wanted)
+        url = call.record.image_url
+        picture = await (self._picture(body, wanted) if url is None else self._picture_at(url, wanted))
         analysis = Analysis(picture, wanted, self._settings.strict, self.threads.run)
         result = await analysis.result()
-        if analysis.empty:
-            call.note = f"no engine for {', '.join(analysis.empty)}"
+        call.record.source = dict(analysis.sources)
+        call.notes += _source_notes(call.record.source)
         return success(result, call.headers)
 
     async def _vectorize(self, call: Call) -> web.Response:
         """Handle a call for the vector of an image."""
-        image = await self._image(call)
-        facts, _ = await self.threads.run(self._pictures.compute, "vectorize", image)
-        call.note = "a crude vector"
-        result = {"modelVersion": VECTOR_MODEL, "vector": facts["vector"]}
-        return success(result, call.headers)
-
-    async def _segment(self, call: Call) -> web.Response:
-        """Handle a call for the foreground of an image."""
-        mode = call.query.get("mode", "").lower()
-        if mode not in ("backgroundremoval", "foregroundmatting"):
-            raise Refused(BAD_SEGMENT_MODE)
-        image = await self._image(call)
-        _, png = await self.threads.run(self._pictures.compute, "segment", image, mode == "foregroundmatting")
-        call.note = "a crude foreground"
-        return web.Response(body=png, headers={**call.headers.of_success(), "Content-Type": "image/png"})
-
-    def _headers(self) -> CallHeaders:
-        """Return the headers of a new call."""
-        return CallHeaders("East US" if self._settings.captions else "West US 2", self._identity is not None)
-
-    async def _fail(self, call: Call, fault: Fault) -> web.Response:
-        """Fail a call as a test has arranged."""
-        await self._read_body(call, checked=False)
-        call.note = "failed on demand"
-        if fault.problem is not None:
-            raise Refused(fault.problem, fault.retry_after)
-        if call.request.transport is not None:
-            call.request.transport.abort()
-        return web.Response()
-
-    def _authenticate(self, headers: Mapping[str, str]) -> None:
-        """Refuse a call whose key or token is wrong."""
-        key = headers.get("Ocp-Apim-Subscription-Key")
-        scheme, _, token = headers.get("Authorization", "").partition(" ")
-        if key is None and scheme.lower() == "bearer" and self._identity is not None:
-            self._identity.check(token.strip())
-        elif not same_secret(key, self._settings.key):
-            raise Refused(WRONG_KEY)
-
-    async def _read_body(self, call: Call, checked: bool = True) -> bytes:
-        """Read the body of a call, and record it."""
-        if checked and call.request.content_type not in (_JSON, _IMAGE):
-            raise Refused(CONTENT_TYPE)
-        body, call.record.body_size = await self._bodies.read(call.request, call.is_json)
-        call.headers.body_received()
-        self._control.keep_body(call.record, body)
-        if call.is_json:
-            with contextlib.suppress(Refused):
-                call.record.image_url = _url_in(body)
-        return body
-
-    async def _image(self, call: Call) -> bytes:
-        """Return the image that a body is or, by its address, names."""
         body = await self._read_body(call)
-        if not call.is_json:
-            return body
-        url = _url_in(body)
-        known = self._registry.by_url(url)
-        return known.image if known is not None and known.image else await self._fetch(url)
+        url = call.record.image_url
+        if url is not None:
+            known = self._backend.registry.by_url(url)
+            body = known is not None and known.read() or await self._fetch(url)
+        facts, _ = await self.threads.run(self._backend.pictures.compute, "vectorize", body)
+        return success({"modelVersion": VECTOR_MODEL, "vector": facts["vector"]}, call.headers)
 
     async def _picture_at(self, url: str, wanted: Query) -> Picture:
-        """Return the picture at an address."""
-        known = self._registry.by_url(url)
-        if known is not None:
-            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), None, False)
+        """Return the picture at a URL."""
+        known = self._backend.registry.by_url(url)
+        if known is not None and known.size is not None:
+            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), {}, False)
         return await self._picture(await self._fetch(url), wanted)
 
     async def _fetch(self, url: str) -> bytes:
@@ -287,47 +283,50 @@ class EmulatorApp:
         if not self._settings.fetch_urls:
             raise Refused(URL_NOT_ACCESSIBLE)
         try:
-            # Looking up a name has no deadline of its own.
-            return await asyncio.wait_for(self.threads.run(fetch, url), FETCH_SECONDS + 1)
-        except (NotAccessible, asyncio.TimeoutError):
+            return await fetch(url, self.threads)
+        except NotAccessible:
             raise Refused(URL_NOT_ACCESSIBLE) from None
 
     async def _picture(self, image: bytes, wanted: Query) -> Picture:
-        """Return the picture that a body holds."""
+        """Return the picture in a file."""
         digest = await self.threads.run(digest_of, image) if len(image) > _LONG_IMAGE else digest_of(image)
-        known = self._registry.by_digest(digest)
-        size = known.size if known is not None else (0, 0)
-        if known is None:
-            fingerprint, known = await self.threads.run(self._look, image, digest)
-            size = fingerprint.size
-
-        async def text() -> Parts:
-            return await self.threads.run(self._pictures.text, image, digest)
-
+        known = self._backend.registry.by_digest(digest)
+        if known is not None and known.size is not None:
+            size = known.size
+        else:
+            size, known = await self.threads.run(self._backend.registry.find, image, digest)
+        pictures = self._backend.pictures
+        finders: Dict[str, Finder] = {}
+        if pictures.can_read:
+            finders["read"] = "computed", partial(self.threads.run, pictures.text, image, digest)
+        for feature, engine in self._backend.engines.items():
+            finders[feature] = "engine", partial(self.threads.run, engine.find, image, digest, pictures.pixels)
         parts: Parts = {} if known is None else known.parts_for(size, wanted.gender_neutral)
-        return Picture(size, parts, text if self._pictures.can_read else None, True)
-
-    def _look(self, image: bytes, digest: bytes) -> Tuple[Fingerprint, Optional[Known]]:
-        """Return what a picture looks like, and what is known of it. Blocks."""
-        fingerprint = self._pictures.fingerprint(image, digest)
-        return fingerprint, self._registry.by_pixels(fingerprint)
+        return Picture(size, parts, finders, True)
 
 
-def _connection_of(request: web.Request) -> int:
-    """Return the file descriptor of a request's connection; -1 if it is closed."""
-    accepted = request.transport.get_extra_info("socket") if request.transport is not None else None
-    return -1 if accepted is None else int(accepted.fileno())
+def _refuse(call: Call, error: Exception) -> web.Response:
+    """Return the response to a request that is refused, or fails by an error of the emulator."""
+    if isinstance(error, Refused):
+        refused = error
+    elif isinstance(error, QueueFull):
+        refused = Refused(too_many_requests("S1", error.retry_after), error.retry_after)
+    elif isinstance(error, WorkerFailed):
+        LOGGER.error("An image could not be analyzed: %s.", error)
+        refused = Refused(analysis_failed(error))
+    else:
+        LOGGER.error("A request failed: %s.", kind_and_place(error))  # The text of the error could quote the request.
+        refused = Refused(INTERNAL)
+    call.notes.append(refused.problem.detail)
+    return refusal(refused, call.headers)
 
 
-def _url_in(body: bytes) -> str:
-    """Return the address in a body."""
-    try:
-        url = json.loads(body)["url"]
-    except (ValueError, TypeError, LookupError, RecursionError):
-        raise Refused(BAD_URL_BODY) from None
-    if not isinstance(url, str):
-        raise Refused(URL_NOT_ACCESSIBLE)
-    return url
+def _source_notes(sources: Mapping[str, str]) -> List[str]:
+    """Return what the log says about the sources of a result."""
+    features: Dict[str, List[str]] = {}
+    for feature, source in sources.items():
+        features.setdefault(source, []).append(feature)
+    return [f"{source}: {', '.join(names)}" for source, names in features.items()]
 
 
 def _log(call: Call, started: float) -> None:
@@ -336,9 +335,14 @@ def _log(call: Call, started: float) -> None:
         "%s %s %s%s, %d bytes, %d ms%s",
         call.record.status or "cut",
         call.record.method,
-        ascii(call.record.path)[1:-1],
-        ascii(" " + ",".join(call.record.features))[1:-1] if call.record.features else "",
+        _printable(call.record.path),
+        _printable(" " + ",".join(call.record.features) if call.record.features else ""),
         call.record.body_size,
         (time.monotonic() - started) * 1000,
-        f" ({call.note})" if call.note else "",
+        _printable(f" ({'; '.join(call.notes)})" if call.notes else ""),
     )
+
+
+def _printable(text: str) -> str:
+    """Return a text in printable characters, cut if it is long."""
+    return ascii(text)[1:-1][:1000]

@@ -1,7 +1,6 @@
-"""Reads requests: what their query asks for, and their body within bounds of time and memory."""
+"""Reads requests: their query and their body."""
 
-import asyncio
-import contextlib
+import json
 import re
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -11,13 +10,12 @@ from .._errors import (
     BAD_GENDER_NEUTRAL,
     BAD_MODEL_VERSION,
     BAD_URL_BODY,
-    IMAGE_BYTES_LIMIT,
+    IMAGE_BYTES,
     NO_FEATURES,
     RATIO_OUT_OF_RANGE,
-    TIMEOUT,
-    UNAVAILABLE,
     UNKNOWN_FEATURE,
     UNKNOWN_LANGUAGE,
+    URL_NOT_ACCESSIBLE,
     Refused,
     not_in_this_region,
 )
@@ -44,13 +42,8 @@ _LANGUAGES = {
 _CAPTION_NAMES = {"caption": "Caption", "densecaptions": "DenseCaptions"}
 _MODEL_VERSION = re.compile(r"latest|[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?")
 
-BODY_SECONDS = 30.0
-URL_BODY_LIMIT = 64 * 1024
-# A body that is too large is counted to its end, so that it can be refused in the service's words: but no further than
-# this.
-COUNT_LIMIT = 64 * 1024 * 1024
-# All bodies that are held at one time.
-HELD_LIMIT = 256 * 1024 * 1024
+BODY_LIMIT = 64 * 1024 * 1024
+"""The longest body that is read to its end. It is longer than the longest image in base64."""
 
 
 class Query(NamedTuple):
@@ -65,10 +58,7 @@ class Query(NamedTuple):
 
 
 def gather_query(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
-    """Return a URL's query by its keys in small letters.
-
-    A key that comes several times has all its values, with commas between; one without a value counts as absent.
-    """
+    """Return a query by names in lower case. Values of one name are joined by commas; empty ones count as absent."""
     values: Dict[str, List[str]] = {}
     for key, value in pairs:
         if value:
@@ -77,13 +67,7 @@ def gather_query(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
 
 
 def check_query(query: Mapping[str, str], captions: bool) -> Query:
-    """Check what the query asks for, one key after the other.
-
-    :param query: As :func:`gather_query` returns it.
-    :param captions: Whether captions are known in the region of the service.
-    :return: What is asked for.
-    :raises Refused: For the first thing that is not allowed.
-    """
+    """Return what a query asks for, or refuse it for the first thing that the service does not allow."""
     if "features" not in query:
         raise Refused(NO_FEATURES)
     # One that is asked for a hundred times is computed once.
@@ -118,44 +102,22 @@ def _ratios(text: Optional[str]) -> Tuple[float, ...]:
     return ratios
 
 
-class Bodies:
-    """The bodies that are held at one time."""
+async def read_body(request: web.Request) -> bytes:
+    """Return the body of a request."""
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise Refused(IMAGE_BYTES) from None
+    except (ConnectionError, web.RequestPayloadError):  # The client has gone, and nobody gets the response.
+        return b""
 
-    def __init__(self) -> None:
-        self._held = 0
 
-    async def read(self, request: web.Request, is_json: bool) -> Tuple[bytes, int]:
-        """Read a body.
-
-        :param request: The request.
-        :param is_json: Whether it is JSON, which is never long.
-        :return: The body, or nothing if it is too long; and its length.
-        :raises Refused: If it does not come in time, is JSON that is too long, or there is no room for it.
-        """
-        parts: List[bytes] = []
-        try:
-            size = await asyncio.wait_for(self._collect(request, is_json, parts), BODY_SECONDS)
-        except asyncio.TimeoutError:
-            raise Refused(TIMEOUT) from None
-        finally:
-            # From here on the call itself holds it; how many calls there are is limited, too.
-            self._held -= sum(map(len, parts))
-        return (b"".join(parts) if size <= IMAGE_BYTES_LIMIT else b""), size
-
-    async def _collect(self, request: web.Request, is_json: bool, parts: List[bytes]) -> int:
-        """Collect the parts of a body, and return its length."""
-        size = 0
-        # A client that goes away before its request is complete is no error, and does not get the response.
-        with contextlib.suppress(ConnectionError, web.RequestPayloadError):
-            async for part in request.content.iter_any():
-                size += len(part)
-                if is_json and size > URL_BODY_LIMIT:
-                    raise Refused(BAD_URL_BODY)
-                if size > COUNT_LIMIT:
-                    break
-                if size <= IMAGE_BYTES_LIMIT:
-                    if self._held + len(part) > HELD_LIMIT:
-                        raise Refused(UNAVAILABLE, retry_after=1)
-                    self._held += len(part)
-                    parts.append(part)
-        return size
+def image_url(body: bytes) -> str:
+    """Return the URL in a JSON body."""
+    try:
+        url = json.loads(body)["url"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise Refused(BAD_URL_BODY) from None
+    if not isinstance(url, str):
+        raise Refused(URL_NOT_ACCESSIBLE)
+    return url

@@ -7,7 +7,8 @@ from typing import Any, Dict
 
 from aiohttp import web
 
-from .._errors import Problem, Refused
+from .._errors import Refused, ServiceError
+from .._faults import Failure
 from .requests import API_VERSION
 
 # Responses with these statuses come from the gate in front of the service, with few headers.
@@ -15,11 +16,7 @@ _GATE_STATUSES = frozenset({401, 403, 404, 429})
 
 
 class CallHeaders:
-    """The headers of one call's response: its own id, and how long its parts took.
-
-    :param region: The Azure region that the service plays.
-    :param https: Whether the call came over https.
-    """
+    """The headers of one call's response: its own id, and how long its parts took."""
 
     def __init__(self, region: str, https: bool) -> None:
         self._region = region
@@ -79,7 +76,7 @@ def success(result: Dict[str, Any], headers: CallHeaders) -> web.Response:
 
 def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
     """Return the response to a refused request."""
-    problem: Problem = refused.problem
+    problem: ServiceError = refused.problem
     return web.Response(
         status=problem.status,
         reason=problem.reason,
@@ -88,11 +85,30 @@ def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
     )
 
 
+def failure(fault: Failure, headers: CallHeaders) -> web.Response:
+    """Return the response that a test has arranged."""
+    if fault.body is None:
+        response = refusal(Refused(fault.problem), headers)
+    else:
+        response = web.Response(
+            status=fault.problem.status, body=fault.body, headers={"Content-Type": fault.content_type}
+        )
+    response.headers.update(fault.headers)
+    return response
+
+
+async def begin_only(request: web.Request, response: web.Response, size: int) -> web.StreamResponse:
+    """Send a response, but close the connection after so many bytes of its body."""
+    body = bytes(response.body) if isinstance(response.body, bytes) else b""
+    beginning = web.StreamResponse(status=response.status, reason=response.reason, headers=response.headers)
+    beginning.content_length = len(body)
+    await beginning.prepare(request)
+    await beginning.write(body[:size])
+    if request.transport is not None:
+        request.transport.close()
+    return beginning
+
+
 def _json(value: Any) -> bytes:
     """Return compact JSON."""
     return json.dumps(value, separators=(",", ":")).encode("ascii")
-
-
-async def drop_server_header(request: web.Request, response: web.StreamResponse) -> None:
-    """Remove the header in which aiohttp names itself; the service's responses have none."""
-    response.headers.pop("Server", None)

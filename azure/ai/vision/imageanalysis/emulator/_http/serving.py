@@ -1,39 +1,47 @@
-"""Serves a web application from a thread with an event loop of its own, and stops it without a trace."""
+"""Runs a web application in a thread with an event loop of its own, and stops it without a trace."""
 
 import asyncio
 import contextlib
+import errno
 import logging
+import socket
 import ssl
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional, Sequence, TypeVar, cast
+from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional, Sequence, TypeVar
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from .._errors import missing
-from .listener import Listener
 
 # How long the start may take, and what still runs when the emulator stops may take to end.
 _START_SECONDS = 30.0
 _LAST_SECONDS = 0.3
-_SWEEP_SECONDS = 1.0
 
 LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
-# What aiohttp would log of a malformed request quotes it, and so could show a key.
+# aiohttp's record of a malformed request quotes it, and so could show a key.
 LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 
-@contextlib.contextmanager
-def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLContext]) -> Generator[None, None, None]:
-    """Run an application while the ``with`` block runs.
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, or raise an OSError that names host and port."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is taken by another program" if taken else f"cannot be opened: {error.strerror}"
+        raise OSError(error.errno, f"port {port} of {host} {reason}") from None
 
-    :param app: The application.
-    :param listener: Where clients connect.
-    :param context: The settings of TLS; None: plain http.
-    """
-    loop = asyncio.SelectorEventLoop()  # On Windows the usual loop would not ask the listener to accept.
+
+@contextlib.contextmanager
+def serving(
+    app: web.Application, listener: socket.socket, context: Optional[ssl.SSLContext]
+) -> Generator[None, None, None]:
+    """Run an application while the ``with`` block runs."""
+    loop = asyncio.new_event_loop()
     loop.set_exception_handler(_log_briefly)
     thread = threading.Thread(target=loop.run_forever, name="image-analysis-emulator", daemon=True)
 
@@ -44,13 +52,13 @@ def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLC
         app,
         access_log=None,
         logger=LOGGER,
-        auto_decompress=False,  # A body is judged as it comes, packed or not.
+        auto_decompress=False,  # The service does not decompress bodies either.
         shutdown_timeout=_LAST_SECONDS,
     )
     thread.start()
     try:
         wait_for(runner.setup())
-        wait_for(_listen(runner, listener, context))
+        wait_for(web.SockSite(runner, listener, ssl_context=context).start())
         yield
     finally:
         try:
@@ -61,43 +69,32 @@ def serving(app: web.Application, listener: Listener, context: Optional[ssl.SSLC
             loop.close()
 
 
-async def _listen(runner: web.AppRunner, listener: Listener, context: Optional[ssl.SSLContext]) -> None:
-    """Start to let clients in."""
-    await web.SockSite(runner, listener, ssl_context=context).start()
-    _sweep(asyncio.get_running_loop(), listener)
-
-
-def _sweep(loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
-    """End silent connections, now and every second."""
-    listener.end_silent()
-    loop.call_later(_SWEEP_SECONDS, _sweep, loop, listener)
-
-
-async def _close(runner: web.AppRunner, listener: Listener) -> None:
+async def _close(runner: web.AppRunner, listener: socket.socket) -> None:
     """Stop listening, and end all connections and tasks."""
-    loop = asyncio.get_running_loop()
-    # Those who were let in get their transport before the door closes; after that, asyncio would forget them.
-    loop.remove_reader(listener)
-    await asyncio.sleep(0)
-    for site in runner.sites:
-        await site.stop()
-    # aiohttp would only ask a TLS client to end its connection, and does not know one that is still shaking hands.
-    listener.end_all()
+    with contextlib.suppress(NotImplementedError):  # Windows.
+        asyncio.get_running_loop().remove_reader(listener)
+    await _some_steps()  # Clients that were just accepted get a connection, or asyncio would not close their sockets.
+    for connection in runner.server.connections if runner.server is not None else ():
+        if connection.transport is not None:
+            connection.transport.abort()  # A closed transport of TLS would wait for the client.
     await runner.cleanup()
-    deadline = loop.time() + _LAST_SECONDS
-    while listener.open() and loop.time() < deadline:
-        await asyncio.sleep(0.001)
-    # What still waits for the rest of a refused request is of no use any more.
-    left = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in left:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}  # Those of handshakes, and of handlers that still wait.
+    for task in tasks:
         task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await _some_steps()
+
+
+async def _some_steps() -> None:
+    """Let the loop finish what is due: asyncio opens and closes connections in several steps."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:
-    """Log what went wrong in the loop without its text, which could quote a request."""
+    """Log an error in the loop without its text, which could quote a request."""
     error = context.get("exception")
-    if isinstance(error, OSError):  # A client has gone, or has sent no TLS.
+    if isinstance(error, OSError):  # The client has gone, or has sent no TLS.
         LOGGER.debug("A connection ended with %s.", type(error).__name__)
     else:
         LOGGER.error("%s (%s)", context.get("message"), type(error).__name__)
@@ -106,55 +103,52 @@ def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> No
 T = TypeVar("T")
 
 
-class Threads:
-    """Threads that end with what they do, and do not keep the interpreter from ending."""
+class DaemonThreads:
+    """Runs blocking functions, each in a daemon thread of its own, which does not keep the interpreter from ending."""
 
     def __init__(self) -> None:
         self._running: List[threading.Thread] = []
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Call a function in a thread of its own.
-
-        :param function: The function.
-        :param arguments: Its arguments.
-        :return: What it returns.
-        """
-        loop = asyncio.get_running_loop()
-        future = loop.create_future()
-
-        def settle(setter: Callable[[Any], None], value: Any) -> None:
-            if not future.done():
-                setter(value)
-
-        def work() -> None:
-            try:
-                outcome: Any = (future.set_result, function(*arguments))
-            except Exception as error:
-                outcome = (future.set_exception, error)
-            with contextlib.suppress(RuntimeError):  # The loop is closed, nobody waits any more.
-                loop.call_soon_threadsafe(settle, *outcome)
-
-        thread = threading.Thread(target=work, name="image-analysis-emulator-call", daemon=True)
+        """Return what a function returns that is called in a thread."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        thread = threading.Thread(
+            target=_settle, args=(future, function, *arguments), name="image-analysis-emulator-call", daemon=True
+        )
         thread.start()
         self._running = [thread, *(other for other in self._running if other.is_alive())]
-        return cast(T, await future)
+        try:
+            return await future
+        finally:
+            del future  # An exception in it refers to this frame: that would be a cycle, with the image in it.
 
     def join(self, seconds: float) -> None:
-        """Wait for those that still run, but not for ever.
-
-        :param seconds: How long to wait.
-        """
+        """Wait for the threads that still run, for a limited time."""
         deadline = time.monotonic() + seconds
         for thread in self._running:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
-def throw_away_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
-    """Return the TLS settings of a server with a new certificate, which no one trusts but who trusts the CA file.
+def _settle(future: "asyncio.Future[Any]", function: Callable[..., Any], *arguments: Any) -> None:
+    """Call a function, and hand its result or exception to the event loop."""
+    try:
+        setter: Callable[[Any], None] = future.set_result
+        outcome: Any = function(*arguments)
+    except Exception as error:
+        setter, outcome = future.set_exception, error
+    with contextlib.suppress(RuntimeError):  # The loop is closed, and nobody waits any more.
+        future.get_loop().call_soon_threadsafe(_set, future, setter, outcome)
+    del future, setter, outcome  # As above.
 
-    :param names: The host names and addresses of the server.
-    :param ca_file: Where to write the certificate of the authority that signed, in PEM.
-    """
+
+def _set(future: "asyncio.Future[Any]", setter: Callable[[Any], None], value: Any) -> None:
+    """Settle a future, unless nobody waits for it any more."""
+    if not future.done():
+        setter(value)
+
+
+def ephemeral_tls_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
+    """Return the TLS settings of a server with a new certificate, and write that of its authority as PEM."""
     try:
         import trustme
     except ModuleNotFoundError as error:

@@ -3,29 +3,24 @@
 import math
 from bisect import bisect_right
 from itertools import accumulate
-from typing import Any, Awaitable, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Awaitable, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from .._errors import Refused, no_engine
 from .._http.requests import Query
 from .known import Size
-from .results import PARTS, Parts, is_point
+from .results import NAMES, PARTS, Parts
 
 MODEL_VERSION = "2023-10-01"
 
-_FEATURES = {
-    "caption": "Caption",
-    "densecaptions": "DenseCaptions",
-    "tags": "Tags",
-    "objects": "Objects",
-    "people": "People",
-    "read": "Read",
-}
 _NO_CAPTION = "an image of which the emulator can tell the text and the size only"
 _NO_READER = (
     "The emulator does not recognize text: the packages for that (the extra 'emulator', on Python 3.9 or later) are "
     "missing, or it is switched off."
 )
-_STRICT = "The emulator has no engine for this feature and is strict."
+_STRICT = "The emulator is strict: this feature is not registered for the picture, and no engine computes it."
+
+Finder = Tuple[str, Callable[[], Awaitable[Parts]]]
+"""Where the parts that it finds come from, "engine" or "computed", and what finds one."""
 
 
 class Box(NamedTuple):
@@ -118,8 +113,8 @@ class Picture(NamedTuple):
     size: Size
     known: Parts
     """The known parts of its result."""
-    text: Optional[Callable[[], Awaitable[Parts]]]
-    """Recognizes its text, if that is possible."""
+    finders: Mapping[str, Finder]
+    """What can find further parts, by the features."""
     seen: bool
     """Whether there are pixels; if not, it is only an address."""
 
@@ -138,8 +133,8 @@ class Analysis:
         self._query = query
         self._strict = strict
         self._run = run
-        self.empty: List[str] = []
-        """The features that are left empty, as there is no engine for them."""
+        self.sources: Dict[str, str] = {}
+        """Where each feature's part comes from: "registered", "engine", "computed", or "none" if it is left empty."""
 
     async def result(self) -> Dict[str, Any]:
         """Compute the result.
@@ -161,52 +156,39 @@ class Analysis:
 
     async def _part(self, feature: str) -> Parts:
         """Return one part of the result, or leave it empty."""
-        known: Optional[Parts] = self._picture.known.get(PARTS[feature])
-        if known is not None:
-            return known
-        if feature == "smartcrops":
+        name = NAMES[feature]
+        source, part = await self._find(feature)
+        if part is None and feature == "smartcrops":
             # A page of many lines and a query of many ratios take their time.
-            crops: Parts = await self._run(smart_crops, self._picture.size, await self._things(), self._query.ratios)
-            return crops
-        if feature == "read" and self._picture.seen:
-            if self._picture.text is None:
-                raise Refused(no_engine("Read", _NO_READER))
-            return await self._picture.text()
-        if self._strict:
-            raise Refused(no_engine(_FEATURES[feature], _STRICT))
-        self.empty.append(_FEATURES[feature])
+            boxes = await self._boxes()
+            source, part = "computed", await self._run(smart_crops, self._picture.size, boxes, self._query.ratios)
+        if part is None and (self._strict or feature == "read" and self._picture.seen):
+            reason = _NO_READER if feature == "read" and self._picture.seen else _STRICT
+            raise Refused(no_engine(name[0].upper() + name[1:], reason))
+        self.sources[name] = source
+        if part is not None:
+            return part
         if feature == "caption":
             return {"text": _NO_CAPTION, "confidence": 0.0}
         return {"blocks": []} if feature == "read" else {"values": []}
 
-    async def _things(self) -> Sequence[Box]:
+    async def _find(self, feature: str) -> Tuple[str, Optional[Parts]]:
+        """Return where a part comes from, and the part, if it is known or something can find it."""
+        known: Optional[Parts] = self._picture.known.get(PARTS[feature])
+        if known is not None:
+            return "registered", known
+        source, find = self._picture.finders.get(feature, ("none", None))
+        return source, None if find is None else await find()
+
+    async def _boxes(self) -> Sequence[Box]:
         """Return what crops are to show: the first person, or else the objects, or else the lines of text."""
-        known = self._picture.known
-        for part, most in (("peopleResult", 1), ("objectsResult", None)):
-            boxes = _boxes(_objects(known.get(part, {}), "values"))[:most]
-            if boxes:
-                return boxes
-        text: Parts = known.get("readResult", {})
-        if not text and self._picture.text is not None:
-            text = await self._picture.text()
-        lines = [line for block in _objects(text, "blocks") for line in _objects(block, "lines")]
-        outlines = [[point for point in _objects(line, "boundingPolygon") if is_point(point)] for line in lines]
-        return [_box_around(outline) for outline in outlines if outline]
-
-
-def _objects(parent: Parts, name: str) -> List[Parts]:
-    """Return a list of objects; an empty one if it is missing."""
-    return parent.get(name) or []
-
-
-def _boxes(things: Sequence[Parts]) -> List[Box]:
-    """Return the boxes of things; a registered result need not have all that the service's has."""
-    found: List[Parts] = [thing.get("boundingBox") or {} for thing in things]
-    return [
-        Box(*(box[side] for side in Box._fields))
-        for box in found
-        if all(isinstance(box.get(side), int) for side in Box._fields)
-    ]
+        for feature, most in (("people", 1), ("objects", None)):
+            _, part = await self._find(feature)
+            if part and part["values"]:
+                return [Box(**thing["boundingBox"]) for thing in part["values"][:most]]
+        _, text = await self._find("read")
+        lines = [line for block in (text or {"blocks": []})["blocks"] for line in block["lines"]]
+        return [_box_around(line["boundingPolygon"]) for line in lines if line["boundingPolygon"]]
 
 
 def _box_around(polygon: Sequence[Dict[str, int]]) -> Box:

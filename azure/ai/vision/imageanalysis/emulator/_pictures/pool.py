@@ -1,181 +1,190 @@
-"""Runs operations in worker processes, which are ended when they are late and replaced when they are gone."""
+"""Runs operations in worker processes, which are replaced when they are late or gone."""
 
 import contextlib
+import io
+import math
 import os
+import pickle
+import queue
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, List, Optional, Sequence, Set, Tuple, cast
+from typing import Any, Optional
 
-from .worker import read_frame, write_frame
-
-_START = Path(__file__).with_name("worker.py")
-
-Reply = Tuple[Dict[str, Any], bytes]
+_SCRIPT = Path(__file__).with_name("worker.py")
+# Relative entries of sys.path count from the folder in which the program imported its modules.
+_FOLDER = os.getcwd()
 
 
-class WorkerFailed(Exception):
+class WorkerFailed(RuntimeError):
     """An operation failed, took too long, or its worker died. The text quotes nothing of the image."""
 
 
 class QueueFull(Exception):
-    """So many operations are waiting already that one more is refused."""
+    """Too many operations are waiting already.
+
+    :param retry_after: In how many seconds those that wait now are likely to be done.
+    """
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Retry after {retry_after} seconds.")
+        self.retry_after = retry_after
 
 
 class WorkerPool:
-    """A few worker processes of one role, started when they are needed.
+    """A few worker processes with the same operations, started when they are needed.
 
     Its methods are for any thread. They block.
 
-    :param role: What the workers can do; see the module ``_worker``.
-    :keyword most: How many workers there are at most.
+    :param operations: The module whose functions the workers call, relative to the package ``emulator``.
+    :keyword workers: The largest number of workers.
     :keyword waiting: How many operations may wait for a worker.
-    :keyword seconds: How long a worker may take for one operation.
+    :keyword seconds: The time limit of one operation.
+    :raises RuntimeError: If this program cannot start Python.
     """
 
-    def __init__(self, role: str, *, most: int, waiting: int, seconds: float) -> None:
-        self._role = role
-        self._most = most
-        self._waiting = waiting
-        self.seconds = seconds
-        self._slots = threading.Semaphore(most)
+    def __init__(self, operations: str, *, workers: int, waiting: int, seconds: float) -> None:
+        # A frozen program is its own sys.executable: it would start itself, again and again.
+        if getattr(sys, "frozen", False) or not sys.executable:
+            raise RuntimeError(
+                "The emulator cannot run in this program: it needs to start Python for its worker processes, but the "
+                "program is frozen (by PyInstaller, for example) or embeds Python."
+            )
+        self.is_ready = False
+        """Whether a worker has loaded its operations."""
+        self._workers = [_Worker(operations, seconds) for _ in range(workers)]
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._limit = workers + waiting
         self._lock = threading.Lock()
-        self._idle: List[_Worker] = []
-        self._all: Set[_Worker] = set()
         self._pending = 0
-        self._closed = False
+        self._usual_seconds = 1.0
 
     def warm_up(self) -> None:
-        """Start a worker, so that the first operation need not wait for it to load."""
-        self._put_back(self._take())
+        """Begin to load a worker, so that the first operation need not wait for it."""
 
-    def call(self, operation: str, image: bytes, *arguments: Any) -> Reply:
+        def load() -> None:
+            with contextlib.suppress(WorkerFailed, QueueFull):
+                self.call("")
+
+        threading.Thread(target=load, name="image-analysis-emulator-load", daemon=True).start()
+
+    def call(self, operation: str, *arguments: Any) -> Any:
         """Carry out an operation.
 
-        :param operation: Its name.
-        :param image: What it is carried out on.
-        :param arguments: Its further arguments.
-        :return: What it gives.
+        :param operation: The name of the function; "" only loads the module.
+        :param arguments: Its arguments.
+        :return: What it returns.
         :raises WorkerFailed: If it does not succeed.
         :raises QueueFull: If too many wait already.
         """
         with self._lock:
-            if self._pending >= self._most + self._waiting:
-                raise QueueFull
+            if self._pending >= self._limit:
+                raise QueueFull(math.ceil(self._usual_seconds * self._pending / len(self._workers)))
             self._pending += 1
         try:
-            with self._slots:
-                worker = self._take()
-                try:
-                    reply = worker.call(operation, image, arguments, self.seconds)
-                except BaseException:
-                    self._drop(worker)
-                    raise
-                self._put_back(worker)
+            worker = self._idle.get()
+            started = time.monotonic()
+            try:
+                result = worker.call(operation, arguments)
+            finally:
+                self._usual_seconds += (time.monotonic() - started - self._usual_seconds) / 4
+                self._idle.put(worker)
         finally:
             with self._lock:
                 self._pending -= 1
-        failure = reply[0].get("failed")
-        if failure is not None:
-            raise WorkerFailed(failure)
-        return reply
+        self.is_ready = True
+        return result
 
     def close(self) -> None:
         """End all workers, and with them what they are doing."""
-        with self._lock:
-            self._closed = True
-            workers = list(self._all)
-        for worker in workers:
-            self._drop(worker)
-
-    def _take(self) -> "_Worker":
-        """Return a worker that is idle, or a new one."""
-        with self._lock:
-            idle = self._idle.pop() if self._idle else None
-        if idle is not None and idle.is_alive():
-            return idle
-        if idle is not None:
-            self._drop(idle)
-        with self._lock:
-            if self._closed:
-                raise WorkerFailed("the emulator stops")
-            worker = _Worker(self._role)
-            self._all.add(worker)
-        return worker
-
-    def _put_back(self, worker: "_Worker") -> None:
-        """Keep a worker for the next operation."""
-        with self._lock:
-            if worker in self._all:
-                self._idle.append(worker)
-
-    def _drop(self, worker: "_Worker") -> None:
-        """End a worker."""
-        with self._lock:
-            self._all.discard(worker)
-            if worker in self._idle:
-                self._idle.remove(worker)
-        worker.end()
+        for worker in self._workers:
+            worker.close()
 
 
 class _Worker:
-    """One process, of use to one thread at a time."""
+    """A process, of use to one thread at a time; it is started when it is needed and does not run."""
 
-    def __init__(self, role: str) -> None:
-        if not sys.executable:
-            raise WorkerFailed("Python does not know its own executable")
-        self._process = subprocess.Popen(
-            [sys.executable, str(_START), role],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # It finds the same libraries as this process.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
-        self._late = False
-        self._ending = threading.Lock()
+    def __init__(self, operations: str, seconds: float) -> None:
+        self._operations = operations
+        self._seconds = seconds
+        self._process: Optional[subprocess.Popen[bytes]] = None
+        self._is_closed = False
+        self._lock = threading.RLock()
 
-    def is_alive(self) -> bool:
-        """Tell whether the process runs."""
-        return self._process.poll() is None
-
-    def call(self, operation: str, image: bytes, arguments: Sequence[Any], seconds: float) -> Reply:
-        """Carry out one operation, and end the process if it is late."""
-        timer = threading.Timer(seconds, self._end_late)
-        timer.daemon = True
-        timer.start()
+    def call(self, operation: str, arguments: Any) -> Any:
+        """Carry out an operation. Without a reply to it, the process ends."""
+        process = self._running_process()
+        started = time.monotonic()
+        reply = None
         try:
-            write_frame(cast(BinaryIO, self._process.stdin), {"operation": operation, "arguments": arguments}, image)
-            reply: Optional[Reply] = read_frame(cast(BinaryIO, self._process.stdout))
-        except (OSError, EOFError, ValueError):  # ValueError: another thread has closed the pipe.
-            reply = None
+            _send((operation, arguments), process)
+            reply = pickle.load(self._output)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # ValueError: the pipe is closed.
+            pass
         finally:
-            timer.cancel()
-            timer.join()  # Nothing of a call is left when it ends.
-        if reply is None or self._late:
-            raise WorkerFailed(f"no result after {seconds:g} seconds" if self._late else "the worker died")
-        return reply
+            if reply is None:
+                self._end()
+        if reply is None:
+            is_late = time.monotonic() - started >= self._seconds
+            raise WorkerFailed(f"no result after {self._seconds:g} seconds" if is_late else "the worker died")
+        failure, result = reply
+        if failure is not None:
+            raise WorkerFailed(failure)
+        return result
 
-    def _end_late(self) -> None:
-        """End the process, as it is late."""
-        self._late = True
-        self._kill()
+    def close(self) -> None:
+        """End the process for good."""
+        self._is_closed = True
+        self._end()
 
-    def _kill(self) -> None:
-        """Kill the process, unless another thread has just seen its end: Python 3.8 raises there."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+    def _running_process(self) -> "subprocess.Popen[bytes]":
+        """Return the process, started anew if need be."""
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                return self._process
+            self._end()
+            if self._is_closed:
+                raise WorkerFailed("the emulator stops")
+            try:
+                self._process = subprocess.Popen(
+                    # Without site, its sys.path has the standard library only; the rest is sent.
+                    [sys.executable, "-S", str(_SCRIPT)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    # Otherwise, onnxruntime stores a device id in the home folder and sends it to Microsoft.
+                    env={**os.environ, "PYTHONPATH": "", "ORT_DISABLE_TELEMETRY": "1"},
+                    creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+                )
+            except OSError as error:
+                raise WorkerFailed(f"a worker process cannot be started: {error}") from None
+            # A pipe of eventlet has no buffer, and may return less than it is asked for.
+            raw: Any = getattr(self._process.stdout, "raw", self._process.stdout)
+            self._output = io.BufferedReader(raw)
+            with contextlib.suppress(OSError):  # The call finds out if the process has ended.
+                path = [os.path.join(_FOLDER, entry) for entry in sys.path]
+                _send((path, self._operations, self._seconds), self._process)
+            return self._process
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """End the process."""
-        self._kill()
-        with self._ending:
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    try:
-                        pipe.close()
-                    except OSError:  # What was not written yet has nobody to read it.
-                        pass
+        with self._lock:
+            process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):  # Python 3.8, if the process ends just now.
+            process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):  # What was not written yet has nobody to read it.
+                pipe.close()  # type: ignore[union-attr]
+
+
+def _send(message: Any, process: "subprocess.Popen[bytes]") -> None:
+    """Send a message to a worker."""
+    pickle.dump(message, process.stdin)  # type: ignore[arg-type]
+    process.stdin.flush()  # type: ignore[union-attr]

@@ -1,13 +1,18 @@
-"""The results that a user gives: checks them, reads them from a folder, and scales their coordinates."""
+"""The results and pictures that a user registers: parses them, reads them from a folder, scales coordinates."""
 
+import io
 import json
+import os
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Tuple, Union, cast
+from typing import IO, Any, Dict, Iterator, List, Mapping, Tuple, Union, cast
 
-from azure.core.exceptions import AzureError
+from PIL import Image
 
 from ..._model_base import Model
 from ...models import ImageAnalysisResult
+from .._http.serving import LOGGER
+from .schema import check, printable
 
 # The parts of a result by the feature that asks for them, in the order in which the service writes them.
 PARTS = {
@@ -19,11 +24,15 @@ PARTS = {
     "smartcrops": "smartCropsResult",
     "people": "peopleResult",
 }
-_NAMES = (*PARTS.values(), "metadata", "modelVersion")
+NAMES = {feature: part[: -len("Result")] for feature, part in PARTS.items()}
+"""The names of the features as the service writes them."""
 
 # The service takes no smaller picture.
 _SMALLEST_SIDE = 50
+_PICTURE_SUFFIXES = frozenset(".jpg .jpeg .jpe .mpo .png .gif .bmp .webp .tif .tiff .ico".split())
+_MOST_NAMES = 10
 
+ImageLike = Union[bytes, str, "os.PathLike[str]", Image.Image, IO[bytes]]
 ResultLike = Union[ImageAnalysisResult, Mapping[str, Any]]
 Parts = Dict[str, Any]
 
@@ -33,79 +42,93 @@ def parse_result(result: Any) -> Parts:
 
     :param result: The result.
     :raises TypeError: If it is neither a result nor a mapping.
-    :raises ValueError: If a name or a value in it cannot be.
+    :raises ValueError: If a name or a value in it is wrong. The message begins with its path.
     """
-    if not isinstance(result, (Mapping, Model)):
+    if not isinstance(result, Mapping):
         raise TypeError(f"'result' must be an ImageAnalysisResult or a mapping by JSON names, not {_kind(result)}.")
     if isinstance(result, Model) and not isinstance(result, ImageAnalysisResult):
         raise TypeError(f"'result' must be a whole ImageAnalysisResult, not only a {_kind(result)}.")
-    data: Parts = result.as_dict() if isinstance(result, ImageAnalysisResult) else dict(cast(Mapping[str, Any], result))
-    unknown = [name for name in data if name not in _NAMES]
-    if unknown:
-        raise ValueError(f"'result' has the unknown name {unknown[0]!r}; the names are {', '.join(_NAMES)}.")
     try:
-        parts: Parts = json.loads(json.dumps(data, allow_nan=False, default=_as_dict))
-        _read_all(ImageAnalysisResult(parts))
-        _check_size(parts.get("metadata") or {})
-    except (AzureError, TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"'result' is no result: {error}") from None
+        parts: Parts = json.loads(json.dumps(result, default=_plain))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"'result' cannot be written as JSON: {error}") from None
+    check(parts)
     return {name: value for name, value in parts.items() if value is not None}
 
 
+def _plain(value: Any) -> Any:
+    """Return what JSON has in the place of a model, another mapping, or a number of another library."""
+    if isinstance(value, Model):
+        return value.as_dict()
+    if isinstance(value, Mapping):
+        return dict(cast(Mapping[str, Any], value))
+    if isinstance(value, Real):
+        return int(value) if isinstance(value, Integral) else float(value)
+    raise TypeError(f"it holds an object of the type {_kind(value)}")
+
+
+def read_picture(image: Any) -> Tuple[bytes, str]:
+    """Return the file of a picture, and what an error calls it.
+
+    :param image: Its bytes or path, a Pillow image, or an open file.
+    :raises TypeError: If it is something else.
+    """
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return bytes(cast(bytes, image)), "'image'"
+    if isinstance(image, (str, os.PathLike)):
+        path = Path(cast(str, image))
+        return path.read_bytes(), f"'image': {printable(str(path))}"
+    if isinstance(image, Image.Image):
+        stream = io.BytesIO()
+        try:
+            image.save(stream, "PNG", compress_level=1)
+        except OSError:  # A PNG cannot have all modes.
+            image.convert("RGB").save(stream, "PNG", compress_level=1)
+        return stream.getvalue(), "'image'"
+    data: Any = image.read() if hasattr(image, "read") else None
+    if not isinstance(data, bytes):
+        raise TypeError(f"'image' must be bytes, a path, a URL, a Pillow image or a binary file, not {_kind(image)}.")
+    return data, "'image'"
+
+
 def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
-    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``.
+    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``, and log what is in it.
 
     :param folder: The folder.
-    :raises ValueError: If it is none, a picture is missing, or a result cannot be read.
+    :raises ValueError: If it is not a folder, a picture is missing, or a result cannot be read.
     """
     path = Path(folder)
+    name = printable(str(folder))
     if not str(folder) or not path.is_dir():
-        raise ValueError(f"'results': {str(folder)!r} is no folder.")
-    return list(_pairs(path))
+        raise ValueError(f"'results': {name!r} is not a folder.")
+    pairs = list(_pairs(path))
+    pictures = {picture for picture, _ in pairs}
+    others = [file.name for file in sorted(path.iterdir()) if file.suffix.lower() in _PICTURE_SUFFIXES]
+    alone = [printable(other) for other in others if path / other not in pictures]
+    LOGGER.info(
+        "Registered %d picture%s of %s.%s",
+        len(pairs),
+        "" if len(pairs) == 1 else "s",
+        name,
+        f" Without a result: {', '.join(alone[:_MOST_NAMES])}{', ...' * (len(alone) > _MOST_NAMES)}." if alone else "",
+    )
+    return pairs
 
 
-def _pairs(folder: Path) -> Iterable[Tuple[Path, Parts]]:
-    """Return each picture of a folder with its result."""
+def _pairs(folder: Path) -> Iterator[Tuple[Path, Parts]]:
+    """Yield each picture of a folder with its result."""
     for file in sorted(folder.glob("*.json")):
-        picture = file.with_suffix("")
+        name, picture = printable(str(file)), file.with_suffix("")
         if not picture.is_file():
-            raise ValueError(f"{file}: there is no picture {picture.name} beside it.")
+            raise ValueError(f"{name}: there is no picture {printable(picture.name)} beside it.")
+        if not file.is_file():  # Reading a pipe or a device might never end.
+            raise ValueError(f"{name}: not a regular file.")
         try:
             yield picture, parse_result(json.loads(file.read_text(encoding="utf-8-sig")))
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise ValueError(f"{file}: not JSON in UTF-8: {error}") from None
+            raise ValueError(f"{name}: not JSON in UTF-8: {error}") from None
         except (OSError, ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"{file}: {error}") from None
-
-
-def _check_size(metadata: Parts) -> None:
-    """Refuse a size that no picture can have."""
-    for name in ("width", "height"):
-        value = metadata.get(name)
-        if value is not None and value < 1:
-            raise ValueError(f"metadata.{name}: expected a number from 1, got {value}")
-
-
-def _read_all(model: Model) -> None:
-    """Read every field, so that one of the wrong shape raises."""
-    for name in model._attr_to_rest_field:
-        value: Any = getattr(model, name)
-        for item in [value] if isinstance(value, Model) else _models_in(value):
-            _read_all(item)
-
-
-def _models_in(value: Any) -> List[Model]:
-    """Return the models in a list; none if it is no list."""
-    if not isinstance(value, list):
-        return []
-    return [item for item in cast(Iterable[Any], value) if isinstance(item, Model)]
-
-
-def _as_dict(value: Any) -> Any:
-    """Return a model as JSON."""
-    if isinstance(value, Model):
-        return value.as_dict()
-    raise TypeError(f"it holds a {_kind(value)}, which is no JSON")
+            raise ValueError(f"{name}: {error}") from None
 
 
 def _kind(value: Any) -> str:
@@ -125,12 +148,9 @@ def scaled(value: Any, x: float, y: float) -> Any:
     if not isinstance(value, dict):
         return value
     members = _members(value)
-    if is_point(members):
+    if "x" in members:
         factors = {"x": x, "w": x, "y": y, "h": y}
-        return {
-            name: round(item * factors[name]) if name in factors and isinstance(item, int) else item
-            for name, item in members.items()
-        }
+        return {name: round(item * factors[name]) for name, item in members.items()}
     return {name: scaled(item, x, y) for name, item in members.items()}
 
 
@@ -142,22 +162,11 @@ def extent(value: Any) -> Tuple[int, int]:
     children = _items(value) if isinstance(value, list) else []
     if isinstance(value, dict):
         members = _members(value)
-        if is_point(members):
-            return members["x"] + (members.get("w") or 1), members["y"] + (members.get("h") or 1)
+        if "x" in members:
+            return members["x"] + members.get("w", 1), members["y"] + members.get("h", 1)
         children = list(members.values())
-    width, height = _SMALLEST_SIDE, _SMALLEST_SIDE
-    for child in children:
-        right, bottom = extent(child)
-        width, height = max(width, right), max(height, bottom)
-    return width, height
-
-
-def is_point(members: Dict[str, Any]) -> bool:
-    """Tell whether an object has a place: that of a point, or of a box.
-
-    :param members: The members of a JSON object.
-    """
-    return isinstance(members.get("x"), int) and isinstance(members.get("y"), int)
+    sizes = [(_SMALLEST_SIDE, _SMALLEST_SIDE), *map(extent, children)]
+    return max(width for width, _ in sizes), max(height for _, height in sizes)
 
 
 def _items(value: Any) -> List[Any]:

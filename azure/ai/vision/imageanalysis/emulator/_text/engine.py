@@ -7,17 +7,23 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 
 from PIL import Image
 
-Point = Tuple[float, float]
+from .._pictures.pixels import Point
+
 Quad = Tuple[Point, Point, Point, Point]
 """The corners of a line, from where its text begins at the top, in reading direction."""
 
-_THREADS = 2
 # The detector takes about 350 bytes a pixel. Text is read at full size.
 _DETECTION_PIXELS = 2_000_000
 # What surrounds the pixels for the detector, which finds less along edges and nothing in strips of few pixels.
-_MARGIN = 32
-# By how much of 255 a pixel differs from the paper, so that it may belong to text.
-_MARKED = 24
+_MARGIN = 16
+# How far from its surroundings, of 255, a place must be to hold text; of faint text, little is left when it is blurred.
+_CONTRAST, _CONTRAST_TO_NOISE, _ENOUGH_CONTRAST = 4, 10, 24
+# What of an empty part is kept on each side. The detector overlooks a few lines on a large empty page.
+_KEPT = 8
+# A dot leader has at least so many dots, each at most so large, and as far apart as so many times their size.
+_DOTS, _DOT_SIDE, _DOT_PITCH = 5, 16, (1.4, 8)
+# By how much of 255 a dot differs from the paper; and more small marks than so many are noise.
+_DOT_CONTRAST, _MOST_MARKS = 40, 20_000
 
 
 class Reading(NamedTuple):
@@ -32,6 +38,8 @@ class Reading(NamedTuple):
     """Where each character that is no blank has its middle, from 0, the line's start, to 1, its end."""
     ink: Sequence[bool]
     """Whether there is ink in each of the line's columns of pixels."""
+    height: int
+    """How many rows of pixels there are from the top of the ink to its bottom."""
     top: float
     """Where the ink begins, from 0, the outline's upper edge, to 1, its lower edge."""
     bottom: float
@@ -56,13 +64,16 @@ class OcrEngine:
                 "Global.log_level": "critical",
                 "Global.use_cls": False,
                 "Global.return_word_box": True,
-                "EngineConfig.onnxruntime.intra_op_num_threads": _THREADS,
+                # A second thread takes twice the CPU time and, where others need the cores, more time in all.
+                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                 "Det.model_path": str(_model(models, "det")),
                 "Rec.model_path": str(_model(models, "rec")),
                 # The pixels have the right size when they come here.
                 "Det.limit_type": "max",
                 "Det.limit_side_len": 1 << 16,
+                # A table has many cells. What takes too long is ended by the time limit.
+                "Det.max_candidates": 1 << 30,
                 # Lines that are padded to one width give other texts.
                 "Rec.rec_batch_num": 1,
             }
@@ -73,40 +84,81 @@ class OcrEngine:
         self._engine.recognize_txt([blank])
 
     def pixels(self, image: Image.Image) -> Any:
-        """Return the pixels of an RGB image as the engine takes them."""
-        return self._numpy.ascontiguousarray(self._numpy.asarray(image)[:, :, ::-1])
+        """Return the pixels of an RGB image as the engine takes them, without dot leaders."""
+        pixels = self._numpy.ascontiguousarray(self._numpy.asarray(image)[:, :, ::-1])
+        self._erase_leaders(pixels)
+        return pixels
+
+    def _erase_leaders(self, pixels: Any) -> None:
+        """Paint over rows of dots, as in a table of contents: the text next to them is not found, or read wrong."""
+        np, cv2 = self._numpy, self._cv2
+        paper = self._paper(pixels)
+        marked = cv2.absdiff(pixels, np.full_like(pixels, paper)).max(axis=2) > _DOT_CONTRAST
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(marked.astype("uint8"))
+        left, top, width, height, area = stats.T
+        shorter, longer = np.minimum(width, height), np.maximum(width, height)
+        solid = (area >= 0.7 * width * height) | (longer <= 3)
+        marks = np.flatnonzero((longer <= _DOT_SIDE) & (longer <= 2 * shorter) & solid)
+        if len(marks) > _MOST_MARKS:
+            return
+        run: List[int] = []
+        for mark in [*marks[np.lexsort((left[marks], (top + height)[marks]))], 0]:  # 0 is what is not marked.
+            if run and top[mark] + height[mark] == top[run[-1]] + height[run[-1]] and mark:
+                if abs(width[mark] - width[run[-1]]) <= 1 and left[mark] - left[run[-1]] <= _DOT_PITCH[1] * width[mark]:
+                    run.append(mark)
+                    continue
+            if len(run) >= _DOTS:
+                first, last = run[0], run[-1]
+                side, pitch = height[first], (left[last] - left[first]) / (len(run) - 1)
+                columns = slice(max(0, left[first] - 1), left[last] + width[last] + 1)
+                around = labels[max(0, top[first] - 4 * side) : top[first] + 2 * side, columns]
+                # Letters of a dot matrix have dots above or below these.
+                if pitch >= _DOT_PITCH[0] * side and np.isin(around, [0, *run]).all():
+                    pixels[max(0, top[first] - 1) : top[first] + side + 1, columns] = paper
+            run = [mark]
 
     def detect(self, pixels: Any) -> List[Quad]:
         """Return the outlines of what looks like lines of text."""
-        cv2 = self._cv2
+        np, cv2 = self._numpy, self._cv2
         height, width = pixels.shape[:2]
         factor = min(1.0, (_DETECTION_PIXELS / (width * height)) ** 0.5)
         small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        edge = self._numpy.concatenate((small[0], small[-1], small[:, 0], small[:, -1]))
-        paper = self._numpy.median(edge, axis=0)
-        # A few lines on a large empty page are not found: the page's empty rows and columns are left out.
-        marked = cv2.absdiff(small, self._numpy.full_like(small, paper)).max(axis=2) > _MARKED
-        if not marked.any():
+        contrast = cv2.absdiff(cv2.blur(small, (5, 5)), cv2.blur(small, (65, 65))).max(axis=2)
+        noise = np.quantile(contrast[::4, ::4], 0.25)
+        marked = contrast > min(max(_CONTRAST, _CONTRAST_TO_NOISE * noise), _ENOUGH_CONTRAST)
+        rows, columns = (self._near(marked.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
             return []
-        left, top, width, height = cv2.boundingRect(marked.astype("uint8"))
-        content = small[top : top + height, left : left + width]
-        padded = cv2.copyMakeBorder(content, *[_MARGIN] * 4, cv2.BORDER_CONSTANT, value=paper.tolist())
+        # The detector would stretch the sides to multiples of 32.
+        below, behind = (_MARGIN + -len(kept) % 32 for kept in (rows, columns))
+        paper = self._paper(small).tolist()
+        padded = cv2.copyMakeBorder(
+            small[np.ix_(rows, columns)], _MARGIN, below, _MARGIN, behind, cv2.BORDER_CONSTANT, value=paper
+        )
         boxes = self._engine.text_det(padded).boxes
         if boxes is None:
             return []
-        left, top = left - _MARGIN, top - _MARGIN
-        return [_quad(((float(x) + left) / factor, (float(y) + top) / factor) for x, y in box) for box in boxes]
+        margin = np.arange(1, _MARGIN + 32)
+        ys, xs = (
+            np.concatenate((kept[0] - margin[:_MARGIN][::-1], kept, kept[-1] + margin)) for kept in (rows, columns)
+        )
+        return [_quad((float(xs[int(x)]) / factor, float(ys[int(y)]) / factor) for x, y in box) for box in boxes]
 
-    def recognize(self, pixels: Any, quads: Sequence[Quad]) -> List[Reading]:
-        """Return what stands in each of the outlines."""
-        if not quads:
-            return []
-        cut = [self._cut(pixels, quad) for quad in quads]
-        found = self._engine.recognize_txt(cut)
-        return [
-            _reading(text, score, info, self._ink(line))
-            for text, score, info, line in zip(found.txts, found.scores, found.word_results, cut)
-        ]
+    def _paper(self, pixels: Any) -> Any:
+        """Return the usual colour along the edges."""
+        edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+        return self._numpy.median(self._numpy.concatenate(edges), axis=0)
+
+    def _near(self, marked: Any) -> Any:
+        """Return the indexes of rows or columns that are marked, and of those that are near them."""
+        reach = self._numpy.ones((1, 2 * _KEPT + 1), dtype="uint8")
+        return self._numpy.flatnonzero(self._cv2.dilate(marked.astype("uint8")[None], reach))
+
+    def recognize(self, pixels: Any, quad: Quad) -> Reading:
+        """Return what stands in an outline."""
+        line = self._cut(pixels, quad)
+        found = self._engine.recognize_txt([line])
+        return _reading(found.txts[0], found.scores[0], found.word_results[0], self._ink(line))
 
     def _cut(self, pixels: Any, quad: Quad) -> Any:
         """Return what is in the outline, straightened."""
@@ -165,12 +217,9 @@ def _reading(text: str, score: float, info: Any, ink: Any) -> Reading:
     columns = [column for word in info.word_cols for column in word]
     middles = [min((column + 0.5) / info.line_txt_len, 1.0) for column in columns]
     rows = [row for row, some in enumerate(ink.any(axis=1)) if some] or [0, len(ink) - 1]
+    top, bottom = rows[0], rows[-1] + 1
+    confidences = [float(value) for value in info.confs]
+    columns_of_ink = ink.any(axis=0).tolist()
     return Reading(
-        text,
-        float(score),
-        [float(value) for value in info.confs],
-        middles,
-        ink.any(axis=0).tolist(),
-        rows[0] / len(ink),
-        (rows[-1] + 1) / len(ink),
+        text, float(score), confidences, middles, columns_of_ink, bottom - top, top / len(ink), bottom / len(ink)
     )

@@ -5,7 +5,8 @@ import unicodedata
 from statistics import median, median_low
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from .engine import Point, Quad, Reading, size
+from .._pictures.pixels import Point
+from .engine import Quad, Reading, size
 
 
 class Word(NamedTuple):
@@ -27,13 +28,23 @@ class _Character(NamedTuple):
     starts_word: bool
 
 
+# A gap with so much of the width of the line's blanks is one, if it has so much of the height of the line's ink.
+_OF_A_BLANK, _LEAST_BLANK = 0.8, 0.21
+
+
 def words(reading: Reading) -> List[Word]:
     """Return the words of a line: what stands between blanks; of Chinese, Japanese and Korean, each character."""
-    groups: List[List[_Character]] = []
-    for character in _characters(reading):
-        if character.starts_word:
+    ink, characters = reading.ink, _characters(reading)
+    groups: List[List[_Character]] = [characters[:1]]
+    start = next((column for column, some in enumerate(ink) if some), 0) / len(ink)
+    edges = [start]
+    gaps = [_gap(ink, one.middle, other.middle) for one, other in zip(characters, characters[1:])]
+    for character, (end, next_start), is_blank in zip(characters[1:], gaps, _blanks(characters, gaps, reading)):
+        if is_blank:
             groups.append([])
+            edges += [end, next_start]
         groups[-1].append(character)
+    edges.append(1 - next((column for column, some in enumerate(reversed(ink)) if some), 0) / len(ink))
     return [
         Word(
             "".join(character.text for character in group),
@@ -41,19 +52,21 @@ def words(reading: Reading) -> List[Word]:
             start,
             end,
         )
-        for group, (start, end) in zip(groups, _edges(groups, reading.ink))
+        for group, start, end in zip(groups, edges[::2], edges[1::2])
     ]
 
 
-def _characters(reading: Reading) -> Iterator[_Character]:
-    """Yield all characters but blanks."""
+def _characters(reading: Reading) -> List[_Character]:
+    """Return all characters but blanks."""
+    characters: List[_Character] = []
     middles = iter(reading.middles)
     previous = " "
     for text, confidence in zip(reading.text, reading.confidences):
         if not text.isspace():
             apart = previous.isspace() or _is_ideograph(text) or _is_ideograph(previous)
-            yield _Character(text, confidence, next(middles), apart)
+            characters.append(_Character(text, confidence, next(middles), apart))
         previous = text
+    return characters
 
 
 def _is_ideograph(character: str) -> bool:
@@ -61,15 +74,23 @@ def _is_ideograph(character: str) -> bool:
     return unicodedata.east_asian_width(character) in "WF"
 
 
-def _edges(groups: Sequence[Sequence[_Character]], ink: Sequence[bool]) -> Iterator[Tuple[float, float]]:
-    """Yield where each word begins and ends: where the line's ink has gaps."""
-    columns = len(ink)
-    start = next((column for column, some in enumerate(ink) if some), 0) / columns
-    for group, following in zip(groups, groups[1:]):
-        end, next_start = _gap(ink, group[-1].middle, following[0].middle)
-        yield start, end
-        start = next_start
-    yield start, 1 - next((column for column, some in enumerate(reversed(ink)) if some), 0) / columns
+def _blanks(characters: Sequence[_Character], gaps: Sequence[Tuple[float, float]], reading: Reading) -> Iterator[bool]:
+    """Yield whether there is a blank in each gap. The recognizer loses blanks next to numbers and operators."""
+    widths = [(end - start) * len(reading.ink) / reading.height for start, end in gaps]
+    pairs = [_kinds(one.text, other.text) for one, other in zip(characters, characters[1:])]
+    found = [width for width, character in zip(widths, characters[1:]) if character.starts_word]
+    letters = [width for width, pair in zip(widths, pairs) if pair == "letters"]
+    least = median(found) * _OF_A_BLANK if found else 2 * max(letters, default=0.0)
+    for width, pair, character in zip(widths, pairs, characters[1:]):
+        yield character.starts_word or (pair == "mixed" and width >= max(least, _LEAST_BLANK))
+
+
+def _kinds(one: str, other: str) -> str:
+    """Return what two characters are: "letters"; "mixed", of letters, digits and operators; or ""."""
+    kinds = {"digit" if text.isdigit() else "letter" if text.isalpha() else text for text in (one, other)}
+    if kinds == {"letter"}:
+        return "letters"
+    return "mixed" if len(kinds) == 2 and kinds <= {"digit", "letter", *"=+<>×*"} else ""
 
 
 def _gap(ink: Sequence[bool], first: float, last: float) -> Tuple[float, float]:
@@ -114,8 +135,11 @@ def _between(one: Point, other: Point, share: float) -> Point:
     return one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share
 
 
-# A column has at least so many lines, half of them at least so many times as long as high: a table has shorter cells.
-_LINES_OF_COLUMN, _LENGTH_OF_COLUMN = 3, 8
+# A column has at least so many lines, half of them at least so many times as long as high. Its lines fill so much of
+# it, and are at most so many times their height apart: the cells of a table are shorter, or further apart.
+_LINES_OF_COLUMN, _LENGTH_OF_COLUMN, _FILLED, _PITCH = 3, 8, 0.8, 1.8
+# What is so many heights of a line below the rest, a footer for example, does not belong to its columns.
+_BREAK = 1.2
 
 
 class _Line(NamedTuple):
@@ -151,10 +175,12 @@ def reading_order(quads: Sequence[Quad]) -> List[int]:
 
 
 def _angle(quads: Sequence[Quad]) -> float:
-    """Return how far the page is turned, in radians: as most of the long lines."""
+    """Return how far the page is turned, in radians: as most of the long lines, or the upright ones if in doubt."""
     lengths = [size(quad)[0] for quad in quads]
-    least = max(lengths) / 2
-    return median_low(_direction(quad) for quad, length in zip(quads, lengths) if length >= least)
+    directions = [_direction(quad) for quad, length in zip(quads, lengths) if length >= max(lengths) / 2]
+    quarters = [round(direction / (math.pi / 2)) for direction in directions]
+    usual = max(quarters, key=lambda quarter: (quarters.count(quarter), -abs(quarter)))
+    return median_low(direction for direction, quarter in zip(directions, quarters) if quarter == usual)
 
 
 def _direction(quad: Quad) -> float:
@@ -172,56 +198,67 @@ def _line(number: int, quad: Quad, angle: float) -> _Line:
     return _Line(number, min(columns), middle - height / 2, max(columns), middle + height / 2)
 
 
-def _ordered(lines: List[_Line]) -> List[_Line]:
-    """Return lines in order: where there are columns, one after the other, between the lines that span them."""
-    gutter = _gutter(lines)
-    if gutter is None:
-        return _by_rows(lines)
+def _ordered(lines: Sequence[_Line]) -> List[_Line]:
+    """Return lines in order: where there are columns, one after the other, between the lines that cross them."""
     ordered: List[_Line] = []
-    left: List[_Line] = []
-    right: List[_Line] = []
-    for line in sorted(lines, key=lambda line: line.middle):
-        if line.right <= gutter:
-            left.append(line)
-        elif line.left >= gutter:
-            right.append(line)
-        else:
-            ordered += [*_ordered(left), *_ordered(right), line]
-            left, right = [], []
-    return [*ordered, *_ordered(left), *_ordered(right)]
+    for part in _parts(lines):
+        columns = _columns(part)
+        ordered += _by_rows(part) if columns is None else [line for some in columns for line in _ordered(some)]
+    return ordered
 
 
-def _gutter(lines: Sequence[_Line]) -> Optional[float]:
-    """Return where two columns are parted, if there are two: where the fewest lines cross."""
-    best: Optional[Tuple[int, float]] = None
+def _parts(lines: Sequence[_Line]) -> Iterator[List[_Line]]:
+    """Yield what stands between empty stripes across the page."""
+    part: List[_Line] = []
+    for line in sorted(lines, key=lambda line: line.top):
+        if part and line.top - max(other.bottom for other in part) > _BREAK * min(line.height, part[-1].height):
+            yield part
+            part = []
+        part.append(line)
+    if part:
+        yield part
+
+
+def _columns(lines: Sequence[_Line]) -> Optional[Tuple[List[_Line], ...]]:
+    """Return the lines above two columns, of the left one, of the right one, and below them, if there are columns."""
+    best: Tuple[List[_Line], ...] = ()
+    ordered = sorted(lines, key=lambda line: line.middle)
     for x in sorted({line.right for line in lines}):
-        left = [line for line in lines if line.right <= x]
-        right = [line for line in lines if line.left >= x]
-        crossing = len(lines) - len(left) - len(right)
-        if (
-            crossing * 4 <= len(lines)
-            and _is_column(left)
-            and _is_column(right)
-            and (best is None or crossing < best[0])
-        ):
-            best = crossing, x
-    return None if best is None else best[1]
+        crossing = [number for number, line in enumerate(ordered) if line.left < x < line.right]
+        for start, end in zip([-1, *crossing], [*crossing, len(ordered)]):
+            between = ordered[start + 1 : end]
+            left = [line for line in between if line.right <= x]
+            right = [line for line in between if line.left >= x]
+            if len(between) > sum(map(len, best[1:3])) and _is_column(left) and _is_column(right):
+                best = ordered[: start + 1], left, right, ordered[end:]
+    return best or None
 
 
 def _is_column(lines: Sequence[_Line]) -> bool:
-    """Tell whether lines are as many and as long as those of a column."""
+    """Whether lines are as many, as long and as close to each other as those of one or more columns."""
+    if len(lines) < _LINES_OF_COLUMN:
+        return False
+    height = median(line.height for line in lines)
+    rows = [row[0].middle for row in _rows(lines)]
+    width = max(line.right for line in lines) - min(line.left for line in lines)
     return (
-        len(lines) >= _LINES_OF_COLUMN
-        and median((line.right - line.left) / max(line.height, 1) for line in lines) >= _LENGTH_OF_COLUMN
+        median(line.right - line.left for line in lines) >= _LENGTH_OF_COLUMN * height
+        and sum(line.right - line.left for line in lines) >= _FILLED * width * len(rows)
+        and median(below - above for above, below in zip(rows, [*rows[1:], rows[-1]])) <= _PITCH * height
     )
 
 
 def _by_rows(lines: Sequence[_Line]) -> List[_Line]:
     """Return lines from top to bottom, those side by side from left to right."""
+    return [line for row in _rows(lines) for line in sorted(row, key=lambda line: line.left)]
+
+
+def _rows(lines: Sequence[_Line]) -> List[List[_Line]]:
+    """Return lines that stand side by side, from top to bottom."""
     rows: List[List[_Line]] = []
     for line in sorted(lines, key=lambda line: line.middle):
         if rows and line.middle - rows[-1][0].middle < min(line.height, rows[-1][0].height) / 2:
             rows[-1].append(line)
         else:
             rows.append([line])
-    return [line for row in rows for line in sorted(row, key=lambda line: line.left)]
+    return rows

@@ -1,13 +1,14 @@
 """Recognizes text in pictures, in the shape of the service's ``readResult``."""
 
 import importlib.util
+import time
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from PIL import Image
 
+from .._pictures.pixels import scaled, turned, turned_back
 from .engine import OcrEngine, Quad, Reading, size
 from .layout import part, reading_order, trimmed, words
-from .pixels import scaled, turned, turned_back
 
 # Below this score it is no text, or not readable.
 _LEAST_SCORE = 0.7
@@ -17,12 +18,38 @@ _LEAST_SCORE_OF_ONE = 0.99
 _SURE_SCORE = 0.9
 # So many of the longest lines decide whether the page stands upside down.
 _SAMPLE = 5
+# Text that takes longer is too much; see the time limit of the worker.
+_SECONDS = 50
 # A line so many times as high as long runs up or down; if it is not even twice that, it may be a single character.
 _SIDEWAYS = 1.5
 
 # Exif's orientations: what is right after a quarter turn clockwise; and what needs half a turn more.
 _UPRIGHT, _QUARTER = 1, 6
 _HALF_TURN_MORE = {1: 3, 6: 8}
+
+
+class _Page:
+    """The pixels of a page, and the readings of its outlines, each made once."""
+
+    def __init__(self, engine: OcrEngine, image: Image.Image, deadline: float) -> None:
+        self._engine = engine
+        self._pixels = engine.pixels(image)
+        self._deadline = deadline
+        self._readings: Dict[Quad, Reading] = {}
+        self.quads = engine.detect(self._pixels)
+
+    def read(self, quad: Quad) -> Reading:
+        """Return what stands in an outline.
+
+        :raises TimeoutError: If there is too much text.
+        """
+        if quad not in self._readings:
+            if time.monotonic() > self._deadline:
+                raise TimeoutError(
+                    f"the picture has about {len(self.quads)} lines of text, too many to be read in {_SECONDS} seconds"
+                )
+            self._readings[quad] = self._engine.recognize(self._pixels, quad)
+        return self._readings[quad]
 
 
 class _Line(NamedTuple):
@@ -51,6 +78,7 @@ class TextRecognizer:
         :param image: The image as it is stored.
         :param orientation: The turn that its Exif data asks for, 1 to 8. The image is read upright.
         :return: JSON with polygons in pixels of the image as it is stored.
+        :raises TimeoutError: If there is too much text.
         """
         width, height = image.size
         small = scaled(image)
@@ -74,39 +102,28 @@ class TextRecognizer:
 
     def _read_any_way_up(self, image: Image.Image) -> Tuple[int, List[_Line]]:
         """Return the turn that the image needed, as an orientation of Exif, and its lines in reading order."""
-        turn = _UPRIGHT
-        pixels, quads = self._find(image, turn)
-        if _are_sideways(quads):
+        deadline = time.monotonic() + _SECONDS
+        turn, page = _UPRIGHT, _Page(self._engine, image, deadline)
+        if _are_sideways(page.quads):
             turn = _QUARTER
-            pixels, quads = self._find(image, turn)
-        if self._are_upside_down(pixels, quads):
+            page = _Page(self._engine, turned(image, turn), deadline)
+        if _is_upside_down(page):
             turn = _HALF_TURN_MORE[turn]
-            pixels, quads = self._find(image, turn)
-        lines = [line for line in map(_best, self._read_ways(pixels, quads)) if _is_text(line.reading)]
+            page = _Page(self._engine, turned(image, turn), deadline)
+        lines = [line for line in (_best_way(page, quad) for quad in page.quads) if _is_text(line.reading)]
         return turn, [lines[index] for index in reading_order([line.quad for line in lines])]
 
-    def _find(self, image: Image.Image, turn: int) -> Tuple[Any, List[Quad]]:
-        """Turn an image, and find the outlines of its text."""
-        pixels = self._engine.pixels(turned(image, turn))
-        return pixels, self._engine.detect(pixels)
 
-    def _are_upside_down(self, pixels: Any, quads: Sequence[Quad]) -> bool:
-        """Whether most of the longest lines that can be read at all are read better upside down."""
-        sample = sorted(quads, key=size, reverse=True)[:_SAMPLE]
-        votes = 0
-        for quad, upright in zip(sample, self._engine.recognize(pixels, sample)):
-            other = 0.0
-            if upright.score < _SURE_SCORE:
-                other = self._engine.recognize(pixels, [_rolled(quad, 2)])[0].score
-            if max(upright.score, other) >= _LEAST_SCORE:
-                votes += 1 if other > upright.score else -1
-        return votes > 0
-
-    def _read_ways(self, pixels: Any, quads: Sequence[Quad]) -> List[List[_Line]]:
-        """Return what stands in each outline, read in each way in which it may have to be read."""
-        ways = [_ways(quad) for quad in quads]
-        readings = iter(self._engine.recognize(pixels, [quad for some in ways for quad in some]))
-        return [[_Line(quad, next(readings)) for quad in some] for some in ways]
+def _is_upside_down(page: _Page) -> bool:
+    """Whether most of the longest lines that can be read at all are read better upside down."""
+    votes = 0
+    for quad in sorted(page.quads, key=size, reverse=True)[:_SAMPLE]:
+        score, other = page.read(quad).score, 0.0
+        if score < _SURE_SCORE:
+            other = page.read(_rolled(quad, 2)).score
+        if max(score, other) >= _LEAST_SCORE:
+            votes += 1 if other > score else -1
+    return votes > 0
 
 
 def _are_sideways(quads: Sequence[Quad]) -> bool:
@@ -116,24 +133,19 @@ def _are_sideways(quads: Sequence[Quad]) -> bool:
     return sideways > upright
 
 
-def _ways(quad: Quad) -> List[Quad]:
-    """Return an outline in each direction in which it may have to be read."""
+def _best_way(page: _Page, quad: Quad) -> _Line:
+    """Return what stands in an outline, read in the direction in which it is most sure."""
     length, height = size(quad)
-    if height < length * _SIDEWAYS:
-        return [quad]
-    up_and_down = [_rolled(quad, 1), _rolled(quad, 3)]
-    return up_and_down if height >= length * _SIDEWAYS * 2 else [quad, *up_and_down]
+    ways = [] if height >= length * _SIDEWAYS * 2 else [_Line(quad, page.read(quad))]
+    if height >= length * _SIDEWAYS and not (ways and ways[0].reading.score >= _LEAST_SCORE_OF_ONE):
+        ways += [_Line(way, page.read(way)) for way in (_rolled(quad, 1), _rolled(quad, 3))]
+    return max(ways, key=lambda line: line.reading.score)
 
 
 def _rolled(quad: Quad, quarters: int) -> Quad:
     """Return an outline that begins at another corner."""
     first, second, third, fourth = quad[quarters:] + quad[:quarters]
     return first, second, third, fourth
-
-
-def _best(ways: List[_Line]) -> _Line:
-    """Return the reading that is most sure."""
-    return max(ways, key=lambda line: line.reading.score)
 
 
 def _is_text(reading: Reading) -> bool:

@@ -1,15 +1,13 @@
-"""Brings pictures into the size and position in which text is recognized, and points back."""
+"""Brings pictures into RGB, and into the size and position in which they are looked at."""
 
 from typing import Any, Dict, Tuple, cast
 
 from PIL import Image
 
-from .engine import Point
+Point = Tuple[float, float]
 
 # Text is read in at most so many pixels: an A4 page at 300 dpi.
 _MOST_PIXELS = 8_000_000
-# Memory: a large picture is reduced in bands of about so many pixels.
-_BAND_PIXELS = 4_000_000
 
 _TURNS: Dict[int, Any] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -25,43 +23,39 @@ _TURNS: Dict[int, Any] = {
 def scaled(image: Image.Image) -> Image.Image:
     """Return an image in RGB, with no more pixels than text is read in."""
     width, height = image.size
-    factor = (_MOST_PIXELS / (width * height)) ** 0.5
-    # Decodes a JPEG that is not loaded yet at a smaller size.
-    image.draft("RGB", (max(1, int(width * factor)), max(1, int(height * factor))))
-    image = _reduced(image)
-    if image.width * image.height <= _MOST_PIXELS:
-        return image
-    # By the size before: the whole numbers of the steps above may have changed the shape a little.
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    return image.resize(size, Image.Resampling.LANCZOS)
+    factor = max(1.0, (width * height / _MOST_PIXELS) ** 0.5)
+    small = reduced(image, factor)
+    if small.width * small.height <= _MOST_PIXELS:
+        return small
+    return small.resize((max(1, round(width / factor)), max(1, round(height / factor))), Image.Resampling.LANCZOS)
 
 
-def _reduced(image: Image.Image) -> Image.Image:
-    """Return an image in RGB, made smaller by a whole number as far as it has more than four times too many pixels."""
+def reduced(image: Image.Image, factor: float) -> Image.Image:
+    """Return an image in RGB, made smaller by a whole number up to a factor; JPEGs are decoded at a smaller size."""
     width, height = image.size
-    factor = max(1, int((width * height / _MOST_PIXELS) ** 0.5))
-    if factor == 1:
-        return _rgb(image)
-    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
-    rows = max(1, _BAND_PIXELS // width // factor) * factor
-    for top in range(0, height, rows):
-        band = image.crop((0, top, width, min(top + rows, height)))
-        small.paste(_rgb(band).reduce(factor), (0, top // factor))
-    return small
+    if factor >= 2:
+        image.draft(image.mode, (int(width / factor), int(height / factor)))
+    image.load()
+    left = int(factor * image.width / width)
+    if left >= 2:
+        # Palettes, single bits and levels of 16 bits cannot be averaged.
+        image = (image if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr") else _rgb(image)).reduce(left)
+    return _rgb(image)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
     """Return an image in RGB; where it is transparent, white."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    if image.mode == "F" or image.mode.startswith("I"):
         # Pillow would cut values off at 255.
         values = image.convert("F")
         _, highest = cast(Tuple[float, float], values.getextrema())
         span = max(255.0, highest) / 255
-        return values.point(lambda value: value / span).convert("L").convert("RGB")
+        image = values.point(lambda value: value / span).convert("L")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=image.getchannel("A"))
+        return white
     return image.convert("RGB")
 
 
