@@ -1,32 +1,23 @@
 """Fixtures and settings of all tests."""
 
 import os
-import re
 import signal
-from typing import Any, List
+from typing import Any
 
 import pytest
 from certificates import Certificates, make_certificates
 from client_kinds import ClientKind
-from older_libraries import DIFFERENCES, LEAVES_TRANSPORTS_OPEN
+from libraries import LEAVES_TRANSPORTS_OPEN
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Do not hold older libraries to what newer ones do, and let programs that tests start be interrupted."""
+    """Tolerate warnings of older libraries, and let programs that tests start be interrupted."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # the tests were started in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if LEAVES_TRANSPORTS_OPEN:
         config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
-        # Of a connection that is lost at once, older versions of aiohttp leave the writer unawaited.
+        # Older versions of aiohttp never await the writer of a connection that is lost at once.
         config.addinivalue_line("filterwarnings", "ignore:coroutine .ClientRequest.write_bytes:RuntimeWarning")
-
-
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """Say of the tests that older libraries fail that they may."""
-    for item in items:
-        for difference in DIFFERENCES:
-            if re.search(difference.tests, item.nodeid):
-                item.add_marker(pytest.mark.xfail(reason=difference.reason, strict=False))
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -37,7 +28,7 @@ def client_kind(request: Any) -> ClientKind:
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that the machine's owner has set up changes what a client does."""
+    """Remove settings of the machine's owner that would change what a client does."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith("AZURE_"):
             monkeypatch.delenv(name)
@@ -45,5 +36,5 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """What a server of https, and a client that trusts it, need."""
+    """What an https server, and a client that trusts it, need."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))

@@ -12,10 +12,10 @@ import pytest
 from azure.core import __version__ as azure_core_version
 from client_kinds import ClientKind
 from faults import BODY, FAULTS, HEAD, LENGTH, TEXT
-from faulty_server import FaultyServer, Say
+from faulty_server import FaultyServer, ScriptedResponse
+from no_sleep import no_sleep_transport
 from project import HELPERS, ROOT
 from secret_watch import SECRETS
-from sleepless import sleepless
 
 pytestmark = pytest.mark.slow
 
@@ -66,9 +66,9 @@ def test_malformed_header_line_is_not_logged(
     """
     if not client_kind.is_async:
         request.applymarker(pytest.mark.xfail(reason="urllib3 logs malformed header lines", strict=True))
-    script = Say(HEAD + f"no header, {TEXT}\r\n".encode() + LENGTH % len(BODY) + BODY)
+    script = ScriptedResponse(HEAD + f"no header, {TEXT}\r\n".encode() + LENGTH % len(BODY) + BODY)
     with caplog.at_level(logging.DEBUG), FaultyServer(script) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             try:
                 client.analyze(b"the image", ["caption"], retry_total=0)
             except Exception as error:

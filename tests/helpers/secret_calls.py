@@ -21,7 +21,7 @@ from azure.core.settings import settings
 from certificates import make_certificates
 from client_kinds import ClientKind
 from faults import BODY, FAULTS, Fault
-from faulty_server import FaultyServer, Received, Say, http_response
+from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -70,11 +70,15 @@ ECHOES: Dict[str, Fault] = {
     "echoed in JSON": Fault((lambda request: http_response(echoed(request)),)),
     "echoed in an unknown member": Fault((lambda request: http_response({"more": echoed(request)}),)),
     "echoed in a member of the wrong type": Fault((lambda request: http_response({"metadata": echoed(request)}),)),
-    "echoed in place of a response": Fault((lambda request: Say(echo(request)),)),
-    "echoed as a status line": Fault((lambda request: Say(b"HTTP/1.1 " + request.body + echo(request)),)),
-    "echoed behind a response": Fault((lambda request: Say(*http_response(BODY).parts, echo(request)),)),
+    "echoed in place of a response": Fault((lambda request: ScriptedResponse(echo(request)),)),
+    "echoed as a status line": Fault((lambda request: ScriptedResponse(b"HTTP/1.1 " + request.body + echo(request)),)),
+    "echoed behind a response": Fault((lambda request: ScriptedResponse(*http_response(BODY).parts, echo(request)),)),
     "echoed as the size of a chunk": Fault(
-        (lambda request: Say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + request.body + echo(request)),)
+        (
+            lambda request: ScriptedResponse(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + request.body + echo(request)
+            ),
+        )
     ),
     "echoed in a header": Fault((lambda request: http_response(BODY, x_echo=json.dumps(request.headers)),)),
 }

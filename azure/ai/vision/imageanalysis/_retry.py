@@ -24,8 +24,9 @@ _MAX_WAIT = 5 * 60
 def can_resend(request: Any, *, rewinds: bool = False) -> bool:
     """Return whether a body is whole when it is sent again: no iterator, and no file unless it is rewound before."""
     content = getattr(request, "content", None)  # missing on requests of azure.core.pipeline.transport
-    consumed = ("__next__", "__anext__") if rewinds else ("__next__", "__anext__", "read")
-    return not any(hasattr(content, name) for name in consumed)
+    if hasattr(content, "read"):
+        return rewinds
+    return not (hasattr(content, "__next__") or hasattr(content, "__anext__"))
 
 
 def _is_lost_connection(error: Exception) -> bool:
