@@ -231,9 +231,7 @@ def test_invalid_image_url_is_refused(client_kind: ClientKind, url: Any, error: 
 
 
 @pytest.mark.parametrize("features, error", FEATURES.values(), ids=FEATURES)
-def test_invalid_features_are_refused(
-    client_kind: ClientKind, features: Any, error: Any
-) -> None:
+def test_invalid_features_are_refused(client_kind: ClientKind, features: Any, error: Any) -> None:
     assert refusal(client_kind, error, "analyze", b"image", features).startswith("visual_features: expected ")
 
 

@@ -237,9 +237,7 @@ FAILURES = {
 
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
-def test_unrewindable_body_is_sent_once(
-    client_kind: ClientKind, failure: Any, error: Any, closed: bool
-) -> None:
+def test_unrewindable_body_is_sent_once(client_kind: ClientKind, failure: Any, error: Any, closed: bool) -> None:
     pipe = Pipe(b"the image")
 
     def fail(sent: Any) -> Any:

@@ -175,9 +175,7 @@ STATUSES = {
     "307 without an address": refused(307),
     "307 to an invalid port": refused(307, headers={"location": "http://127.0.0.1:99999/"}),
     "307 to a malformed address": refused(307, headers={"location": "http://[::1"}),
-    "307 to itself": Fault(
-        (http_response(b"", 307, location="/x"),), TooManyRedirectsError, None, 31
-    ),
+    "307 to itself": Fault((http_response(b"", 307, location="/x"),), TooManyRedirectsError, None, 31),
     "a status and a lost connection": Fault(
         (http_response(b"", 408), ScriptedResponse(end="reset"), http_response(b"", 429), good()), attempts=4
     ),
