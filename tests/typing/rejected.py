@@ -15,7 +15,6 @@ from azure.ai.vision.imageanalysis.models import (
     VisualFeatures,
 )
 from azure.core.credentials import AzureKeyCredential, AzureSasCredential
-from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
 from azure.identity import DefaultAzureCredential
 
@@ -33,7 +32,6 @@ def construction() -> None:
     ImageAnalysisClient(None, KEY)  # rejected: no endpoint
     ImageAnalysisClient(ENDPOINT, KEY, "2023-10-01")  # rejected: api_version goes by keyword
     ImageAnalysisClient(ENDPOINT, KEY, retry_total="3")  # rejected: a number
-    ImageAnalysisClient(ENDPOINT, KEY, transport=AioHttpTransport())  # rejected: an asynchronous transport
     aio.ImageAnalysisClient(ENDPOINT)  # rejected: no credential
     aio.ImageAnalysisClient(ENDPOINT, "key")  # rejected: a key must be wrapped
     aio.ImageAnalysisClient(ENDPOINT, DefaultAzureCredential())  # rejected: a sync credential
