@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any, Optional
 
 import pytest
-from azure.ai.vision.imageanalysis._fields import field
+from azure.ai.vision.imageanalysis._model_base import field
 from azure.ai.vision.imageanalysis._model_base import Model
 from azure.core.exceptions import DeserializationError
 

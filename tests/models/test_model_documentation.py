@@ -9,7 +9,7 @@ from typing import Any, Mapping, Optional, get_type_hints
 
 import pytest
 from azure.ai.vision.imageanalysis import models
-from azure.ai.vision.imageanalysis._fields import field
+from azure.ai.vision.imageanalysis._model_base import field
 from azure.ai.vision.imageanalysis._model_base import Model
 from azure.ai.vision.imageanalysis.models import DetectedPerson, DetectedTag, DetectedTextLine, VisualFeatures
 from public_api import FEATURES, FIELDS, MODELS

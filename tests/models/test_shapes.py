@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Callable, Dict, List, Optional
 
 import pytest
-from azure.ai.vision.imageanalysis._fields import field
+from azure.ai.vision.imageanalysis._model_base import field
 from azure.ai.vision.imageanalysis._model_base import Model
 from azure.ai.vision.imageanalysis.models import (
     CropRegion,
