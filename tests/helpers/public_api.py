@@ -3,12 +3,13 @@
 from typing import Any, Awaitable, Iterable, List, Optional, Tuple, Union
 
 from azure.ai.vision.imageanalysis._image import AsyncImageSource, ImageSource
-from azure.ai.vision.imageanalysis._wire import FeatureNames
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from typing_extensions import Self
+
+FeatureNames = Iterable[Union[VisualFeatures, str]]
 
 FEATURES = {
     "TAGS": "tags",
