@@ -1,0 +1,78 @@
+"""Tests that random changes do to a result what they do to plain dicts and lists."""
+
+import copy
+import pickle
+import random
+import re
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from full_response import full_response
+from public_api import FIELDS, MODELS
+
+# Of each class: attribute, JSON name, and the class of the attribute.
+ATTRIBUTES: Dict[str, List[Tuple[str, str, str]]] = {name: [] for name in MODELS}
+for _name, _attribute, _json_name, _annotation in FIELDS:
+    ATTRIBUTES[_name].append((_attribute, _json_name, re.sub(r"\w+\[(\w+)\]", r"\1", _annotation)))
+
+COPIES = [
+    copy.copy,
+    copy.deepcopy,
+    lambda model: pickle.loads(pickle.dumps(model)),
+    lambda model: ImageAnalysisResult(model.as_dict()),
+]
+
+
+def pairs(model: Any, plain: Any, name: str) -> Iterator[Tuple[Any, Any, str]]:
+    """Yield each model below a model with the dict that it shows and the name of its class."""
+    yield model, plain, name
+    for attribute, json_name, kind in ATTRIBUTES[name]:
+        if kind in ATTRIBUTES and plain.get(json_name):
+            value, json = getattr(model, attribute), plain[json_name]
+            assert model[json_name] is value
+            for part in zip(value, json) if isinstance(json, list) else [(value, json)]:
+                yield from pairs(*part, kind)
+
+
+EXAMPLES: Dict[Tuple[str, str], Any] = {
+    (name, json_name): plain[json_name]
+    for _, plain, name in pairs(ImageAnalysisResult(full_response()), full_response(), "ImageAnalysisResult")
+    for _, json_name, _ in ATTRIBUTES[name]
+}
+
+
+def change(source: random.Random, result: Any, expected: Any) -> None:
+    """Change something somewhere, in both."""
+    model, plain, name = source.choice(list(pairs(result, expected, "ImageAnalysisResult")))
+    attribute, json_name, _ = source.choice(ATTRIBUTES[name])
+    value = source.choice([None, EXAMPLES[name, json_name]])
+    action = source.choice(["attribute", "pop", "popitem", "update", "setdefault", "clear", "own", "list", "list"])
+    if action == "attribute":
+        setattr(model, attribute, copy.deepcopy(value))
+        plain.pop(json_name, None) if value is None else plain.update({json_name: value})
+    elif action == "list":
+        if isinstance(plain.get(json_name), list) and plain[json_name]:
+            method, *arguments = source.choice([("reverse",), ("pop",), ("extend", EXAMPLES[name, json_name])])
+            getattr(getattr(model, attribute), method)(*copy.deepcopy(arguments))
+            getattr(plain[json_name], method)(*copy.deepcopy(arguments))
+    elif action == "own":
+        model.own = value
+    elif plain or action != "popitem":
+        calls = {"pop": [json_name, None], "update": [{json_name: value, "more": [value]}]}
+        arguments = calls.get(action, [json_name, value] if action == "setdefault" else [])
+        assert getattr(model, action)(*arguments) == getattr(plain, action)(*copy.deepcopy(arguments))
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_changes_are_seen_everywhere(seed: int) -> None:
+    source = random.Random(seed)
+    result: Any = ImageAnalysisResult(full_response())
+    expected = full_response()
+    for _ in range(source.randint(1, 8)):
+        change(source, result, expected)
+        for model in (result, *(copied(result) for copied in COPIES)):
+            assert repr(model) == repr(model.as_dict()) == repr(expected)
+            assert model == dict(model) == expected and expected == model
+            assert list(pairs(model, expected, "ImageAnalysisResult"))
+            assert repr(model) == repr(model.as_dict()) == repr(expected)
