@@ -3,8 +3,6 @@
 import copy
 import json
 import pickle
-import subprocess
-import sys
 from types import MappingProxyType
 from typing import Any, Callable, Dict
 
@@ -14,7 +12,6 @@ from azure.ai.vision.imageanalysis._model_base import SdkJSONEncoder
 from azure.ai.vision.imageanalysis.models import DetectedPerson, DetectedTag, ImageAnalysisResult, TagsResult
 from azure.core import serialization
 from full_response import full_response
-from project import ROOT
 from public_api import FIELDS, MODELS
 
 since_1_35 = pytest.mark.skipif(
@@ -99,25 +96,6 @@ def test_copy_keeps_what_users_put_into_nested_models(copied: Callable[[Any], An
     assert type(other) is MyTags and other == tags
     assert (other.list[0].confidence, other.list[0].note) == ("50%", "mine")
     assert other["values"] is other.list
-
-
-def test_deep_copy_of_a_model_that_holds_itself() -> None:
-    tag: Any = DetectedTag(name="lake")
-    tag.me = tag
-    other = copy.deepcopy(tag)
-    assert other.me is other and other is not tag
-
-
-@pytest.mark.slow
-def test_pickle_round_trip_through_another_process(result: Any) -> None:
-    program = "import pickle, sys; result = pickle.load(sys.stdin.buffer); result.tags.list[0].name = 'sea'"
-    program += "; pickle.dump(result, sys.stdout.buffer)"
-    response = subprocess.run(
-        [sys.executable, "-c", program], input=pickle.dumps(result), stdout=subprocess.PIPE, cwd=ROOT, check=True
-    )
-    other = pickle.loads(response.stdout)
-    result.tags.list[0].name = "sea"
-    assert type(other) is ImageAnalysisResult and other == result
 
 
 class PickledBy100:

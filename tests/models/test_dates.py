@@ -62,25 +62,15 @@ def test_value_that_is_set_is_written_as_iso_8601() -> None:
     assert json.loads(json.dumps(event.as_dict())) == event
 
 
-def test_text_that_is_set_is_kept() -> None:
-    event: Any = Event(JSON)
+def test_other_values() -> None:
+    event: Any = Event({**JSON, "duration": 5})
     event.day = "2028-10-01"
     event["hour"] = "08:00:00"
-    assert (event.day, event["day"]) == (date(2028, 10, 1), "2028-10-01")
-    assert (event.hour, event["hour"]) == (time(8), "08:00:00")
-
-
-def test_none_removes_a_date() -> None:
-    event = Event(JSON)
-    event.day = None
-    assert "day" not in event and event.day is None
-    assert Event({"day": None}).day is None
-
-
-def test_value_that_is_not_text_comes_as_it_is() -> None:
-    event: Any = Event({"day": 5})
-    event.hour = value = object()
-    assert event.day == 5 and event.hour is value
+    event.at = None
+    assert (event.day, event["day"], event.hour) == (date(2028, 10, 1), "2028-10-01", time(8))
+    assert event.at is None and "startTime" not in event and event.takes == 5
+    event.day = value = object()
+    assert event.day is value
 
 
 def test_text_that_is_not_iso_8601_is_a_value_error() -> None:

@@ -9,7 +9,7 @@ from typing import Any, Mapping, Optional, get_type_hints
 import pytest
 from azure.ai.vision.imageanalysis import models
 from azure.ai.vision.imageanalysis._model_base import Model, field
-from azure.ai.vision.imageanalysis.models import DetectedTag, DetectedTextLine
+from azure.ai.vision.imageanalysis.models import DetectedTextLine
 from public_api import FIELDS, MODELS
 
 METHODS = ["as_dict", "clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"]
@@ -57,14 +57,3 @@ def test_help_on_a_model_without_source(monkeypatch: pytest.MonkeyPatch) -> None
     exec("class MadeUp(Model):\n    'Made up.'\n    name: str = field()\n    'Its name.'\n", vars(module))
     assert "Made up." in help_text(module.MadeUp)
     assert vars(module.MadeUp)["name"].__doc__ is None
-
-
-def test_subclass_signature_has_inherited_keywords() -> None:
-    class Rated(DetectedTag):
-        """A tag with a grade."""
-
-        grade: int = field()
-        """The grade."""
-
-    assert list(inspect.signature(Rated).parameters) == ["mapping", "confidence", "name", "grade"]
-    assert "The grade." in help_text(Rated) and "The name, in the requested language." in help_text(Rated)
