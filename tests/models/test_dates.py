@@ -14,13 +14,9 @@ class Event(Model):
     """Something that takes its time."""
 
     at: datetime = field("startTime")
-    """When it begins."""
     day: Optional[date] = field()
-    """On which day."""
     hour: time = field()
-    """At which hour of each day."""
     takes: timedelta = field("duration", readonly=True)
-    """How long."""
 
 
 class Diary(Model):

@@ -9,7 +9,6 @@ from typing import Any, Mapping, Optional, get_type_hints
 import pytest
 from azure.ai.vision.imageanalysis import models
 from azure.ai.vision.imageanalysis._model_base import Model, field
-from azure.ai.vision.imageanalysis.models import DetectedTextLine
 from public_api import FIELDS, MODELS
 
 METHODS = ["as_dict", "clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"]
@@ -36,11 +35,6 @@ def test_attribute_has_its_type_and_its_text(name: str, attribute: str, json_nam
     assert get_type_hints(kind)[attribute] == eval(annotation, {**vars(models), **vars(__import__("typing"))})
     document = inspect.getdoc(inspect.getattr_static(kind, attribute))
     assert document and document[0].isupper() and document in help_text(kind)
-
-
-def test_help_on_one_attribute_is_its_text() -> None:
-    assert inspect.getdoc(vars(DetectedTextLine)["words"]) == "The words, in reading order."
-    assert "The words, in reading order." in help_text(vars(DetectedTextLine)["words"])
 
 
 @pytest.mark.parametrize("name", MODELS)

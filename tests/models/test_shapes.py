@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from azure.ai.vision.imageanalysis._model_base import Model
-from azure.ai.vision.imageanalysis.models import CropRegion, DetectedTag, ImageAnalysisResult, ImagePoint, TagsResult
+from azure.ai.vision.imageanalysis.models import CropRegion, DetectedTag, ImageAnalysisResult, ImagePoint
 from azure.core.exceptions import AzureError, DeserializationError
 from full_response import full_response
 
@@ -30,10 +30,14 @@ WORDS = ("readResult", "blocks", 0, "lines", 0, "words")
         (("tagsResult", "values"), {}, "TagsResult.list: expected a list, got an object"),
         (("tagsResult", "values", 0), "boat", "TagsResult.list: expected an object, got a string"),
         (("tagsResult", "values", 1), None, "TagsResult.list: expected an object, got null"),
-        (("objectsResult", "values", 0, "boundingBox"), True, "DetectedObject.bounding_box: expected an object, got a"),
+        (("objectsResult", "values", 0, "boundingBox"), 1, "DetectedObject.bounding_box: expected an object, got 1"),
         (("readResult", "blocks", 0, "lines"), 5, "DetectedTextBlock.lines: expected a list, got 5"),
         (WORDS, 1.5, "DetectedTextLine.words: expected a list, got 1.5"),
-        ((*WORDS, 1, "boundingPolygon", 3), [1, 2], "DetectedTextWord.bounding_polygon: expected an object, got a lis"),
+        (
+            (*WORDS, 1, "boundingPolygon", 3),
+            True,
+            "DetectedTextWord.bounding_polygon: expected an object, got a boolean",
+        ),
     ],
 )
 def test_wrong_shape_is_an_error_at_its_read(place: Any, value: Any, message: str) -> None:
@@ -47,7 +51,7 @@ def test_wrong_shape_is_an_error_at_its_read(place: Any, value: Any, message: st
     for again in (result, pickle.loads(pickle.dumps(result)), result):
         with pytest.raises(DeserializationError) as caught:
             read_all(again)
-        assert str(caught.value).startswith(message)
+        assert str(caught.value) == message  # without the text, which may be from a user's image
         assert isinstance(caught.value, AzureError)
 
 
@@ -60,12 +64,6 @@ def test_wrong_shape_can_be_repaired() -> None:
     result.tags.list = []
     result["captionResult"] = {"text": "a boat"}
     assert result.tags.list == [] and result.caption.text == "a boat"
-
-
-def test_text_of_the_image_is_not_in_the_message() -> None:
-    with pytest.raises(DeserializationError) as caught:
-        TagsResult({"values": ["a secret"]}).list  # noqa: B018 - reading it is the test
-    assert "secret" not in str(caught.value) and not caught.value.__cause__
 
 
 @pytest.mark.parametrize(

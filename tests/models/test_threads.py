@@ -2,41 +2,9 @@
 
 import subprocess
 import sys
-import threading
-from typing import Any, Callable, Iterator, List
+from typing import Any, List
 
-import pytest
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
-from full_response import full_response
 from project import HELPERS, ROOT
-
-THREADS = 8
-
-
-@pytest.fixture(autouse=True)
-def quick_switches() -> Iterator[None]:
-    """Python changes from thread to thread as often as it can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-def at_once(work: Callable[[], Any]) -> List[Any]:
-    """Do something in all threads at the same moment, and return what each of them got."""
-    barrier = threading.Barrier(THREADS)
-    got: List[Any] = []
-
-    def run() -> None:
-        barrier.wait(60)
-        got.append(work())
-
-    threads = [threading.Thread(target=run) for _ in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return got
 
 
 def everything(value: Any) -> List[Any]:
@@ -45,15 +13,39 @@ def everything(value: Any) -> List[Any]:
     return [value, *(found for item in below for found in everything(item))]
 
 
-def test_first_reads_return_the_same_objects() -> None:
+def test_first_reads_of_many_threads_return_the_same_objects() -> None:
     response = full_response()
     response["readResult"]["blocks"][0]["lines"] *= 200
     response["tagsResult"]["values"] *= 1000
-    result: Any = ImageAnalysisResult(response)
-    first, *others = at_once(lambda: everything(result))
-    assert len(first) > 5_000 and len(others) == THREADS - 1
+    result, barrier, before = ImageAnalysisResult(response), threading.Barrier(8), sys.getswitchinterval()
+
+    def read(_: int) -> List[Any]:
+        barrier.wait(60)
+        return everything(result)
+
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            first, *others = pool.map(read, range(8))
+    finally:
+        sys.setswitchinterval(before)
+    assert len(first) > 5_000 and len(others) == 7
     for other in others:
         assert [id(each) for each in other] == [id(each) for each in first]
+
+
+def test_first_read_that_interrupts_another_returns_the_same_object() -> None:
+    seen: List[Any] = []
+
+    class Interrupted(UserDict):  # type: ignore[type-arg]
+        def keys(self) -> Any:
+            if not seen:
+                seen.append("started")
+                seen.append(objects.list)
+            return super().keys()
+
+    objects = ObjectsResult({"values": [{"boundingBox": Interrupted(x=1)}]})
+    assert objects.list is seen[1] is objects["values"]
 
 
 READING = """
