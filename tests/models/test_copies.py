@@ -11,7 +11,7 @@ from azure.ai.vision.imageanalysis import models
 from azure.ai.vision.imageanalysis._model_base import SdkJSONEncoder
 from azure.ai.vision.imageanalysis.models import DetectedPerson, DetectedTag, ImageAnalysisResult
 from azure.core import serialization
-from full_response import full_response
+from full_response import everything, full_response
 from public_api import FIELDS, MODELS
 
 since_1_35 = pytest.mark.skipif(
@@ -31,17 +31,11 @@ COPIES = {**SHALLOW, **DEEP}
 each_copy = pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
 
 
-def read_all(value: Any) -> None:
-    """Read all values below a value."""
-    for item in value if isinstance(value, list) else getattr(value, "values", list)():
-        read_all(item)
-
-
 @pytest.fixture(params=["unread", "read"])
 def result(request: Any) -> Any:
     made = ImageAnalysisResult({**full_response(), "unknown": {"a": [1, None]}, "nothing": None})
     if request.param == "read":
-        read_all(made)
+        everything(made)
     return made
 
 

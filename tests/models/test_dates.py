@@ -4,7 +4,7 @@ import copy
 import json
 import pickle
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Any, List, Optional
+from typing import Any, Optional
 
 import pytest
 from azure.ai.vision.imageanalysis._model_base import Model, field
@@ -19,13 +19,6 @@ class Event(Model):
     takes: timedelta = field("duration", readonly=True)
 
 
-class Diary(Model):
-    """A model that holds the other."""
-
-    events: List[Event] = field()
-    """The events."""
-
-
 JSON = {"startTime": "2028-09-25T12:30:05Z", "day": "2028-09-25", "hour": "07:45:00", "duration": "P1DT2H"}
 VALUES = {
     "at": datetime(2028, 9, 25, 12, 30, 5, tzinfo=timezone.utc),
@@ -37,7 +30,7 @@ VALUES = {
 
 @pytest.mark.parametrize("attribute", VALUES)
 def test_iso_8601_is_read(attribute: str) -> None:
-    event = Diary({"events": [JSON]}).events[0]
+    event = Event(JSON)
     for model in (event, copy.copy(event), copy.deepcopy(event), pickle.loads(pickle.dumps(event))):
         value = getattr(model, attribute)
         assert value == VALUES[attribute] and type(value) is type(VALUES[attribute])

@@ -86,16 +86,6 @@ def test_parameters_can_be_passed_by_keyword(tag: Any) -> None:
     assert tag.pop(key="language", default=None) == "en" and tag.pop(key="language", default=None) is None
 
 
-@pytest.mark.parametrize("is_read", [False, True])
-def test_removed_part_is_a_model(result: Any, is_read: bool) -> None:
-    if is_read:
-        assert result.tags and result.people
-    assert type(result.pop("tagsResult")) is TagsResult
-    name, people = result.popitem()
-    assert (name, people.list[0].confidence) == ("peopleResult", 0.94)
-    assert result.tags is None and result.people is None
-
-
 def test_views_are_live(tag: DetectedTag) -> None:
     keys, values, items = tag.keys(), tag.values(), tag.items()
     tag.name = "sea"

@@ -10,14 +10,6 @@ from azure.ai.vision.imageanalysis.models import CropRegion, DetectedTag, ImageA
 from azure.core.exceptions import AzureError, DeserializationError
 from full_response import full_response
 
-
-def read_all(value: Any) -> None:
-    """Read every attribute below a value."""
-    for item in value if isinstance(value, list) else [value]:
-        for declared in getattr(type(item), "_attr_to_rest_field", {}):
-            read_all(getattr(item, declared))
-
-
 WORDS = ("readResult", "blocks", 0, "lines", 0, "words")
 
 

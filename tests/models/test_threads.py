@@ -7,12 +7,6 @@ from typing import Any, List
 from project import HELPERS, ROOT
 
 
-def everything(value: Any) -> List[Any]:
-    """Return all values below a value."""
-    below = value if isinstance(value, list) else getattr(value, "values", list)()
-    return [value, *(found for item in below for found in everything(item))]
-
-
 def test_first_reads_of_many_threads_return_the_same_objects() -> None:
     response = full_response()
     response["readResult"]["blocks"][0]["lines"] *= 200
