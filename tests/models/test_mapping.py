@@ -81,7 +81,7 @@ def test_item_set_by_name_is_read_by_attribute(tag: DetectedTag) -> None:
 
 def test_parameters_can_be_passed_by_keyword(tag: Any) -> None:
     assert tag.get(key="name", default=1) == "lake" and tag.get(key="missing", default=1) == 1
-    assert tag.get("missing") is None
+    assert tag.get("missing") is None and type(ImageAnalysisResult(full_response()).pop("tagsResult")) is TagsResult
     assert tag.setdefault(key="language", default="en") == tag.setdefault("language", "fr") == "en"
     assert tag.pop(key="language", default=None) == "en" and tag.pop(key="language", default=None) is None
 
@@ -100,10 +100,8 @@ def test_views_are_live(tag: DetectedTag) -> None:
 
 ITEMS: Dict[str, Callable[[Any], Any]] = {
     "items": lambda result: dict(result.items()),
-    "values": lambda result: dict(zip(result, result.values())),
     "dict": dict,
     "unpacked": lambda result: {**result},
-    "update": lambda result: ImageAnalysisResult(result),
 }
 
 

@@ -2,8 +2,13 @@
 
 import subprocess
 import sys
+import threading
+from collections import UserDict
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, ObjectsResult
+from full_response import everything, full_response
 from project import HELPERS, ROOT
 
 

@@ -1,5 +1,7 @@
 """Tests of the names of the visual features."""
 
+from enum import Enum
+
 import pytest
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from public_api import FEATURES
