@@ -16,7 +16,6 @@ from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind, Driver
 from faulty_server import FaultyServer, http_response
-from sleepless import sleepless
 
 SECRET = "d41d8cd98f00b204e9800998ecf8427e"
 URL = "https://images.example/boats.jpg"
@@ -268,7 +267,7 @@ def use(client_kind: ClientKind, server: FaultyServer, given: Dict[str, Any]) ->
     """Make a call with some unusual arguments, keywords of the client among them."""
     keywords = {"visual_features": ["caption"], **given}
     client_keywords = keywords.pop("client", {})
-    with client_kind.client(server.origin, transport=sleepless(client_kind), **client_keywords) as client:
+    with client_kind.client(server.origin, **client_keywords) as client:
         if "image_url" in keywords:
             client.analyze_from_url(**keywords)
         else:
@@ -325,7 +324,7 @@ each_client = pytest.mark.parametrize("client_kind", [ClientKind(False), ClientK
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])
 def test_send_request_url_with_line_breaks_adds_no_line(client_kind: ClientKind, where: str) -> None:
     with FaultyServer(http_response()) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin) as client:
             client.send_request(HttpRequest("GET", where + LINES))
     (request,) = server.requests
     assert "x-smuggled" not in request.headers
@@ -335,7 +334,7 @@ def test_send_request_url_with_line_breaks_adds_no_line(client_kind: ClientKind,
 @pytest.mark.parametrize("method", [LINES, "GET\n", "G ET / HTTP/1.1\r\nX-Smuggled: b\r\n"])
 def test_send_request_sends_no_line_breaks_of_the_method(client_kind: ClientKind, method: str) -> None:
     with FaultyServer(http_response()) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin) as client:
             with pytest.raises((ValueError, AzureError)):
                 client.send_request(HttpRequest(method, "/x"), retry_total=0)
     assert server.requests == []
