@@ -8,8 +8,7 @@ from typing import Any, Dict, Iterator, List, Set
 
 import pytest
 from azure.ai.vision.imageanalysis import __version__
-from azure.ai.vision.imageanalysis._fields import field
-from azure.ai.vision.imageanalysis._model_base import Model
+from azure.ai.vision.imageanalysis._model_base import Model, field
 from project import ROOT
 
 

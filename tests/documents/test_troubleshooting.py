@@ -18,7 +18,7 @@ from azure.ai.vision.imageanalysis.emulator._errors import NO_ROLE, wrong_token
 from azure.core.credentials import AzureKeyCredential
 from client_kinds import ENDPOINT, KEY, ClientKind, Driver
 from fake_transport import StubResponse
-from faulty_server import FaultyServer, Say
+from faulty_server import FaultyServer, ScriptedResponse
 from snippets import ROOT
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
@@ -93,12 +93,12 @@ def nobody_there(situation: Situation) -> None:
 def untrusted_certificate(situation: Situation) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(tls)
-    with FaultyServer(Say(), tls=tls) as server:
+    with FaultyServer(ScriptedResponse(), tls=tls) as server:
         situation.call(endpoint=server.origin)
 
 
 def silence(situation: Situation) -> None:
-    with FaultyServer(Say(end="wait")) as server:
+    with FaultyServer(ScriptedResponse(end="wait")) as server:
         situation.call(endpoint=server.origin, read_timeout=0.2)
 
 
