@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib import import_module
 from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, MutableMapping, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, MutableMapping, Optional, Tuple, Type, Union
 
 from azure.core.exceptions import AzureError, DeserializationError
 from azure.core.serialization import AzureJSONEncoder
