@@ -7,7 +7,7 @@ from collections import UserDict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, List
 
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, ObjectsResult
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from full_response import everything, full_response
 from project import HELPERS, ROOT
 
@@ -40,11 +40,11 @@ def test_first_read_that_interrupts_another_returns_the_same_object() -> None:
         def keys(self) -> Any:
             if not seen:
                 seen.append("started")
-                seen.append(objects.list)
+                seen.append(result.objects)
             return super().keys()
 
-    objects = ObjectsResult({"values": [{"boundingBox": Interrupted(x=1)}]})
-    assert objects.list is seen[1] is objects["values"]
+    result = ImageAnalysisResult({"objectsResult": Interrupted(values=[])})
+    assert result.objects is seen[1] is result["objectsResult"]
 
 
 READING = """

@@ -6,15 +6,16 @@ that it is made from, and never writes to what lies below.
 """
 
 import ast
-import inspect
-import textwrap
 from abc import ABCMeta
 from collections import abc
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
-from types import MappingProxyType, SimpleNamespace
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Mapping, MutableMapping, Optional, Tuple, Type, Union
+from inspect import Parameter, Signature, cleandoc, getsource
+from textwrap import dedent
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, MutableMapping, Optional, Tuple, Type, Union
 
 from azure.core.exceptions import AzureError, DeserializationError
 from azure.core.serialization import AzureJSONEncoder
@@ -23,13 +24,13 @@ from typing_extensions import Self, dataclass_transform
 if TYPE_CHECKING:
     from dataclasses import InitVar
 
-Types = Tuple[type, ...]
+Json = Dict[str, Any]
 
-_DATES = {datetime: "parse_datetime", date: "parse_date", time: "parse_time", timedelta: "parse_duration"}
+_DATES: Dict[object, str] = {datetime: "datetime", date: "date", time: "time", timedelta: "duration"}
 _NAMES = {str: "a string", bool: "a boolean", dict: "an object", list: "a list", type(None): "null"}
-_JSON: Types = (str, int, float, list, dict, type(None))
-_LISTS: Types = (list, tuple)
-_MAPPINGS: Types = (abc.Mapping,)
+_LISTS: Any = (list, tuple)
+_MAPPING: Any = abc.Mapping
+_JSON: Any = (str, int, float, list, dict, type(None))
 _SCALARS = frozenset([str, int, float, bool, type(None)])
 _new = object.__new__
 
@@ -38,23 +39,27 @@ class WrongShapeError(AzureError, DeserializationError):
     """A nested value that is not of the declared shape."""
 
 
-class _WrongShape(SimpleNamespace):
-    """Stands in the place of such a value. The error is raised when it is read."""
-
-    value: object
-    problem: str
+@lru_cache(maxsize=None)
+def _docs(cls: type) -> Dict[str, str]:
+    """Return the docstrings below attributes. Python drops them, but the source has them."""
+    try:
+        body: Any = ast.parse(dedent(getsource(cls))).body[0]
+    except (OSError, TypeError):
+        return {}
+    return {
+        declaration.target.id: cleandoc(docstring.value.value)
+        for declaration, docstring in zip(body.body, body.body[1:])
+        if (type(declaration), type(docstring)) == (ast.AnnAssign, ast.Expr)
+    }
 
 
 class Field(property):
     # The declaration of an attribute, and its property. The underscored names are those that azure-core looks for.
-
     _is_multipart_file_input = False
 
-    def __init__(self, rest_name: str, readonly: bool) -> None:
-        super().__init__()
+    def __init__(self, rest_name: str = "", *, readonly: bool = False) -> None:
         self._rest_name = rest_name
         self._visibility = ["read"] if readonly else None
-        self._claims: Dict[int, object] = {}
 
     def __set_name__(self, owner: type, name: str) -> None:
         """Learn what the class says of the attribute."""
@@ -66,7 +71,8 @@ class Field(property):
         if self.many:
             (kind,) = kind.__args__
         self.model: Optional[Type[Model]] = kind if getattr(kind, "_is_model", False) else None
-        super().__init__(_getter(self, kind), self._set)
+        getter = _nested_getter(self, self.model) if self.model else _scalar_getter(self._rest_name, kind)
+        super().__init__(getter, self._set)
 
     # Read from the source when help() asks. The setter is for property, which sets a text of its own.
     __doc__: Any = property(lambda self: _docs(self.owner).get(self.attr), lambda self, doc: None)
@@ -75,99 +81,87 @@ class Field(property):
         """Set the attribute of a model. None removes it."""
         if value is None:
             model._data.pop(self._rest_name, None)
-        elif isinstance(value, (date, time, timedelta)):
-            model._data[self._rest_name] = AzureJSONEncoder().default(value)
+        elif self.model:
+            model._data[self._rest_name] = value = self.converted(value)
+            if self.problem(value):  # A user may set what the service must not send.
+                vars(model)[self.attr] = value
         else:
-            model._data[self._rest_name] = self._converted(value)
+            is_date = isinstance(value, (date, time, timedelta))
+            model._data[self._rest_name] = AzureJSONEncoder().default(value) if is_date else value
 
-    def first_read(self, model: "Model", value: object) -> object:
-        """Convert what was not read before. Threads that do so at the same time all get what the first one has made."""
-        if self.waits(value):
-            made = self._claims.setdefault(id(model), self._loaded(value))  # setdefault is atomic
-            if model._data.get(self._rest_name) is value:
-                model._data[self._rest_name] = made
-            self._claims.pop(id(model), None)
-            value = model._data.get(self._rest_name)
-        if isinstance(value, _WrongShape):
-            raise WrongShapeError(value.problem)
-        return value
-
-    def waits(self, value: Any) -> bool:
-        """Return whether a value waits for its first read: an object of JSON, or a list that begins with one."""
-        if self.many:
-            return value.__class__ is list and bool(value) and value[0].__class__ is dict
-        return value.__class__ is dict
-
-    def _loaded(self, value: Any) -> object:
-        """Make a model or models of JSON."""
-        kind, models = self.model or Model, []
+    def converted(self, value: Any) -> Any:
+        """Make models of mappings, and leave anything else as it is."""
+        if self.many and not isinstance(value, _LISTS):
+            return value
+        made: List[Any] = []
         for item in value if self.many else [value]:
-            if item.__class__ is not dict:
-                return self.checked(value)
-            model = _new(kind)
-            model._data = item.copy()
-            if kind._nested:
-                model._settle()
-            models.append(model)
-        return models if self.many else models[0]
+            if item.__class__ is dict:
+                model = _new(self.model or Model)
+                model._data = item.copy()
+            elif isinstance(item, _MAPPING) and not isinstance(item, Model):
+                model = self.model(item) if self.model else item
+            else:
+                model = item
+            made.append(model)
+        return made if self.many else made[0]
 
-    def checked(self, value: Any) -> object:
-        """Convert what does not wait for its first read, and mark JSON of the wrong shape. All else is a user's."""
-        value = self._converted(value)
+    def problem(self, value: Any) -> str:
+        """Describe what is wrong with a converted value that is JSON, or return ""."""
         is_list = self.many and isinstance(value, _LISTS)
         for item in value if is_list else [value]:
             if isinstance(item, _JSON):
                 expected = "a list" if self.many and not is_list else "an object"
                 got = _NAMES.get(item.__class__, item)  # Text is not quoted: it may be from a user's image.
-                problem = f"{self.owner.__name__}.{self.attr}: expected {expected}, got {got}"
-                return _WrongShape(value=value, problem=problem)
-        return value
-
-    def _converted(self, value: Any) -> Any:
-        """Make models of mappings, and leave anything else as it is."""
-        if self.many and isinstance(value, _LISTS):
-            return [self._as_model(item) for item in value]
-        return value if self.many else self._as_model(value)
-
-    def _as_model(self, value: object) -> object:
-        is_object = isinstance(value, _MAPPINGS) and not isinstance(value, Model)
-        return self.model(value) if self.model and is_object else value
+                return f"{self.owner.__name__}.{self.attr}: expected {expected}, got {got}"
+        return ""
 
 
-def _getter(declared: Field, kind: object) -> "abc.Callable[[Model], object]":
-    """Return what reads an attribute. What was read before takes the shortest way."""
-    name, first_read = declared._rest_name, declared.first_read
+field: Any = Field  # for a declaration to fit every annotation
 
-    def get_model(model: Model) -> object:
-        value = model._data.get(name)
-        return value if value.__class__ is kind else first_read(model, value)
 
-    def get_list(model: Model) -> object:
-        value = model._data.get(name)
-        return value if value.__class__ is list and value and value[0].__class__ is kind else first_read(model, value)
+def _scalar_getter(name: str, kind: object) -> "abc.Callable[[Model], object]":
+    """Return what reads a scalar."""
+    date_kind = _DATES.get(kind)
 
     def get_date(model: Model) -> object:
         value = model._data.get(name)
         # isodate takes longer to import than all of this library.
-        return getattr(import_module("isodate"), _DATES[kind])(value) if isinstance(value, str) else value
+        return getattr(import_module("isodate"), f"parse_{date_kind}")(value) if isinstance(value, str) else value
 
-    if declared.model:
-        return get_list if declared.many else get_model
-    return get_date if kind in _DATES and not declared.many else lambda model: model._data.get(name)
+    return get_date if date_kind else lambda model: model._data.get(name)
 
 
-@lru_cache(maxsize=None)
-def _docs(cls: type) -> Dict[str, str]:
-    """Return the docstrings below attributes. Python drops them, but the source has them."""
-    try:
-        body: Any = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
-    except (OSError, TypeError):
-        return {}
-    return {
-        declaration.target.id: inspect.cleandoc(docstring.value.value)
-        for declaration, docstring in zip(body.body, body.body[1:])
-        if (type(declaration), type(docstring)) == (ast.AnnAssign, ast.Expr)
-    }
+def _nested_getter(declared: Field, kind: "Type[Model]") -> "abc.Callable[[Model], object]":
+    """Return what reads a model or a list of models, and converts JSON in place when it is first read."""
+    name, many, only_kind = declared._rest_name, declared.many, {kind}
+    claims: Dict[int, object] = {}
+
+    def get_model(model: Model) -> object:
+        value = model._data.get(name)
+        return value if value is None or value.__class__ is kind else first_read(model, value)
+
+    def get_list(model: Model) -> object:
+        value = model._data.get(name)
+        was_read = value is None or value.__class__ is list and (not value or value[0].__class__ is kind)
+        return value if was_read else first_read(model, value)
+
+    def first_read(model: Model, value: Any) -> object:
+        made, data = declared.converted(value), model._data
+        if not only_kind.issuperset(map(type, made if many and made.__class__ is list else [made])):
+            problem = declared.problem(made)
+            if problem and vars(model).get(declared.attr) != value:
+                raise WrongShapeError(problem)
+            return value
+        try:
+            # Atomic: threads that read at the same time all get what the first of them has made.
+            made = claims.setdefault(id(data), made)
+            if data.get(name) is value:
+                data[name] = made
+        finally:
+            claims.pop(id(data), None)
+        return data.get(name)
+
+    return get_list if many else get_model
 
 
 class ModelMeta(ABCMeta):
@@ -176,18 +170,15 @@ class ModelMeta(ABCMeta):
     _attr_to_rest_field: Dict[str, Field]
 
     @property
-    def __signature__(cls) -> inspect.Signature:
+    def __signature__(cls) -> Signature:
         """What help() and inspect.signature() show."""
-        parameter = inspect.Parameter
-        mapping = parameter("mapping", parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
-        keywords = [
-            parameter(attr, parameter.KEYWORD_ONLY, default=None, annotation=declared.annotation)
-            for attr, declared in cls._attr_to_rest_field.items()
-        ]
-        return inspect.Signature([mapping, *keywords])
+        mapping = Parameter("mapping", Parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
+        keyword = partial(Parameter, kind=Parameter.KEYWORD_ONLY, default=None)
+        fields = cls._attr_to_rest_field.items()
+        return Signature([mapping, *(keyword(attr, annotation=each.annotation) for attr, each in fields)])
 
 
-# Only the checkers call this. Our own field() must not be a specifier: they would then ask for each keyword.
+# Only for the checkers. field() must not be a specifier: they would then ask for each keyword.
 def _positional(*, default: object, kw_only: bool) -> Any: ...
 
 
@@ -196,9 +187,9 @@ class _Typed:
     """Where the checkers begin to look for fields."""
 
     _is_model = True
-    _data: Dict[str, Any]
+    _data: Json
     _attr_to_rest_field: Dict[str, Field] = {}
-    _nested: Dict[str, Field] = {}
+    _nested: Dict[str, str] = {}
 
 
 class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
@@ -225,34 +216,29 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         super().__init_subclass__()
         fields = {attr: declared for attr, declared in vars(cls).items() if isinstance(declared, Field)}
         cls._attr_to_rest_field = {**cls._attr_to_rest_field, **fields}
-        cls._nested = {each._rest_name: each for each in cls._attr_to_rest_field.values() if each.model}
+        cls._nested = {each._rest_name: each.attr for each in cls._attr_to_rest_field.values() if each.model}
 
     def __init__(self, mapping: Any = MappingProxyType({}), /, **values: object) -> None:
         name = type(self).__name__
-        if not isinstance(mapping, _MAPPINGS):
-            raise TypeError(f"{name}: the positional argument must be a mapping, not {type(mapping)}")
+        if not isinstance(mapping, abc.Mapping):
+            raise TypeError(f"{name}: the positional argument must be a mapping, not {type(mapping).__name__}")
         if mapping and values:
             raise TypeError(f"{name} takes one mapping, or keywords; got both")
-        self._data = dict(mapping)
-        self._settle()
+        self._data = {**mapping}
         for attr, value in values.items():
             if attr not in self._attr_to_rest_field:
                 raise TypeError(f"{name} got an unexpected keyword argument '{attr}'")
             setattr(self, attr, value)
 
-    def _settle(self) -> None:
-        """Convert what does not wait for its first read."""
-        for name, declared in self._nested.items():
-            value = self._data.get(name)
-            if value is not None and not declared.waits(value):
-                self._data[name] = declared.checked(value)
-
     def __getitem__(self, name: str) -> Any:
         value = self._data[name]
-        return getattr(self, self._nested[name].attr) if name in self._nested else value
+        return getattr(self, self._nested[name]) if name in self._nested else value
 
     def __setitem__(self, name: str, value: object) -> None:
-        self._data[name] = value
+        if name in self._nested and value is not None:
+            setattr(self, self._nested[name], value)
+        else:
+            self._data[name] = value
 
     def __delitem__(self, name: str) -> None:
         del self._data[name]
@@ -266,10 +252,11 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
     def __len__(self) -> int:
         return len(self._data)
 
-    def __eq__(self, other: Any) -> bool:
-        if isinstance(type(other), ModelMeta):
-            return bool(self._data == other._data)
-        return self._data == other if isinstance(other, _MAPPINGS) else NotImplemented
+    def __eq__(self, other: object) -> bool:
+        # Model alone would take longer: isinstance() is slow with an ABC, but for an instance of the very class.
+        if isinstance(other, (type(self), Model)):
+            return self._data == other._data
+        return self._data == other if isinstance(other, abc.Mapping) else NotImplemented
 
     def __repr__(self) -> str:
         return repr(self._data)
@@ -281,65 +268,59 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         raise KeyError("popitem(): the model is empty")
 
     def copy(self) -> Self:
-        """Return a shallow copy, as :meth:`dict.copy` does.
-
-        :return: A model of the same class.
-        """
+        """Return a shallow copy of the same class, as :meth:`dict.copy` does."""
         other = _new(type(self))
-        vars(other).update(vars(self), _data=dict(self))
+        vars(other).update(vars(self), _data=self._read_all().copy())
         return other
 
     __copy__ = copy
 
-    def as_dict(self, *, exclude_readonly: bool = False) -> Dict[str, Any]:
+    def _read_all(self) -> Json:
+        """Convert all nested values, and return the JSON object."""
+        for attr in self._nested.values():
+            with suppress(WrongShapeError):
+                getattr(self, attr)
+        return self._data
+
+    def as_dict(self, *, exclude_readonly: bool = False) -> Json:
         """Return the model as JSON: only dicts, lists, strings, numbers, booleans and None, none shared with it.
 
         :keyword bool exclude_readonly: Leave out what only the service sets.
         :return: The JSON object, by JSON names.
         :rtype: dict[str, any]
         """
-        copied: Dict[str, Any] = _plain(self, exclude_readonly)
+        copied = self._data.copy()
+        if exclude_readonly:  # Only models know what is read-only in them, so all of it is read.
+            readonly = {each._rest_name for each in self._attr_to_rest_field.values() if each._visibility}
+            copied = {name: value for name, value in self._read_all().items() if name not in readonly}
+        for name, value in copied.items():
+            if value.__class__ not in _SCALARS:
+                copied[name] = _plain(value, exclude_readonly)
         return copied
 
 
-def _plain(value: Any, exclude_readonly: bool) -> Any:
+def _plain(value: Any, exclude_readonly: bool) -> object:
     """Copy a value as JSON."""
-    kind = value.__class__
-    if kind is dict:
-        copied = value.copy()
-    elif isinstance(kind, ModelMeta):
-        copied = value._data.copy()
-        if exclude_readonly:  # Only models know what is read-only in them.
-            readonly = [each._rest_name for each in value._attr_to_rest_field.values() if each._visibility]
-            copied = {name: value[name] for name in value if name not in readonly}
-    elif kind is _WrongShape:
-        return value.value
-    elif isinstance(value, _LISTS):
+    kind: type = value.__class__
+    if isinstance(kind, ModelMeta):
+        return value.as_dict(exclude_readonly=exclude_readonly)
+    if isinstance(value, _LISTS):
         return [item if item.__class__ in _SCALARS else _plain(item, exclude_readonly) for item in value]
-    elif isinstance(value, _MAPPINGS):
-        copied = dict(value)
-    else:
+    if not isinstance(value, _MAPPING):
         return value
+    copied = {**value}
     for name, item in copied.items():
         if item.__class__ not in _SCALARS:
             copied[name] = _plain(item, exclude_readonly)
     return copied
 
 
-def field(rest_name: str = "", *, readonly: bool = False) -> Any:
-    """Declare an attribute by its JSON name, which may be left out if it is the same."""
-    return Field(rest_name, readonly)
-
-
 class SdkJSONEncoder(AzureJSONEncoder):
-    """Writes models as JSON. Generated Azure SDKs have it here, and some programs import it.
+    """Writes models as JSON. Generated Azure SDKs have it here, and some programs import it."""
 
-    :keyword bool exclude_readonly: Leave out what only the service sets.
-    """
-
-    def __init__(self, *args: Any, exclude_readonly: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, exclude_readonly: bool = False, **kwargs: Any) -> None:
         kwargs.pop("format", None)  # of dates in other SDKs
-        super().__init__(*args, **kwargs)
+        super().__init__(**kwargs)
         self.exclude_readonly = exclude_readonly
 
     def default(self, o: object) -> object:
