@@ -191,21 +191,8 @@ def test_message_without_an_envelope_is_used(client_kind: ClientKind) -> None:
     assert (error.reason, error.error.code, error.error.message) == ("PermissionDenied", "401", "Unauthorized.")
 
 
-@pytest.mark.parametrize("depth", [10, 450, 900])
-@pytest.mark.parametrize("layer", ['{"more": [%s]}', '{"code": "Code", "message": "Message.", "details": [%s]}'])
-def test_deeply_nested_error_is_harmless(client_kind: ClientKind, layer: str, depth: int) -> None:
-    before, after = layer.split("%s")
-    name = "innererror" if "more" in layer else "details"
-    nested = (before * depth + after * depth) if name == "innererror" else f"[{before * depth}{after * depth}]"
-    body = f'{{"error": {{"code": "Code", "message": "Message.", "{name}": {nested}}}}}'
-    error = raised(client_kind, StubResponse(body, 400, "Bad Request"))
-    assert error.status_code == 400
-    assert error.error is not None
-    assert (error.error.code, error.error.message) in [("Code", "Message."), ("400", "Bad Request")]
-
-
 class NotToday(SansIOHTTPPolicy):
-    """A policy of a user's that lets no call through."""
+    """A user's policy that refuses every call."""
 
     def on_request(self, request: Any) -> None:
         raise HttpResponseError("not today")

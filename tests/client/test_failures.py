@@ -1,8 +1,10 @@
 """Tests of what a failure leaves behind: the original exception, no key in frames, and an unchanged process."""
 
 import asyncio
+import contextlib
 import copy
 import copyreg
+import gc
 import pickle
 import traceback
 from typing import Any, Callable, Dict, Iterator, List
@@ -164,6 +166,20 @@ def test_nothing_of_the_process_is_changed(client_kind: ClientKind) -> None:
 def mock_response() -> Any:
     """Make a response of another service."""
     return ClientKind(False).transport(StubResponse(RESULT, 500)).send(HttpRequest("GET", "https://other.example"))
+
+
+@pytest.mark.parametrize("response", [StubResponse("no", 400), StubResponse("<html>")], ids=["400", "200"])
+def test_failed_call_is_in_no_reference_cycle(response: StubResponse) -> None:
+    """Its traceback holds the image, which should not have to wait for the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        with ClientKind(False).client(transport=ClientKind(False).transport(response)) as client:
+            with contextlib.suppress(HttpResponseError):
+                client.analyze(b"the image", ["caption"])
+        assert [each for each in gc.get_objects() if isinstance(each, HttpResponseError)] == []
+    finally:
+        gc.enable()
 
 
 # A closed client

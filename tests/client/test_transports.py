@@ -1,26 +1,23 @@
 """Tests of transports, azure-core's and users': what reaches them, and how their errors are mapped."""
 
 import asyncio
-import json
+import socket
 import ssl
 import sys
 import threading
 import zlib
 from http.client import HTTPException
 from typing import Any, Callable, Dict, List
-from unittest import mock
 
 import aiohttp
 import pytest
 import requests
-import urllib3
 from azure.ai.vision.imageanalysis import aio
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import (
     AzureError,
     DecodeError,
-    HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
     ServiceResponseTimeoutError,
@@ -148,80 +145,30 @@ def test_call_keywords_reach_a_user_transport(client_kind: ClientKind) -> None:
 
 
 TRANSLATED = [
-    (OSError("no route"), ServiceRequestError, "OSError: no route"),
-    (ssl.SSLError("no TLS"), ServiceRequestError, "SSLError: ('no TLS',)"),
-    (TimeoutError("too late"), ServiceResponseTimeoutError, "TimeoutError: too late"),
-    (HTTPException("secret"), ServiceRequestError, "HTTPException"),
-    (zlib.error("no deflate"), DecodeError, "error: no deflate"),
-    (urllib3.exceptions.LocationParseError("secret"), ServiceResponseError, "LocationParseError"),
-    (aiohttp.http_exceptions.BadStatusLine("secret"), ServiceResponseError, "BadStatusLine"),
-    (type("Own", (aiohttp.ClientError,), {})("secret"), ServiceResponseError, "Own"),
+    (OSError("no route"), ServiceRequestError),
+    (ssl.SSLError("no TLS"), ServiceRequestError),
+    (requests.ConnectionError("broken"), ServiceResponseError),  # let through while a body is read, before 1.37
+    (HTTPException("not HTTP"), ServiceResponseError),
+    (TimeoutError("too late"), ServiceResponseTimeoutError),
+    (socket.timeout("too late"), ServiceResponseTimeoutError),
+    (asyncio.TimeoutError("too late"), ServiceResponseTimeoutError),
+    (zlib.error("no deflate"), DecodeError),
 ]
 
 
-@pytest.mark.parametrize("raised, kind, text", TRANSLATED, ids=lambda value: type(value).__name__)
-def test_exceptions_of_sockets_and_http_libraries_become_azure_cores(
-    client_kind: ClientKind, raised: Exception, kind: Any, text: str
-) -> None:
-    transport = client_kind.transport(raised)
-    with client_kind.client(transport=transport) as client, pytest.raises(kind) as caught:
-        client.analyze(b"image", ["caption"])
-    assert caught.value.message == text
-    assert caught.value.__cause__ is not None
-    assert len(transport.sent) == 4
+@pytest.mark.parametrize("raised, kind", TRANSLATED, ids=lambda value: getattr(value, "__name__", type(value).__name__))
+def test_exception_of_a_transport_becomes_azure_cores(client_kind: ClientKind, raised: Exception, kind: Any) -> None:
+    with client_kind.client(transport=client_kind.transport(raised)) as client, pytest.raises(kind) as caught:
+        client.analyze(b"image", ["caption"], retry_total=0)
+    assert type(caught.value) is kind
+    assert (caught.value.message, caught.value.inner_exception) == (str(raised), raised)
+    assert caught.value.__cause__ is raised
 
 
-PARSING = [
-    (ValueError("secret"), ServiceResponseError),
-    (OverflowError("secret"), ServiceResponseError),
-    (UnicodeError("secret"), ServiceRequestError),
-    (UnicodeDecodeError("utf-8", b"secret", 0, 1, "secret"), ServiceRequestError),
-    (UnicodeEncodeError("utf-8", "secret", 0, 1, "secret"), ServiceRequestError),
-]
-
-
-@pytest.mark.parametrize("raised, kind", PARSING, ids=lambda value: type(value).__name__)
-def test_parser_error_of_an_http_library_is_mapped_and_not_retried(
-    client_kind: ClientKind, raised: Exception, kind: Any
-) -> None:
-    transport = client_kind.transport(raised)
-    transport.session = requests.Session()
-    with client_kind.client(transport=transport) as client, pytest.raises(kind) as caught:
-        client.analyze(b"image", ["caption"])
-    assert caught.value.message == type(raised).__name__
-    assert "secret" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
-    assert len(transport.sent) == 1
-
-
-def test_user_transport_error_keeps_its_text(client_kind: ClientKind) -> None:
-    for inner in (None, RuntimeError("down"), urllib3.exceptions.ProtocolError("broken")):
-        error = ServiceRequestError("the gateway is closed at night", error=inner)
-        transport = client_kind.transport(error)
-        with client_kind.client(transport=transport) as client, pytest.raises(ServiceRequestError) as caught:
-            client.analyze(b"image", ["caption"])
-        assert caught.value is error
-        assert (str(error), error.inner_exception) == ("the gateway is closed at night", inner)
-        assert len(transport.sent) == 4
-
-
-@pytest.mark.parametrize(
-    "response", [StubResponse(), StubResponse({"error": {"code": "Code", "message": "Message."}}, 400)]
-)
-def test_transport_may_leave_the_body_unread(client_kind: ClientKind, response: StubResponse) -> None:
-    class Lazy(client_kind.transport_class):  # type: ignore[misc, name-defined]
-        """A transport that reads no body, whether asked to or not."""
-
-        def send(self, request: Any, **options: Any) -> Any:
-            return super().send(request, **{**options, "stream": True})
-
-    transport = Lazy(response)
-    with client_kind.client(transport=transport) as client:
-        if response.status == 200:
-            assert client.analyze(b"image", ["caption"]) == RESULT
-        else:
-            with pytest.raises(HttpResponseError, match="Message."):
-                client.analyze(b"image", ["caption"])
-        assert client.send_request(HttpRequest("GET", "/x")).json() == json.loads(response.body)
+def test_exception_without_a_text_is_named(client_kind: ClientKind) -> None:
+    with client_kind.client(transport=client_kind.transport(ConnectionResetError())) as client:
+        with pytest.raises(ServiceRequestError, match="^ConnectionResetError$"):
+            client.analyze(b"image", ["caption"], retry_total=0)
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
@@ -289,15 +236,3 @@ def test_asynchronous_client_does_without_aiohttp_on_another_transport(monkeypat
     client_kind = ClientKind(True)
     with client_kind.client(transport=client_kind.transport()) as client:
         assert client.analyze(b"image", ["caption"]) == RESULT
-
-
-def test_text_of_a_connection_error_that_a_test_raises_is_kept(
-    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error: Exception = requests.ConnectionError("refused: POST /a")
-    if client_kind.is_async:
-        error = aiohttp.ClientConnectionError("refused: POST /a")
-    library = aiohttp.ClientSession if client_kind.is_async else requests.Session
-    monkeypatch.setattr(library, "request", mock.Mock(side_effect=error))
-    with client_kind.client(retry_total=0) as client, pytest.raises(ServiceRequestError, match="refused: POST /a"):
-        client.analyze(b"image", ["caption"])

@@ -98,10 +98,11 @@ class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
     def _prepare_session(self, transport: Any) -> None:
         """Prepare the session for the first request of a process."""
         aiohttp_transport = loaded_class("azure.core.pipeline.transport._aiohttp", "AioHttpTransport")
+        requests_transport = loaded_class("azure.core.pipeline.transport._requests_basic", "RequestsTransport")
         self._uses_aiohttp = isinstance(transport, aiohttp_transport)
         if self._owns_session and self._process is not None:
             _renew_connections(transport, self._uses_aiohttp)
-        elif self._owns_session and not self._uses_aiohttp:
+        elif self._owns_session and isinstance(transport, requests_transport):
             with suppress(ValueError, AttributeError):  # of a closed transport, which will fail to send
                 transport.open()
                 # azure-core follows redirects; requests would parse them, too, and fail if they are malformed.
