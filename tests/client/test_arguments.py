@@ -1,11 +1,7 @@
-"""Tests of arguments that are refused before anything is sent, and of line breaks in arguments.
-
-What code decides that both clients share is tested with one of them.
-"""
+"""Tests which arguments are refused before anything is sent, and that none smuggles lines into a request."""
 
 import codecs
 import io
-import re
 import tempfile
 import traceback
 from decimal import Decimal
@@ -26,13 +22,13 @@ URL = "https://images.example/boats.jpg"
 
 
 class Unusual:
-    """Something that nobody expects, and that shows what it holds."""
+    """An object of an unexpected type whose representation contains a secret."""
 
     def __repr__(self) -> str:
         return f"Unusual({SECRET})"
 
 
-NO_ENDPOINTS: Dict[str, Any] = {
+ENDPOINTS_OF_OTHER_TYPES: Dict[str, Any] = {
     "None": (None, ValueError),
     "bytes": (ENDPOINT.encode(), TypeError),
     "a number": (5, TypeError),
@@ -76,36 +72,30 @@ CREDENTIALS: Dict[str, Any] = {
 }
 
 
-class LikeArray(List[int]):
-    """What an array of numpy looks like."""
+class LikeYarl:
+    """What a URL of yarl looks like."""
 
-    def tobytes(self) -> bytes:
-        return b"pixels"
-
-
-class LikePillow:
-    """What a Pillow image looks like."""
-
-    def save(self, file: Any) -> None: ...
-
-    def tobytes(self) -> bytes:
-        return b"pixels"
+    def human_repr(self) -> str:
+        return URL
 
 
-ADVICE = r"open\(path, 'rb'\); pass a URL to analyze_from_url\(\); encode pixels as PNG; await a coroutine\.$"
-# Values that are not images, and what their errors say.
+# Values that are no images, and the advice in their errors.
 IMAGES: Dict[str, Any] = {
-    "None": (None, "got NoneType. Open a path"),
-    "a path as a str": ("boats.jpg", "got str. Open a path"),
-    "a path": (Path("boats.jpg"), "got PosixPath. Open a path"),
-    "a list of numbers": ([1, 2, 3], "got list. It gives int instead of bytes. Open a path"),
-    "an array": (LikeArray([1, 2]), "got LikeArray. Open a path"),
-    "a picture": (LikePillow(), "got LikePillow. Open a path"),
-    "a dict": ({"url": URL}, "got dict. Open a path"),
-    "text in memory": (io.StringIO("image"), "got StringIO. Open the file in binary mode, 'rb'."),
-    "decoded text": (codecs.getreader("utf-8")(io.BytesIO(b"image")), "It gives str instead of bytes"),
-    "a mock": (mock.Mock(), "It gives Mock instead of bytes"),
-    "something else": (Unusual(), "got Unusual. Open a path"),
+    "None": (None, ""),
+    "a path as a str": ("boats.jpg", "open(path, 'rb')"),
+    "a path": (Path("boats.jpg"), "open(path, 'rb')"),
+    "a URL": (URL, "analyze_from_url()"),
+    "a URL object": (LikeYarl(), "analyze_from_url()"),
+    "a number": (5, ""),
+    "a list of numbers": ([1, 2, 3], "gives int"),
+    "a list of texts": (["image"], "gives str"),
+    "a dict": ({"url": URL}, "analyze_from_url()"),
+    "text in memory": (io.StringIO("image"), "'rb'"),
+    "decoded text": (codecs.getreader("utf-8")(io.BytesIO(b"image")), "'rb'"),
+    "a mock": (mock.Mock(), "gives Mock"),
+    "pixels": (mock.Mock(spec=["tobytes", "__iter__"]), "encode pixels as PNG"),
+    "a feature": (VisualFeatures.READ, ""),
+    "something else": (Unusual(), ""),
 }
 URLS: Dict[str, Any] = {
     "None": (None, TypeError),
@@ -148,13 +138,16 @@ RATIOS: Dict[str, Any] = {
 }
 
 
-SYNC = ClientKind(False)
+@pytest.fixture
+def client_kind() -> ClientKind:
+    """One client is enough where both share the code that refuses."""
+    return ClientKind(False)
 
 
-@pytest.mark.parametrize("endpoint, error", NO_ENDPOINTS.values(), ids=NO_ENDPOINTS)
-def test_endpoint_of_another_type_is_refused(endpoint: Any, error: Any) -> None:
+@pytest.mark.parametrize("endpoint, error", ENDPOINTS_OF_OTHER_TYPES.values(), ids=ENDPOINTS_OF_OTHER_TYPES)
+def test_endpoint_of_another_type_is_refused(client_kind: ClientKind, endpoint: Any, error: Any) -> None:
     with pytest.raises(error, match="^Parameter 'endpoint' must"):
-        SYNC.client_class(endpoint, AzureKeyCredential(KEY))
+        client_kind.client_class(endpoint, AzureKeyCredential(KEY))
 
 
 CALLS: Dict[str, Callable[[Driver], Any]] = {
@@ -165,23 +158,23 @@ CALLS: Dict[str, Callable[[Driver], Any]] = {
 }
 
 
-def check_endpoint_is_refused(client_kind: ClientKind, endpoint: str, call: Callable[[Driver], Any]) -> None:
-    transport = client_kind.transport()
-    with client_kind.client(endpoint, transport=transport) as client:
-        with pytest.raises(ServiceRequestError, match="^Parameter 'endpoint' must .*'https://your-resource") as caught:
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_each_call_needs_a_usable_endpoint(client_kind: ClientKind, call: Callable[[Driver], Any]) -> None:
+    with client_kind.client("test", transport=client_kind.transport()) as client:
+        with pytest.raises(ServiceRequestError, match="^Parameter 'endpoint' must"):
             call(client)
-    assert (transport.sent, transport.slept) == ([], [])
-    assert SECRET not in "".join(traceback.format_exception(type(caught.value), caught.value, caught.tb))
 
 
 @pytest.mark.parametrize("endpoint", UNUSABLE_ENDPOINTS.values(), ids=UNUSABLE_ENDPOINTS)
-def test_unusable_endpoint_fails_at_the_call_without_a_request(endpoint: str) -> None:
-    check_endpoint_is_refused(SYNC, endpoint, CALLS["analyze"])
-
-
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_each_method_checks_the_endpoint(client_kind: ClientKind, call: Callable[[Driver], Any]) -> None:
-    check_endpoint_is_refused(client_kind, "my-resource", call)
+def test_unusable_endpoint_fails_at_the_call_without_a_request(client_kind: ClientKind, endpoint: str) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(endpoint, transport=transport) as client:
+        with pytest.raises(
+            ServiceRequestError, match="^Parameter 'endpoint' must .*'https://your-resource-name"
+        ) as caught:
+            client.analyze(b"image", ["caption"])
+    assert (transport.sent, transport.slept) == ([], [])
+    assert SECRET not in "".join(traceback.format_exception(type(caught.value), caught.value, caught.tb))
 
 
 def test_absolute_request_needs_no_endpoint(client_kind: ClientKind) -> None:
@@ -190,15 +183,15 @@ def test_absolute_request_needs_no_endpoint(client_kind: ClientKind) -> None:
 
 
 @pytest.mark.parametrize("credential, error", CREDENTIALS.values(), ids=CREDENTIALS)
-def test_credential_of_another_type_is_refused(credential: Any, error: Any) -> None:
+def test_credential_of_another_type_is_refused(client_kind: ClientKind, credential: Any, error: Any) -> None:
     with pytest.raises(error, match="^Parameter 'credential' must") as caught:
-        SYNC.client_class(ENDPOINT, credential)
+        client_kind.client_class(ENDPOINT, credential)
     assert SECRET not in repr(caught.value)
     assert caught.value.__context__ is None
 
 
-def refusal(error: Any, method: str, *arguments: Any, client_kind: ClientKind = SYNC, **keywords: Any) -> str:
-    """Return the text of the exception that a call's arguments cause before anything is sent."""
+def refusal(client_kind: ClientKind, error: Any, method: str, *arguments: Any, **keywords: Any) -> str:
+    """Return the text of the exception that a call raises for its arguments, before anything is sent."""
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client, pytest.raises(error) as caught:
         getattr(client, method)(*arguments, **keywords)
@@ -207,45 +200,43 @@ def refusal(error: Any, method: str, *arguments: Any, client_kind: ClientKind = 
     return str(caught.value)
 
 
-@pytest.mark.parametrize("image, text", IMAGES.values(), ids=IMAGES)
-def test_non_image_is_refused(client_kind: ClientKind, image: Any, text: str) -> None:
-    message = refusal(TypeError, "analyze", image, ["caption"], client_kind=client_kind)
-    assert message.startswith("image_data: expected bytes, a binary file or an iterable of bytes, got ")
-    assert text in message.replace("WindowsPath", "PosixPath")
-    assert "binary mode" in message or re.search(ADVICE, message)
-    assert SECRET not in message
+@pytest.mark.parametrize("image, advice", IMAGES.values(), ids=IMAGES)
+def test_non_image_is_refused_with_advice(client_kind: ClientKind, image: Any, advice: str) -> None:
+    text = refusal(client_kind, TypeError, "analyze", image, ["caption"])
+    assert text.startswith("image_data: expected ")
+    assert advice in text
 
 
-def test_coroutine_in_place_of_an_image_is_refused(client_kind: ClientKind) -> None:
-    async def read() -> bytes:
-        return b"image"
+def test_file_in_text_mode_is_refused(client_kind: ClientKind, tmp_path: Path) -> None:
+    path = tmp_path / "image"
+    path.write_text("image")
+    with path.open() as file:
+        assert refusal(client_kind, TypeError, "analyze", file, ["caption"]).startswith("image_data: expected ")
+    with tempfile.SpooledTemporaryFile(mode="w+") as file:
+        assert refusal(client_kind, TypeError, "analyze", file, ["caption"]).startswith("image_data: expected ")
 
-    coroutine = read()
-    assert "await a coroutine" in refusal(TypeError, "analyze", coroutine, ["caption"], client_kind=client_kind)
-    coroutine.close()
 
-
-@pytest.mark.parametrize("kind", [io.BytesIO, tempfile.SpooledTemporaryFile])
-def test_closed_file_is_refused(client_kind: ClientKind, kind: Any) -> None:
-    file = kind()
-    file.close()
-    message = refusal(ValueError, "analyze", file, ["caption"], client_kind=client_kind)
-    assert message == "image_data: expected an open file, got a closed one"
+def test_closed_file_is_refused(client_kind: ClientKind) -> None:
+    for file in (io.BytesIO(b"image"), tempfile.SpooledTemporaryFile()):
+        file.close()
+        assert refusal(client_kind, ValueError, "analyze", file, ["caption"]) == (
+            "image_data: expected an open file, got a closed one"
+        )
 
 
 @pytest.mark.parametrize("url, error", URLS.values(), ids=URLS)
-def test_invalid_image_url_is_refused(url: Any, error: Any) -> None:
-    assert refusal(error, "analyze_from_url", url, ["caption"]).startswith("image_url: expected ")
+def test_invalid_image_url_is_refused(client_kind: ClientKind, url: Any, error: Any) -> None:
+    assert refusal(client_kind, error, "analyze_from_url", url, ["caption"]).startswith("image_url: expected ")
 
 
 @pytest.mark.parametrize("features, error", FEATURES.values(), ids=FEATURES)
-def test_invalid_features_are_refused(features: Any, error: Any) -> None:
-    assert refusal(error, "analyze", b"image", features).startswith("visual_features: expected ")
+def test_invalid_features_are_refused(client_kind: ClientKind, features: Any, error: Any) -> None:
+    assert refusal(client_kind, error, "analyze", b"image", features).startswith("visual_features: expected ")
 
 
 @pytest.mark.parametrize("ratios, error", RATIOS.values(), ids=RATIOS)
-def test_invalid_ratios_are_refused(ratios: Any, error: Any) -> None:
-    text = refusal(error, "analyze_from_url", URL, ["smartCrops"], smart_crops_aspect_ratios=ratios)
+def test_invalid_ratios_are_refused(client_kind: ClientKind, ratios: Any, error: Any) -> None:
+    text = refusal(client_kind, error, "analyze", b"image", ["smartCrops"], smart_crops_aspect_ratios=ratios)
     assert text.startswith("smart_crops_aspect_ratios: expected ")
 
 
@@ -273,7 +264,7 @@ REFUSED: List[Dict[str, Any]] = [
 
 
 def use(client_kind: ClientKind, server: FaultyServer, given: Dict[str, Any]) -> None:
-    """Make a call with unusual arguments, some of which may be the client's."""
+    """Make a call with some unusual arguments, keywords of the client among them."""
     keywords = {"visual_features": ["caption"], **given}
     client_keywords = keywords.pop("client", {})
     with client_kind.client(server.origin, **client_keywords) as client:
@@ -326,6 +317,10 @@ def test_send_request_url_must_be_http(client_kind: ClientKind, url: str) -> Non
             client.send_request(HttpRequest("GET", url))
 
 
+each_client = pytest.mark.parametrize("client_kind", [ClientKind(False), ClientKind(True)], ids=["sync", "async"])
+
+
+@each_client
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])
 def test_send_request_url_with_line_breaks_adds_no_line(client_kind: ClientKind, where: str) -> None:
     with FaultyServer(http_response()) as server:
@@ -335,6 +330,7 @@ def test_send_request_url_with_line_breaks_adds_no_line(client_kind: ClientKind,
     assert "x-smuggled" not in request.headers
 
 
+@each_client
 @pytest.mark.parametrize("method", [LINES, "GET\n", "G ET / HTTP/1.1\r\nX-Smuggled: b\r\n"])
 def test_send_request_sends_no_line_breaks_of_the_method(client_kind: ClientKind, method: str) -> None:
     with FaultyServer(http_response()) as server:

@@ -1,153 +1,118 @@
-"""Tests of faults on real connections: each ends with a result or one of azure-core's exceptions."""
+"""Tests of network faults on real sockets: each ends with one of azure-core's exceptions."""
 
-import gzip
 import socket
-import time
-import zlib
-from typing import Any, List, Tuple
+from typing import Any
 
 import pytest
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
-from azure.core.exceptions import AzureError, DecodeError, HttpResponseError, ServiceRequestError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ODataV4Format,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 from azure.core.rest import HttpRequest
 from certificates import Certificates
 from client_kinds import ClientKind
-from faults import BODY, FAULTS, LOST, TEXT, FaultCase
+from faults import BODY, FAULTS, LOST, TEXT, Fault
 from faulty_server import FaultyServer, ScriptedResponse, http_response
-from no_sleep import no_sleep_transport
-
-each_fault = pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 
 
-def check_details(error: AzureError, fault: FaultCase) -> None:
-    """Compare an exception with its row."""
-    assert isinstance(error, fault.raises)
-    if not fault.status and not fault.code:
-        assert error.inner_exception is not None
+def check(error: AzureError, fault: Fault) -> None:
+    """Check what an exception promises, and what the row says of it."""
+    if not isinstance(error, HttpResponseError):
+        assert error.inner_exception is not None or isinstance(error, fault.raises)
         return
-    assert isinstance(error, HttpResponseError) and error.error is not None
-    assert (error.status_code, error.response is None) == (fault.status, fault.status is None)
-    assert error.error.code == (fault.code or str(fault.status))
-    assert str(error.error.message).startswith(fault.message)
-    assert TEXT not in str(error)
+    assert isinstance(error.error, ODataV4Format)
+    assert error.error.code and error.error.message
+    if fault.status is not None:
+        assert error.status_code == fault.status
+        assert error.error.code == (fault.code or str(fault.status))
+        assert error.error.message.startswith(fault.message or "Odd")
+    if (error.status_code or 0) < 400:
+        assert TEXT not in f"{error} {error!r}"
 
 
-def outcome(client_kind: ClientKind, fault: FaultCase) -> Tuple[Any, int]:
-    """Return what a call comes to, a result or an exception, and how many attempts it takes."""
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_result_or_exception_of_each_fault(client_kind: ClientKind, fault: Fault) -> None:
     with FaultyServer(*fault.script) as server:
         with client_kind.client(server.origin, retry_backoff_factor=0) as client:
             try:
-                came: Any = client.analyze(b"the image", ["caption", "read"], **fault.call)
+                outcome: Any = client.analyze(b"the image", ["caption", "read"], **fault.call)
             except AzureError as error:
-                came = error
-    return came, max(len(server.requests), server.connections)
-
-
-@each_fault
-def test_exception_of_each_fault(client_kind: ClientKind, fault: FaultCase) -> None:
-    came, attempts = outcome(client_kind, fault)
+                outcome = error
     least, most = (fault.attempts, fault.attempts) if isinstance(fault.attempts, int) else fault.attempts
-    assert least <= attempts <= most
+    assert least <= max(len(server.requests), server.connections) <= most
     if fault.raises is None:
-        assert isinstance(came, ImageAnalysisResult)
-        assert came.caption is not None and came.caption.text == TEXT
+        assert isinstance(outcome, ImageAnalysisResult)
+        assert outcome.caption is not None and outcome.caption.text == TEXT
     else:
-        check_details(came, fault)
+        assert isinstance(outcome, fault.raises)
+        check(outcome, fault)
 
 
-@pytest.mark.parametrize("name", [name for name in FAULTS if "slow charset" in name])
-def test_slow_charset_is_not_used(client_kind: ClientKind, name: str) -> None:
-    begun = time.process_time()
-    outcome(client_kind, FAULTS[name])
-    assert time.process_time() - begun < 2
-
-
-STREAMED = [name for name in FAULTS if name.startswith("status: 4") or name == "connection: closed without a response"]
+STREAMED = [
+    "connection: reset during the response",
+    "http: a body shorter than announced",
+    "http: a cut chunk",
+    "body: not gzip",
+    "status: 400",
+    "status: 503",
+]
 
 
 @pytest.mark.parametrize("name", STREAMED)
-def test_exception_of_a_streamed_call(client_kind: ClientKind, name: str) -> None:
+def test_exception_while_a_streamed_response_is_read(client_kind: ClientKind, name: str) -> None:
     fault = FAULTS[name]
-    with FaultyServer(*fault.script) as server, client_kind.client(server.origin, retry_backoff_factor=0) as client:
-        with pytest.raises(fault.raises) as caught:
-            client.analyze(b"the image", ["caption"], stream=True)
-    check_details(caught.value, fault)
+    with FaultyServer(*fault.script) as server:
+        with client_kind.client(server.origin, retry_backoff_factor=0) as client:
+            with pytest.raises(fault.raises) as caught:
+                list(client.wait(client.analyze(b"the image", ["caption"], stream=True, **fault.call)))
+    check(caught.value, fault)
 
 
-@pytest.mark.parametrize("end", ["close", "wait"])
-def test_stream_that_breaks_off(client_kind: ClientKind, end: str) -> None:
-    response = ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + BODY, end=end)
-    with FaultyServer(response) as server, client_kind.client(server.origin) as client:
-        chunks = client.client.analyze(b"the image", ["caption"], stream=True, read_timeout=0.2)
-        with pytest.raises(AzureError) as caught:
-            client.wait(client.wait(chunks)) if client_kind.is_async else list(chunks)
-    assert caught.value.inner_exception is not None
+def test_streamed_body_that_stalls(client_kind: ClientKind) -> None:
+    # With azure-core below 1.37, the exception is not the one for a timeout.
+    fault = FAULTS["connection: silent in the body"]
+    with FaultyServer(*fault.script) as server, client_kind.client(server.origin) as client:
+        with pytest.raises(ServiceResponseError):
+            list(client.wait(client.analyze(b"the image", ["caption"], stream=True, **fault.call)))
 
 
-def waits_after(client_kind: ClientKind, endpoint: str, kind: Any, **call: Any) -> List[float]:
-    """Return the waits of a call that cannot connect."""
-    transport = no_sleep_transport(client_kind)
-    with client_kind.client(endpoint, transport=transport) as client, pytest.raises(kind) as caught:
+def check_unconnected(client_kind: ClientKind, endpoint: str, kind: Any, **call: Any) -> None:
+    """Make a call that cannot be connected."""
+    with client_kind.client(endpoint, retry_backoff_factor=0) as client, pytest.raises(kind) as caught:
         client.analyze(b"the image", ["caption"], **call)
     assert caught.value.inner_exception is not None
-    return transport.slept  # type: ignore[no-any-return]
 
 
 def test_closed_port(client_kind: ClientKind) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    assert waits_after(client_kind, f"http://127.0.0.1:{port}", ServiceRequestError) == [1.6, 3.2]
+    check_unconnected(client_kind, f"http://127.0.0.1:{port}", ServiceRequestError)
 
 
 def test_untrusted_certificate(client_kind: ClientKind, certificates: Certificates) -> None:
     with FaultyServer(http_response(BODY), tls=certificates.server) as server:
-        assert waits_after(client_kind, server.origin, ServiceRequestError) == [1.6, 3.2]
+        check_unconnected(client_kind, server.origin, ServiceRequestError)
     assert (server.connections, server.requests) == (4, [])
 
 
 def test_certificate_of_another_host(client_kind: ClientKind, certificates: Certificates) -> None:
     with FaultyServer(http_response(BODY), tls=certificates.server) as server:
         endpoint = server.origin.replace("localhost", "127.0.0.2")
-        waits_after(client_kind, endpoint, ServiceRequestError, connection_verify=certificates.authority)
+        check_unconnected(client_kind, endpoint, ServiceRequestError, connection_verify=certificates.authority)
     assert server.requests == []
-
-
-def test_missing_certificate_file(client_kind: ClientKind) -> None:
-    with client_kind.client("https://127.0.0.1:9", connection_verify="no-such-file.pem", retry_total=0) as client:
-        with pytest.raises(ServiceRequestError) as caught:
-            client.analyze(b"the image", ["caption"])
-    assert isinstance(caught.value.inner_exception, OSError)
-    assert str(caught.value) == str(caught.value.inner_exception)
 
 
 def test_plain_text_on_the_https_port(client_kind: ClientKind) -> None:
     with FaultyServer(ScriptedResponse(b"HTTP/1.1 400 Plain\r\n\r\n", after="accept")) as server:
-        waits_after(client_kind, server.origin.replace("http:", "https:"), LOST)
-
-
-GOOD = BODY[:40], BODY[40:]
-ENCODED = {
-    "several members of gzip": (b"".join(map(gzip.compress, GOOD)), "gzip"),
-    "RFC deflate": (zlib.compress(BODY), "deflate"),
-    "neither gzip": (BODY, "gzip"),
-}
-
-
-@pytest.mark.parametrize("body, encoding", ENCODED.values(), ids=ENCODED)
-def test_content_encodings_beyond_gzip(client_kind: ClientKind, body: bytes, encoding: str) -> None:
-    """requests decodes more than azure-core's transport for aiohttp does."""
-    with FaultyServer(http_response(body, content_encoding=encoding)) as server:
-        with client_kind.client(server.origin, retry_total=0) as client:
-            if client_kind.is_async or body == BODY:
-                with pytest.raises(DecodeError if client_kind.is_async else AzureError, match="(?i)compress|encoding"):
-                    client.analyze(b"the image", ["caption"])
-            else:
-                assert client.analyze(b"the image", ["caption"]).caption.text == TEXT
+        check_unconnected(client_kind, server.origin.replace("http:", "https:"), LOST)
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_send_request_fails_in_the_same_ways(client_kind: ClientKind, stream: bool) -> None:
-    for name in ("connection: reset without a response", "connection: not HTTP"):
-        with FaultyServer(*FAULTS[name].script) as server:
-            with client_kind.client(server.origin, retry_backoff_factor=0) as client, pytest.raises(LOST):
-                client.send_request(HttpRequest("GET", "/x"), stream=stream)
+def test_lost_connection_of_send_request(client_kind: ClientKind, stream: bool) -> None:
+    with FaultyServer(*FAULTS["connection: closed without a response"].script) as server:
+        with client_kind.client(server.origin, retry_backoff_factor=0) as client, pytest.raises(LOST):
+            client.send_request(HttpRequest("GET", "/x"), stream=stream)

@@ -128,10 +128,9 @@ def redirected(call: Any, places: Places, credential: str, address: str, status:
     return [*places.home.requests[1:], *places.other.requests]
 
 
-@pytest.mark.parametrize("status", [307, 308])
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_cross_origin_redirect_drops_the_key(call: Any, places: Places, address: str, status: int) -> None:
-    requests = redirected(call, places, "key", address, status)
+def test_cross_origin_redirect_drops_the_key(call: Any, places: Places, address: str) -> None:
+    requests = redirected(call, places, "key", address)
     assert requests or "localhost." in address  # which not every machine knows
     for request in requests:
         assert not is_signed(request)
@@ -145,10 +144,9 @@ def test_cross_origin_redirect_drops_the_token(call: Any, places: Places, addres
         assert not address.startswith("http:")
 
 
-@each_credential
 @pytest.mark.parametrize("address", TRICKS.values(), ids=TRICKS)
-def test_ambiguous_url_gets_no_credential(call: Any, places: Places, credential: str, address: str) -> None:
-    redirected(call, places, credential, address)
+def test_ambiguous_url_gets_no_credential(call: Any, places: Places, address: str) -> None:
+    redirected(call, places, "key", address)
     assert not any(map(is_signed, places.other.requests))
 
 

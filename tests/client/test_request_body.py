@@ -2,13 +2,11 @@
 
 import io
 import mmap
-from array import array
 from pathlib import Path
 from typing import Any, AsyncIterator, Callable, Dict, Iterator, Tuple
 from unittest import mock
 
 import pytest
-import requests
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
@@ -21,7 +19,7 @@ LARGE = bytes(range(256)) * 8192  # 2 MiB
 
 
 class OnlyRead:
-    """What some libraries give for a file: it has nothing but ``read``."""
+    """A source that has nothing but ``read``."""
 
     def __init__(self, content: Any) -> None:
         self._content = content
@@ -62,12 +60,6 @@ def mapped(path: Path) -> mmap.mmap:
     return memory
 
 
-def downloaded(path: Path) -> requests.Response:
-    response = requests.Response()
-    response.raw = io.BytesIO(b"the image")
-    return response
-
-
 SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "bytes": (lambda path: b"the image", b"the image"),
     "bytearray": (lambda path: bytearray(b"the image"), b"the image"),
@@ -80,8 +72,6 @@ SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "buffered pipe": (lambda path: io.BufferedReader(Pipe(b"the image")), b"the image"),
     "only read": (lambda path: OnlyRead(b"the image"), b"the image"),
     "memory map": (mapped, b"the image"),
-    "array": (lambda path: array("B", b"the image"), b"the image"),
-    "response of requests": (downloaded, b"the image"),
     "mock of a file": (lambda path: mock.Mock(read=mock.Mock(return_value=b"the image")), b"the image"),
     "generator": (lambda path: two_chunks(), b"the image"),
     "list": (lambda path: [b"the ", bytearray(b"image")], b"the image"),
@@ -90,10 +80,9 @@ SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "large": (lambda path: LARGE, LARGE),
     "large file": (lambda path: io.BytesIO(LARGE), LARGE),
 }
-each_source = pytest.mark.parametrize("image, body", SOURCES.values(), ids=SOURCES)
 
 
-@each_source
+@pytest.mark.parametrize("image, body", SOURCES.values(), ids=SOURCES)
 def test_image_is_read_to_its_end(
     client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes
 ) -> None:
@@ -105,7 +94,7 @@ def test_image_is_read_to_its_end(
 
 
 class AsyncReader:
-    """What libraries for asynchronous files give, once without a coroutine function."""
+    """A file whose ``read`` returns an awaitable, but is not a coroutine function."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -119,7 +108,7 @@ class AsyncReader:
 
 
 class ReadResponse:
-    """A response of aiohttp: it is closed once its body is there, and still gives it."""
+    """A response of aiohttp: it is closed once its body has been read, and still returns it."""
 
     closed = True
 
@@ -152,7 +141,7 @@ def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], 
 
 
 class Ready:
-    """An awaitable that is no coroutine."""
+    """An awaitable that is not a coroutine."""
 
     def __await__(self) -> Any:
         yield from ()
@@ -202,7 +191,7 @@ def at_its_end() -> io.BytesIO:
 def test_source_without_bytes_is_refused(client_kind: ClientKind, image: Callable[[], Any]) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
-        with pytest.raises(ValueError, match=r"^image_data: expected an image, got an exhausted .*seek\(0\)"):
+        with pytest.raises(ValueError, match=r"^image_data: expected an image, got an exhausted \w+\. .*seek\(0\)"):
             client.analyze(image(), ["tags"])
     assert transport.sent == []
 
@@ -246,28 +235,33 @@ FAILURES = {
 }
 
 
-@each_source
-def test_image_is_whole_on_a_second_attempt(
-    client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes
-) -> None:
-    path = tmp_path / "image.bin"
-    path.write_bytes(b"the image")
-    given = image(path)
-    transport = client_kind.transport(*[failure for failure, _ in FAILURES.values()], StubResponse())
-    with client_kind.client(transport=transport) as client:
-        client.analyze(given, ["tags"])
-    getattr(given, "close", bool)()
-    assert [sent.body for sent in transport.sent] == [body] * 4
-
-
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
-def test_unrewindable_body_is_sent_once(client_kind: ClientKind, failure: Any, error: Any) -> None:
-    transport = client_kind.transport(failure, StubResponse())
+@pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
+def test_unrewindable_body_is_sent_once(client_kind: ClientKind, failure: Any, error: Any, closed: bool) -> None:
+    pipe = Pipe(b"the image")
+
+    def fail(sent: Any) -> Any:
+        if closed:
+            pipe.close()
+        if isinstance(failure, Exception):
+            raise failure
+        return failure
+
+    transport = client_kind.transport(fail, StubResponse())
+    status = getattr(failure, "status", None)
     with client_kind.client(transport=transport) as client:
-        request = HttpRequest("PUT", "/x", content=Pipe(b"the image"))
-        if isinstance(failure, StubResponse):
-            assert client.send_request(request).status_code == failure.status
+        request = HttpRequest("PUT", "/x", content=pipe)
+        if status:
+            assert client.send_request(request).status_code == status
         else:
             with pytest.raises(error):
                 client.send_request(request)
     assert [sent.body for sent in transport.sent] == [b"the image"]
+
+
+@pytest.mark.parametrize("failure", [failure for failure, _ in FAILURES.values()], ids=FAILURES)
+def test_image_is_whole_on_a_second_attempt(client_kind: ClientKind, failure: Any) -> None:
+    transport = client_kind.transport(failure, StubResponse())
+    with client_kind.client(transport=transport) as client:
+        client.analyze(Pipe(b"the image"), ["tags"])
+    assert [sent.body for sent in transport.sent] == [b"the image"] * 2

@@ -1,22 +1,22 @@
 """Tests the headers that a call sends."""
 
-import asyncio
 import platform
 import re
 import uuid
-from typing import Any, Dict, Set
+from typing import Any, Dict
 
-import aiohttp
 import pytest
-from azure.ai.vision.imageanalysis import __version__, aio
-from azure.core.credentials import AzureKeyCredential
-from azure.core.pipeline.transport import AioHttpTransport
-from azure.core.rest import HttpRequest
+from azure.ai.vision.imageanalysis import __version__
 from client_kinds import KEY, ClientKind
-from faulty_server import FaultyServer, http_response
 from one_call import sent_by, sent_by_url
 
 USER_AGENT = f"azsdk-python-ai-vision-imageanalysis/{__version__} Python/{platform.python_version()} ("
+
+
+@pytest.fixture
+def client_kind() -> ClientKind:
+    """One client is enough: both share the code that is tested here."""
+    return ClientKind(False)
 
 
 def test_call_sends_these_headers_and_no_others(client_kind: ClientKind) -> None:
@@ -117,49 +117,6 @@ def test_user_agent_can_be_replaced(
         monkeypatch.delenv("AZURE_HTTP_USER_AGENT", raising=False)
     sent = sent_by(client_kind, client=client, **call).headers["User-Agent"]
     assert user_agent.fullmatch(sent) if isinstance(user_agent, re.Pattern) else sent == user_agent
-
-
-def test_unsendable_user_agent_of_the_environment_is_named(
-    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AZURE_HTTP_USER_AGENT", "snow \u2603")
-    with client_kind.client("http://127.0.0.1:9") as client, pytest.raises(ValueError, match="^header 'User-Agent': "):
-        client.analyze(b"image", ["tags"])
-
-
-@pytest.mark.parametrize(
-    "client, call, encodings",
-    [
-        ({}, {}, set()),
-        ({"headers": {"Accept-Encoding": "br"}}, {}, {"br"}),
-        ({}, {"headers": {"accept-encoding": "identity"}}, {"identity"}),
-    ],
-    ids=["default", "client", "call"],
-)
-def test_encodings_that_are_accepted(
-    client_kind: ClientKind, client: Dict[str, Any], call: Dict[str, Any], encodings: Set[str]
-) -> None:
-    """azure-core's transport for aiohttp decodes nothing that aiohttp may ask for beyond gzip and raw deflate."""
-    with FaultyServer(http_response()) as server, client_kind.client(server.origin, **client) as made:
-        made.analyze(b"image", ["tags"], **call)
-        made.send_request(HttpRequest("GET", "/x", **call))
-    accepted = [{part.strip() for part in request.headers["accept-encoding"].split(",")} for request in server.requests]
-    if client or call:
-        assert accepted == [encodings] * 2
-    else:
-        assert all(each == {"gzip"} if client_kind.is_async else each >= {"gzip", "deflate"} for each in accepted)
-
-
-def test_encodings_of_a_users_session_are_kept() -> None:
-    async def use(endpoint: str) -> None:
-        async with aiohttp.ClientSession(headers={"Accept-Encoding": "deflate"}) as session:
-            transport = AioHttpTransport(session=session, session_owner=False)
-            async with aio.ImageAnalysisClient(endpoint, AzureKeyCredential(KEY), transport=transport) as client:
-                await client.analyze(b"image", ["tags"])
-
-    with FaultyServer(http_response()) as server:
-        asyncio.run(use(server.origin))
-    assert server.requests[0].headers["accept-encoding"] == "deflate"
 
 
 def test_each_call_has_its_own_request_id(client_kind: ClientKind) -> None:

@@ -1,5 +1,6 @@
-"""Tests of input that programs for 1.0.0 pass though no document says that it is accepted."""
+"""Tests of what programs for 1.0.0 hand in, though no document says that it is taken."""
 
+from array import array
 from typing import Any
 
 import pytest
@@ -42,3 +43,10 @@ def test_request_of_the_older_kind(client_kind: ClientKind, through: str) -> Non
         ("/b", b"body"),
         ("/b", b"body"),
     ]
+
+
+def test_array_of_bytes_is_an_image(client_kind: ClientKind) -> None:
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport) as client:
+        client.analyze(array("B", b"image"), ["caption"])
+    assert transport.sent[0].body == b"image"

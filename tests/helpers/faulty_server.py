@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional,
 
 from azure.core.utils import case_insensitive_dict
 from fake_transport import RESULT
+from typing_extensions import Self
 
 
 class Received:
@@ -125,7 +126,7 @@ class FaultyServer:
         with self._changed:
             return self._changed.wait_for(lambda: len(self._open) <= count, seconds)
 
-    def __enter__(self) -> "FaultyServer":
+    def __enter__(self) -> Self:
         self._acceptor = threading.Thread(target=self._accept)
         self._acceptor.start()
         return self

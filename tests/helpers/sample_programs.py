@@ -34,9 +34,9 @@ def path_of(name: str) -> Path:
     return path
 
 
-def twins(name: str) -> Any:
-    """Run a test for both forms of a sample, whose names it gets as ``sample``."""
-    return pytest.mark.parametrize("sample", [name, f"{name}_async"])
+def both(*names: str) -> pytest.MarkDecorator:
+    """Run a test for the synchronous and the asynchronous form of samples, whose names it gets as ``sample``."""
+    return pytest.mark.parametrize("sample", [f"sample_{name}{form}" for name in names for form in ("", "_async")])
 
 
 def module(name: str) -> ModuleType:
@@ -50,7 +50,8 @@ def module(name: str) -> ModuleType:
 
 def known_result() -> Dict[str, Any]:
     """The result for the sample picture, with gender-neutral captions."""
-    known = json.loads(Path(emulator.__file__).with_name("sample_result.json").read_text(encoding="utf-8"))
+    (file,) = Path(emulator.__file__).parent.rglob("sample_result.json")
+    known = json.loads(file.read_text(encoding="utf-8"))
     return {**known["genderNeutral"], **known["results"]}
 
 

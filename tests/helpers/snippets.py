@@ -1,11 +1,12 @@
-"""Finds and refreshes the code that the documents show: regions of the samples.
+"""Shows regions of the samples in the documents, with the imports and constants that they use.
 
 ``python tests/helpers/snippets.py`` copies the regions into the documents as they are now.
 """
 
+import ast
 import re
 import textwrap
-from typing import List, NamedTuple
+from typing import List, Set, Union
 
 from project import ROOT
 
@@ -13,40 +14,8 @@ README = ROOT / "README.md"
 GUIDES = [README, *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 
 _SNIPPET = re.compile(
-    r"^<!-- SNIPPET: (?P<sample>\S+) (?P<region>\w+) -->\n\n?"
-    r"(?:```python\n(?P<code>.*?)```\n\n?)?"
-    r"<!-- END SNIPPET -->$",
-    re.MULTILINE | re.DOTALL,
+    r"^<!-- SNIPPET: (?P<sample>\S+) (?P<region>\w+) -->\n(?:.*?\n)??<!-- END SNIPPET -->$", re.MULTILINE | re.DOTALL
 )
-
-
-class Snippet(NamedTuple):
-    """A place of a document that shows a region of a sample."""
-
-    sample: str
-    region: str
-    code: str
-
-
-def snippets(text: str) -> List[Snippet]:
-    """Find all snippets of a document, in their order."""
-    return [Snippet(found["sample"], found["region"], found["code"] or "") for found in _SNIPPET.finditer(text)]
-
-
-def region_of(sample: str, region: str) -> str:
-    """Cut a region out of a sample, indented as little as possible.
-
-    :param str sample: The sample's path, from the root of the project.
-    :param str region: The region's name.
-    :return: Its lines.
-    :rtype: str
-    :raises LookupError: If the sample has no such region.
-    """
-    text = (ROOT / sample).read_text(encoding="utf-8")
-    found = re.search(rf"^ *# \[START {region}\]\n(.*?)^ *# \[END {region}\]$", text, re.MULTILINE | re.DOTALL)
-    if found is None:
-        raise LookupError(f"{sample} has no region {region}")
-    return textwrap.dedent(found[1]).strip("\n") + "\n"
 
 
 def refreshed(text: str) -> str:
@@ -54,11 +23,83 @@ def refreshed(text: str) -> str:
 
     def fresh(found: "re.Match[str]") -> str:
         opening = f"<!-- SNIPPET: {found['sample']} {found['region']} -->"
-        return f"{opening}\n\n```python\n{region_of(found['sample'], found['region'])}```\n\n<!-- END SNIPPET -->"
+        return f"{opening}\n\n```python\n{shown(found['sample'], found['region'])}```\n\n<!-- END SNIPPET -->"
 
     return _SNIPPET.sub(fresh, text)
 
 
+def shown(sample: str, region: str) -> str:
+    """Cut a region out of a sample, indented as little as possible, with what it needs above it.
+
+    :param str sample: The sample's path, from the root of the project.
+    :param str region: The region's name.
+    :return: Lines that can be pasted into an empty file.
+    :rtype: str
+    :raises LookupError: If the sample has no such region.
+    """
+    text = (ROOT / sample).read_text(encoding="utf-8")
+    found = re.search(rf"^ *# \[START {region}\]\n(.*?)^ *# \[END {region}\]$", text, re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise LookupError(f"{sample} has no region {region}")
+    code = textwrap.dedent(found[1]).strip("\n") + "\n"
+    above = _needed(ast.parse(text), text, code)
+    # Two empty lines before a function or a class, one before other code, as ruff has it.
+    gap = "\n\n" if re.match(r"(async )?def |class |@", code) else "\n"
+    return above + gap * bool(above) + code
+
+
+def _needed(module: ast.Module, text: str, code: str) -> str:
+    """Write the imports and the constants of a module that code uses and does not make itself."""
+    wanted = _names(code)
+    constants = ""
+    for node in module.body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            source = ast.get_source_segment(text, node) or ""
+            if wanted & _bound(node):
+                constants += f"{source}\n"
+    wanted |= _names(constants)
+    imports, end, is_apart = "", 0, False
+    for node in module.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            is_apart |= node.lineno > end + 1  # groups of imports stay apart
+            end = node.end_lineno or 0
+            names = [alias.name for alias in node.names if alias.name.partition(".")[0] in wanted]
+            if names:
+                imports += "\n" * bool(imports and is_apart) + _import(node, names)
+                is_apart = False
+    return imports + "\n" * bool(imports and constants) + constants
+
+
+def _import(node: Union[ast.Import, ast.ImportFrom], names: List[str]) -> str:
+    """Write an import as ruff has it, in 88 columns."""
+    if isinstance(node, ast.Import):
+        return f"import {names[0]}\n"
+    line = f"from {node.module} import {', '.join(names)}\n"
+    if len(line) <= 89:
+        return line
+    return f"from {node.module} import (\n" + "".join(f"    {name},\n" for name in names) + ")\n"
+
+
+def _bound(node: ast.AST) -> Set[str]:
+    """Find the names that are assigned to below a node."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _names(code: str) -> Set[str]:
+    """Find the names that code reads but does not bind."""
+    tree = compile(code, "", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    bound = _bound(tree)
+    read: Set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            read.add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            bound.add(node.name)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound.update(alias.name for alias in node.names)
+    return read - bound
+
+
 if __name__ == "__main__":
-    for document in GUIDES:
-        document.write_text(refreshed(document.read_text(encoding="utf-8")), encoding="utf-8")
+    for guide in GUIDES:
+        guide.write_text(refreshed(guide.read_text(encoding="utf-8")), encoding="utf-8")

@@ -89,7 +89,7 @@ class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
         if self._process != os.getpid():
             self._prepare_session(transport)
         if self._uses_aiohttp:
-            if "Accept-Encoding" not in getattr(transport.session, "headers", ()):  # aiohttp asks for more than azure-core decodes
+            if "Accept-Encoding" not in getattr(transport.session, "headers", ()):  # aiohttp asks for too many
                 request.http_request.headers.setdefault("Accept-Encoding", "gzip")
             request.http_request = with_large_body(request.http_request)
         return _close_superseded_response(request)
