@@ -70,9 +70,9 @@ def test_decode_error_names_the_content_encoding(client_kind: ClientKind) -> Non
         result_of(client_kind, StubResponse(b"\x0b\x02\x80", headers={"Content-Encoding": "br"}))
 
 
-def test_wrong_type_error_names_the_path(client_kind: ClientKind) -> None:
+def test_wrong_shape_error_names_the_attribute(client_kind: ClientKind) -> None:
     result = result_of(client_kind, StubResponse({"readResult": {"blocks": [{"lines": 5}]}}))
-    with pytest.raises(DeserializationError, match=r"^readResult\.blocks\[0\]\.lines: expected a list, got 5$") as got:
+    with pytest.raises(DeserializationError, match=r"^DetectedTextBlock\.lines: expected a list, got 5$") as got:
         result.read.blocks[0].lines  # noqa: B018 - reading it is the test
     assert isinstance(got.value, AzureError)
 
