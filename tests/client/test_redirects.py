@@ -3,7 +3,6 @@
 import base64
 import gc
 import io
-from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 import pytest
@@ -253,27 +252,3 @@ def test_generator_body_is_not_redirected(
         assert client.send_request(request).status_code == 307
     assert places.home.bodies == [IMAGE]
     assert places.other.requests == []
-
-
-def test_password_of_a_netrc_file(
-    client_kind: ClientKind,
-    certificates: Certificates,
-    places: Places,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """requests sends it in place of a token, aiohttp refuses to send both. ``use_env_settings`` switches it off."""
-    (tmp_path / "netrc").write_text("default login somebody password something")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    options: Dict[str, Any] = {"connection_verify": certificates.authority}
-    credential = client_kind.token_credential()
-    with client_kind.client(places.home.origin, credential, **options) as client:
-        if client_kind.is_async:
-            with pytest.raises(ValueError, match="Cannot combine AUTHORIZATION header"):
-                client.analyze(IMAGE, ["caption"])
-        else:
-            client.analyze(IMAGE, ["caption"])
-            assert places.home.requests[0].headers["authorization"].startswith("Basic ")
-    with client_kind.client(places.home.origin, credential, use_env_settings=False, **options) as client:
-        client.analyze(IMAGE, ["caption"])
-    assert places.home.requests[-1].headers["authorization"].startswith("Bearer ")
