@@ -6,20 +6,19 @@ import traceback
 from typing import Any, List
 
 import pytest
-from azure.core import __version__ as azure_core_version
 from azure.core.credentials import AccessToken, AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, AsyncTokenCredential, ClientKind, TokenCredential
 from fake_transport import StubResponse
+from libraries import since_azure_core
 from pipe import Pipe
 
-AZURE_CORE = tuple(map(int, azure_core_version.split(".")[:2]))
 SCOPE = "https://cognitiveservices.azure.com/.default"
 LARGE = bytes(range(256)) * 8192  # 2 MiB
 
-knows_token_info = pytest.mark.skipif(AZURE_CORE < (1, 31), reason="get_token_info came with azure-core 1.31")
-handles_claims = pytest.mark.skipif(AZURE_CORE < (1, 32), reason="azure-core handles claims challenges since 1.32")
+knows_token_info = since_azure_core(1, 31)
+handles_claims = since_azure_core(1, 32)
 
 
 def test_key_header(client_kind: ClientKind) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import copy
 import copyreg
+import gc
 import pickle
 import traceback
+import weakref
 from typing import Any, Callable, Dict, Iterator, List
 
 import aiohttp
@@ -164,6 +166,22 @@ def test_nothing_of_the_process_is_changed(client_kind: ClientKind) -> None:
 def mock_response() -> Any:
     """Make a response of another service."""
     return ClientKind(False).transport(StubResponse(RESULT, 500)).send(HttpRequest("GET", "https://other.example"))
+
+
+@pytest.mark.parametrize("response", [StubResponse("no", 400), StubResponse("<html>")], ids=["400", "200"])
+def test_failed_call_is_in_no_reference_cycle(response: StubResponse) -> None:
+    """Its traceback holds the image, which should not have to wait for the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        with ClientKind(False).client(transport=ClientKind(False).transport(response)) as client:
+            try:
+                client.analyze(b"the image", ["caption"])
+            except HttpResponseError as error:
+                left = weakref.ref(error)
+        assert left() is None
+    finally:
+        gc.enable()
 
 
 # A closed client

@@ -1,11 +1,10 @@
-"""Tests that our classes extend azure-core's by public hooks alone."""
+"""Tests that our classes extend azure-core's through public hooks only."""
 
 import importlib
 import inspect
 import pkgutil
 from typing import Any, Iterator
 
-import pytest
 from azure.ai.vision import imageanalysis
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
 
@@ -32,9 +31,8 @@ def private_names_of_azure_core(kind: Any) -> Iterator[str]:
 CLASSES = list(our_classes())
 
 
-@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}")
-def test_no_class_overrides_a_private_name_of_azure_core(kind: Any) -> None:
-    assert list(private_names_of_azure_core(kind)) == []
+def test_no_class_overrides_a_private_name_of_azure_core() -> None:
+    assert [name for kind in CLASSES for name in private_names_of_azure_core(kind)] == []
 
 
 def test_override_would_be_found() -> None:

@@ -3,17 +3,16 @@
 import base64
 import gc
 import io
-from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 import pytest
-from azure.core import __version__ as azure_core_version
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from certificates import Certificates
 from client_kinds import KEY, ClientKind
 from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
+from libraries import since_azure_core
 from no_sleep import no_sleep_transport
 
 IMAGE = b"the image \x00\xff"
@@ -23,10 +22,7 @@ CHALLENGE = http_response(
     b"", 401, "Unauthorized", www_authenticate=f'Bearer error="insufficient_claims", claims="{CLAIMS}"'
 )
 
-handles_claims = pytest.mark.skipif(
-    tuple(map(int, azure_core_version.split(".")[:2])) < (1, 32),
-    reason="azure-core handles claims challenges since 1.32",
-)
+handles_claims = since_azure_core(1, 32)
 each_credential = pytest.mark.parametrize("credential", ["key", "token"])
 
 
@@ -131,10 +127,9 @@ def redirected(call: Any, places: Places, credential: str, address: str, status:
     return [*places.home.requests[1:], *places.other.requests]
 
 
-@pytest.mark.parametrize("status", [307, 308])
 @pytest.mark.parametrize("address", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_cross_origin_redirect_drops_the_key(call: Any, places: Places, address: str, status: int) -> None:
-    requests = redirected(call, places, "key", address, status)
+def test_cross_origin_redirect_drops_the_key(call: Any, places: Places, address: str) -> None:
+    requests = redirected(call, places, "key", address)
     assert requests or "localhost." in address  # which not every machine knows
     for request in requests:
         assert not is_signed(request)
@@ -148,10 +143,9 @@ def test_cross_origin_redirect_drops_the_token(call: Any, places: Places, addres
         assert not address.startswith("http:")
 
 
-@each_credential
 @pytest.mark.parametrize("address", TRICKS.values(), ids=TRICKS)
-def test_ambiguous_url_gets_no_credential(call: Any, places: Places, credential: str, address: str) -> None:
-    redirected(call, places, credential, address)
+def test_ambiguous_url_gets_no_credential(call: Any, places: Places, address: str) -> None:
+    redirected(call, places, "key", address)
     assert not any(map(is_signed, places.other.requests))
 
 
@@ -176,7 +170,6 @@ def test_redirect_chain_is_signed_at_the_own_origin_only(call: Any, places: Plac
 
 AFTERWARDS: Dict[str, Any] = {
     "busy": [http_response(b"", 503), http_response(b"", 429, retry_after="1"), http_response()],
-    "lost": [ScriptedResponse(end="reset"), ScriptedResponse(after="head"), http_response()],
     "redirected once more": [to("/x"), to("/y"), http_response()],
 }
 
@@ -194,15 +187,10 @@ def test_retry_at_another_origin_gets_no_credential(
 
 @each_credential
 def test_retry_back_at_the_own_origin_is_signed(call: Any, places: Places, credential: str) -> None:
-    places.home.script = [
-        to(places.fill("https://<other>/")),
-        http_response(b"", 503),
-        ScriptedResponse(end="reset"),
-        http_response(),
-    ]
+    places.home.script = [to(places.fill("https://<other>/")), http_response(b"", 503), http_response()]
     places.other.script = [to(places.fill("https://<home>/"))]
     assert call(credential).caption is not None
-    assert [is_signed(request) for request in places.home.requests] == [True] * 4
+    assert [is_signed(request) for request in places.home.requests] == [True] * 3
 
 
 @handles_claims
@@ -264,19 +252,3 @@ def test_generator_body_is_not_redirected(
         assert client.send_request(request).status_code == 307
     assert places.home.bodies == [IMAGE]
     assert places.other.requests == []
-
-
-@pytest.mark.xfail(strict=True, reason="requests and aiohttp read ~/.netrc")
-def test_netrc_file_does_not_replace_the_token(
-    call: Any, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both libraries look for the host in ``~/.netrc`` unless that is switched off, and azure-core does not do so.
-
-    ``requests.Session`` then puts the password of that file in the place of the token, and ``aiohttp.ClientSession``
-    refuses to send both. Whoever has an entry for the service there must give the client a transport of their own, such
-    as ``RequestsTransport(use_env_settings=False)``.
-    """
-    (tmp_path / "netrc").write_text("default login somebody password something")
-    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    call("token")
-    assert [request.headers["authorization"] for request in places.home.requests] == ["Bearer token-1"]

@@ -21,7 +21,7 @@ from traced_names import IMAGE_URL, TEXT
 
 BUSY = StubResponse("", 503, headers={"Retry-After": "0"})
 DENIED = StubResponse({"error": {"code": "401", "message": "Access denied."}}, 401, "PermissionDenied")
-SECRET = StubResponse({"modelVersion": [TEXT]})
+SECRET = StubResponse(f"<html>{TEXT}")
 
 
 def image(client: Driver, **keywords: Any) -> Any:

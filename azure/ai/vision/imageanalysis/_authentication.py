@@ -11,8 +11,6 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from ._retry import can_resend
 from ._urls import origin
 
-_UNREADABLE_CLAIMS = (binascii.Error, UnicodeDecodeError)
-
 
 class AnalysisBearerPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
     """Tokens. An unanswerable challenge stays a 401."""
@@ -21,7 +19,7 @@ class AnalysisBearerPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse
         """Get a token with the claims that a challenge asks for, and return whether there is one."""
         try:
             return can_resend(request.http_request) and super().on_challenge(request, response)
-        except _UNREADABLE_CLAIMS:
+        except (binascii.Error, UnicodeDecodeError):  # the claims cannot be read
             return False
 
 
@@ -32,7 +30,7 @@ class AsyncAnalysisBearerPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, As
         """Get a token with the claims that a challenge asks for, and return whether there is one."""
         try:
             return can_resend(request.http_request) and await super().on_challenge(request, response)
-        except _UNREADABLE_CLAIMS:
+        except (binascii.Error, UnicodeDecodeError):  # the claims cannot be read
             return False
 
 

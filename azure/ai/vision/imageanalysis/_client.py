@@ -14,7 +14,7 @@ from ._configuration import API_VERSION, INSTRUMENTATION, Configuration
 from ._errors import error_details
 from ._image import ImageSource, read_image
 from ._policies import SYNC
-from ._wire import AnalyzeCall, extract_image_url, image_body, resolve_request, url_body
+from ._wire import IMAGE_TYPE, AnalyzeCall, extract_image_url, resolve_request, url_body
 
 
 class ImageAnalysisClient:
@@ -90,8 +90,7 @@ class ImageAnalysisClient:
     ) -> models.ImageAnalysisResult:
         """Analyze an image that the service fetches from a public URL.
 
-        :param str image_url: The image's URL. The image must be a JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO file
-         under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x 16,000 pixels.
+        :param str image_url: The image's URL. For formats and sizes, see :meth:`analyze`.
         :param visual_features: The features to request, at least one. Unknown names are sent unchanged.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
         :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
@@ -161,7 +160,7 @@ class ImageAnalysisClient:
         :raises ValueError: If the file is closed or at its end, the features are empty, or a ratio is not finite.
         """
         return self._run(
-            image_body(read_image(image_data)),
+            (read_image(image_data), IMAGE_TYPE),
             visual_features,
             language=language,
             gender_neutral_caption=gender_neutral_caption,

@@ -82,6 +82,8 @@ def _make_policies(credential: Any, scopes: List[str], policy_set: PolicySet, re
         authentication = policies.AzureKeyCredentialPolicy[HttpRequest, Any](credential, KEY_HEADER)
     elif not authentication:
         https, authentication = HttpsPolicy(), policy_set.bearer(credential, *scopes, **kwargs)
+    transport: Any = kwargs.get("transport")
+    session: Any = getattr(transport, "session", transport) if transport else kwargs.get("session")
     http_logging: Any = kwargs.get("http_logging_policy")
     if not http_logging:
         http_logging = policies.HttpLoggingPolicy(**kwargs)
@@ -99,7 +101,7 @@ def _make_policies(credential: Any, scopes: List[str], policy_set: PolicySet, re
         kwargs.get("custom_hook_policy") or policies.CustomHookPolicy(**kwargs),
         kwargs.get("logging_policy") or TraceLoggingPolicy(**kwargs),
         policies.DistributedTracingPolicy(**kwargs),
-        TransportPolicy(KEY_HEADER, owns_session=not (kwargs.get("transport") or kwargs.get("session")), **kwargs),
+        TransportPolicy(KEY_HEADER, owns_session=session is None, **kwargs),
         http_logging,
     ]
 

@@ -87,8 +87,7 @@ def raise_translated(error: Optional[BaseException], *, reading: bool = False) -
 
 
 def _is_read_timeout(error: AzureError) -> bool:
-    """Return whether a response did not come in time, though the class of the exception does not say so."""
-    # It does not if a body stalls in requests and, before version 1.37 of azure-core, in most cases.
+    """Return whether a response came too late by another name: a stalled body in requests, or before version 1.37."""
     inner = error.inner_exception
     reason = next(iter(getattr(inner, "args", ())), None)
     return type(error) in (ServiceRequestError, ServiceResponseError) and (

@@ -89,5 +89,6 @@ def _join(source: Any, content: Any) -> bytes:
 
 def _refusal(source: Any, advice: str) -> TypeError:
     """Return the exception for an object that is not a source of an image."""
-    kind: str = type(source).__name__
-    return TypeError(f"image_data: expected bytes, a binary file or an iterable of bytes, got {kind}. {advice}")
+    return TypeError(
+        f"image_data: expected bytes, a binary file or an iterable of bytes, got {type(source).__name__}. {advice}"
+    )

@@ -89,8 +89,7 @@ class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
         if self._process != os.getpid():
             self._prepare_session(transport)
         if self._uses_aiohttp:
-            if "Accept-Encoding" not in getattr(transport.session, "headers", ()):
-                # aiohttp would ask for encodings that azure-core cannot decode.
+            if "Accept-Encoding" not in getattr(transport.session, "headers", ()):  # aiohttp asks for too many
                 request.http_request.headers.setdefault("Accept-Encoding", "gzip")
             request.http_request = with_large_body(request.http_request)
         return _close_superseded_response(request)
@@ -98,10 +97,15 @@ class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
     def _prepare_session(self, transport: Any) -> None:
         """Prepare the session for the first request of a process."""
         aiohttp_transport = loaded_class("azure.core.pipeline.transport._aiohttp", "AioHttpTransport")
+        requests_transport = loaded_class("azure.core.pipeline.transport._requests_basic", "RequestsTransport")
         self._uses_aiohttp = isinstance(transport, aiohttp_transport)
         if self._owns_session and self._process is not None:
-            _renew_connections(transport, self._uses_aiohttp)
-        elif self._owns_session and not self._uses_aiohttp:
+            # Forked: on the connections of the parent, each process would read the other's responses.
+            if self._uses_aiohttp:
+                raise RuntimeError("This client was used before the process was forked: make a client in each process.")
+            for adapter in getattr(transport.session, "adapters", {}).values():
+                adapter.__setstate__(adapter.__getstate__())  # as requests does for an unpickled adapter
+        elif self._owns_session and isinstance(transport, requests_transport):
             with suppress(ValueError, AttributeError):  # of a closed transport, which will fail to send
                 transport.open()
                 # azure-core follows redirects; requests would parse them, too, and fail if they are malformed.
@@ -155,14 +159,6 @@ def _normalize_headers(headers: Any) -> Optional[Tuple[Type[Exception], str]]:
                 "that a header cannot carry"
             )
     return None
-
-
-def _renew_connections(transport: Any, is_aiohttp: bool) -> None:
-    """After a fork, open new connections: on those of the parent, each process would read the other's responses."""
-    if is_aiohttp:
-        raise RuntimeError("This client was used before the process was forked: make a client in each process.")
-    for adapter in getattr(transport.session, "adapters", {}).values():
-        adapter.__setstate__(adapter.__getstate__())  # as requests does for an unpickled adapter
 
 
 def _is_closed(transport: Any) -> bool:

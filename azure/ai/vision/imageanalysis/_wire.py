@@ -23,12 +23,9 @@ from .models import ImageAnalysisResult, VisualFeatures
 Body = Tuple[Union[bytes, str], str]
 """The content of a request and its content type."""
 
+IMAGE_TYPE = "application/octet-stream"
+
 _UNSAFE = re.compile(r"[\x00-\x20\x7f#]")
-
-
-def image_body(image: bytes) -> Body:
-    """Return the body that contains an image."""
-    return image, "application/octet-stream"
 
 
 def url_body(image_url: Any) -> Body:
