@@ -148,8 +148,9 @@ def _nested_getter(declared: Field, kind: "Type[Model]") -> "abc.Callable[[Model
     def first_read(model: Model, value: Any) -> object:
         made, data = declared.converted(value), model._data
         if not only_kind.issuperset(map(type, made if many and made.__class__ is list else [made])):
+            is_users = value.__class__ is list and kind in map(type, value) or vars(model).get(declared.attr) == value
             problem = declared.problem(made)
-            if problem and vars(model).get(declared.attr) != value:
+            if problem and not is_users:
                 raise WrongShapeError(problem)
             return value
         try:
