@@ -143,11 +143,6 @@ def no_engine(feature: str, reason: str) -> ServiceError:
 
 
 def missing(error: ModuleNotFoundError, module: Optional[str] = None) -> ModuleNotFoundError:
-    """Return an error that says what to install.
-
-    :param error: The error of the import.
-    :param module: The module that cannot be imported because of it. If it is one that ``python -m`` was to run, Python
-     prints the error without a traceback. Default: the missing one.
-    """
+    """Return an error that says what to install."""
     text = f"The emulator needs {error.name}. Install the library with its extra: {_EXTRA}"
     return ModuleNotFoundError(text, name=module or error.name)

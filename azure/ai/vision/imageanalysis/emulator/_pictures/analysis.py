@@ -33,12 +33,7 @@ class Box(NamedTuple):
 
 
 def smart_crops(size: Tuple[int, int], things: Sequence[Box], ratios: Sequence[float]) -> Dict[str, Any]:
-    """Return the crops of a picture as the service writes them.
-
-    :param size: The picture's width and height.
-    :param things: What the crops are to show, as far as it fits in; none: the middle of the picture.
-    :param ratios: The wanted ratios of width to height; none: one crop, of a ratio that is chosen here.
-    """
+    """Return the crops of a picture as the service writes them."""
     return {
         "values": [
             {"aspectRatio": ratio, "boundingBox": crop(size, things, ratio)._asdict()}
@@ -48,12 +43,7 @@ def smart_crops(size: Tuple[int, int], things: Sequence[Box], ratios: Sequence[f
 
 
 def crop(size: Tuple[int, int], things: Sequence[Box], ratio: float) -> Box:
-    """Return the largest part of a picture of a ratio that shows as much as can be.
-
-    :param size: The picture's width and height.
-    :param things: What it is to show.
-    :param ratio: The ratio of width to height.
-    """
+    """Return the largest part of a picture of a ratio that shows as much as can be."""
     width, height = size
     if width / height > ratio:
         w, h = max(1, round(height * ratio)), height
@@ -63,12 +53,7 @@ def crop(size: Tuple[int, int], things: Sequence[Box], ratio: float) -> Box:
 
 
 def _start(whole: int, part: int, things: List[Tuple[int, int, int]]) -> int:
-    """Return where along one side a crop starts.
-
-    :param whole: The length of the picture's side.
-    :param part: The length of the crop's.
-    :param things: Start and length of each thing along this side, and its length along the other.
-    """
+    """Return where along one side a crop starts."""
 
     # A thing is shown whole by a crop that starts in its span: from where its end is still in, to its own start.
     spans = [(at + length - part, at, length * other) for at, length, other in things if length <= part]
@@ -120,13 +105,7 @@ class Picture(NamedTuple):
 
 
 class Analysis:
-    """The result of one call.
-
-    :param picture: What the call is about.
-    :param query: What it asks for.
-    :param strict: Whether features without an engine are refused.
-    :param run: Calls a function in a thread.
-    """
+    """The result of one call."""
 
     def __init__(self, picture: Picture, query: Query, strict: bool, run: Callable[..., Awaitable[Any]]) -> None:
         self._picture = picture
@@ -137,11 +116,7 @@ class Analysis:
         """Where each feature's part comes from: "registered", "engine", "computed", or "none" if it is left empty."""
 
     async def result(self) -> Dict[str, Any]:
-        """Compute the result.
-
-        :return: The JSON of the response.
-        :raises Refused: If a feature cannot be computed and must not be left empty.
-        """
+        """Compute the result."""
         version = self._query.model_version
         result: Dict[str, Any] = {"modelVersion": MODEL_VERSION if version == "latest" else version}
         parts = {name: await self._part(name) for name in self._query.features if name in PARTS}

@@ -22,12 +22,7 @@ _AREA_SIDE, _AREA_LEVELS = 16, 16
 
 
 def compare(original_file: bytes, other_file: bytes) -> Reply:
-    """Compare two pictures.
-
-    :param original_file: The bytes of a file.
-    :param other_file: Those of another file, which may be a copy of the first.
-    :return: What is wrong with one of them, or their distance: 0 for the same pixels, below 1 for the same picture.
-    """
+    """Compare two pictures."""
     try:
         size, is_lossless, original = load(original_file)
         other_size, is_other_lossless, other = load(other_file)

@@ -19,11 +19,7 @@ _NAMES = ("caption", "dense_captions", "tags", "objects", "people", "read")
 
 
 class Engine:
-    """A function that computes one feature. It runs for one picture at a time.
-
-    :param feature: The feature, in small letters.
-    :param function: The function.
-    """
+    """A function that computes one feature. It runs for one picture at a time."""
 
     def __init__(self, feature: str, function: EngineFunction) -> None:
         self._feature = feature
@@ -32,13 +28,7 @@ class Engine:
         self._results: SingleFlightCache[Parts] = SingleFlightCache()
 
     def find(self, image: bytes, digest: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
-        """Return what the function finds in a picture, or has found. Blocks.
-
-        :param image: The bytes of its file.
-        :param digest: Their digest.
-        :param decode: Decodes the file.
-        :raises Refused: If the function fails, or its result is wrong.
-        """
+        """Return what the function finds in a picture, or has found. Blocks."""
         return self._results.get(digest, lambda: self._run(image, decode))
 
     def _run(self, image: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
@@ -59,12 +49,7 @@ class Engine:
 
 
 def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) -> Dict[str, Engine]:
-    """Return engines by the features that they compute, in small letters.
-
-    :param functions: Functions, or where to import them from, by features.
-    :raises ValueError: If there is no such feature, or a function cannot be imported.
-    :raises TypeError: If it is not a mapping.
-    """
+    """Return engines by the features that they compute, in small letters."""
     given_functions: Any = functions or {}
     if not isinstance(given_functions, Mapping):
         raise TypeError(f"'engines' must be a mapping of features to functions, not {type(functions).__name__}.")

@@ -40,9 +40,6 @@ def inspect(data: bytes) -> Reply:
     """Check an image and compute its fingerprint.
 
     The size is that of the stored pixels: a turn that Exif asks for is not applied, as boxes count stored pixels.
-
-    :param data: The bytes of a file.
-    :return: What is wrong with the image, or its size and fingerprint.
     """
     try:
         size, lossless, image = load(data)
@@ -57,11 +54,7 @@ def inspect(data: bytes) -> Reply:
 
 
 def pixels(data: bytes) -> Reply:
-    """Decode an image.
-
-    :param data: The bytes of a file.
-    :return: What is wrong with the image, or its size and its pixels in RGB, as they are stored.
-    """
+    """Decode an image."""
     try:
         _, _, image = load(data, whole=True)
     except Unfit as unfit:
@@ -70,11 +63,7 @@ def pixels(data: bytes) -> Reply:
 
 
 def vectorize(data: bytes) -> Reply:
-    """Compute a vector of length 1, crude but of the picture: the levels of gray of 32 x 32 parts, less their mean.
-
-    :param data: The bytes of a file.
-    :return: What is wrong with the image, or the vector.
-    """
+    """Compute a vector of length 1, crude but of the picture: the levels of gray of 32 x 32 parts, less their mean."""
     try:
         _, _, image = load(data)
     except Unfit as unfit:
@@ -88,11 +77,7 @@ def vectorize(data: bytes) -> Reply:
 
 
 def open_picture(data: bytes) -> Tuple[Image.Image, int]:
-    """Open an image as it is stored, without decoding its pixels if that is possible.
-
-    :param data: The bytes of a file.
-    :return: The image, and the turn that it needs to be upright, as an Exif orientation: 1 to 8.
-    """
+    """Open an image as it is stored, without decoding its pixels if that is possible."""
     picture = Image.open(io.BytesIO(data), formats=_FORMATS)
     try:
         orientation = int(picture.getexif().get(_EXIF_ORIENTATION, 1))
@@ -107,12 +92,7 @@ def open_picture(data: bytes) -> Tuple[Image.Image, int]:
 
 
 def load(data: bytes, whole: bool = False) -> Tuple[Tuple[int, int], bool, Image.Image]:
-    """Return an image's size as it is stored, whether its format keeps pixels as they are, and a copy in RGB.
-
-    :param data: The bytes of a file.
-    :param whole: Whether to keep the size of a large image, which is made smaller otherwise.
-    :raises Unfit: If it is not an image that the service takes.
-    """
+    """Return an image's size as it is stored, whether its format keeps pixels as they are, and a copy in RGB."""
     try:
         picture, _ = open_picture(data)
         with contextlib.closing(picture):

@@ -49,12 +49,7 @@ class Fingerprint(NamedTuple):
 
     @classmethod
     def from_worker(cls, facts: Mapping[str, Any], pixels: bytes) -> "Fingerprint":
-        """Read what the worker returns for an image.
-
-        :param facts: The sizes.
-        :param pixels: The levels of gray, then the colours.
-        :return: The same as an object.
-        """
+        """Read what the worker returns for an image."""
         width, height = facts["gray_size"]
         colours = pixels[width * height :]
         return cls(tuple(facts["size"]), (width, height), pixels[: width * height], colours)
@@ -65,11 +60,7 @@ Look = Callable[[bytes, bytes], Fingerprint]
 
 
 def may_be_alike(known: Fingerprint, other: Fingerprint) -> bool:
-    """Return whether two files may show the same picture, as far as their fingerprints show.
-
-    :param known: The known picture.
-    :param other: The other one.
-    """
+    """Return whether two files may show the same picture, as far as their fingerprints show."""
     (width, height), (other_width, other_height) = known.size, other.size
     # One size must be the other, scaled and rounded.
     if abs(width * other_height - height * other_width) > max(width, height, other_width, other_height):
@@ -93,15 +84,7 @@ def may_be_alike(known: Fingerprint, other: Fingerprint) -> bool:
 
 
 class Known:
-    """A picture whose result is known.
-
-    :param parts: Its result.
-    :keyword neutral: The same with gender-neutral captions.
-    :keyword size: Its size, if that is known before anybody looks at it.
-    :keyword read: Returns its file, or nothing if only its address is known.
-    :keyword digest: The digest of the file.
-    :keyword name: What the log calls it.
-    """
+    """A picture whose result is known."""
 
     def __init__(
         self,
@@ -122,32 +105,21 @@ class Known:
         self.name = name
 
     def look(self, look: Look) -> Fingerprint:
-        """Return what it looks like. Blocks at the first time.
-
-        :param look: Looks at a file.
-        """
+        """Return what it looks like. Blocks at the first time."""
         if self._fingerprint is None:
             self._fingerprint = look(self.read(), self.digest)
             self.size = self._fingerprint.size
         return self._fingerprint
 
     def parts_for(self, size: Size, gender_neutral: bool) -> Parts:
-        """Return the known parts of the result in the pixels of a picture of another size.
-
-        :param size: The size of that picture.
-        :param gender_neutral: Whether captions are to say "person".
-        """
+        """Return the known parts of the result in the pixels of a picture of another size."""
         parts = self._neutral if gender_neutral else self._parts
         own = self.size or size
         return parts if size == own else cast(Parts, scaled(parts, size[0] / own[0], size[1] / own[1]))
 
 
 class Registry:
-    """The known pictures, by what they show and by their addresses. For any thread.
-
-    :param look: Looks at a file.
-    :param compare: Returns the distance of two files, and remembers it by a key. Below 1, they show the same picture.
-    """
+    """The known pictures, by what they show and by their addresses. For any thread."""
 
     def __init__(self, look: Look, compare: Callable[[bytes, bytes, bytes], float]) -> None:
         self._look = look
@@ -160,45 +132,26 @@ class Registry:
         return len(self._pictures) + len(self._urls)
 
     def add_picture(self, known: Known) -> None:
-        """Register a picture, or give it another result.
-
-        :param known: What is known of it.
-        """
+        """Register a picture, or give it another result."""
         with self._lock:
             self._pictures.pop(known.digest, None)  # The latest comes last.
             self._pictures[known.digest] = known
 
     def add_url(self, url: str, known: Known) -> None:
-        """Register a picture by its address.
-
-        :param url: The address.
-        :param known: What is known of it.
-        """
+        """Register a picture by its address."""
         with self._lock:
             self._urls[url] = known
 
     def by_digest(self, digest: bytes) -> Optional[Known]:
-        """Find a picture by its very bytes.
-
-        :param digest: Their digest.
-        """
+        """Find a picture by its very bytes."""
         return self._pictures.get(digest)
 
     def by_url(self, url: str) -> Optional[Known]:
-        """Find a picture by its address.
-
-        :param url: The address.
-        """
+        """Find a picture by its address."""
         return self._urls.get(url)
 
     def find(self, image: bytes, digest: bytes) -> Tuple[Size, Optional[Known]]:
-        """Look at a picture. Blocks.
-
-        :param image: The bytes of its file.
-        :param digest: Their digest.
-        :return: Its size, and the known picture that it shows, if any.
-        :raises Refused: If it is not an image that the service takes.
-        """
+        """Look at a picture. Blocks."""
         fingerprint = self._look(image, digest)
         known = self._pictures.get(digest)
         if known is None:
@@ -232,28 +185,19 @@ class Registry:
         return same[0]  # The latest, if the same picture was registered several times.
 
     def replace(self, other: "Registry") -> None:
-        """Know what another registry knows, and nothing else.
-
-        :param other: The other one.
-        """
+        """Know what another registry knows, and nothing else."""
         with self._lock:
             self._pictures, self._urls = dict(other._pictures), dict(other._urls)
 
 
 def known_at_url(parts: Parts) -> Known:
-    """Return what is known of a picture that nobody has seen.
-
-    :param parts: Its result. If it has no metadata, the picture is as large as its boxes need it to be.
-    """
+    """Return what is known of a picture that nobody has seen."""
     metadata = parts.get("metadata")
     return Known(parts, size=(metadata["width"], metadata["height"]) if metadata else extent(parts))
 
 
 def sample(digest: bytes) -> Known:
-    """Return what is known of the sample picture.
-
-    :param digest: The digest of its file.
-    """
+    """Return what is known of the sample picture."""
     data = json.loads(SAMPLE_RESULT_FILE.read_text(encoding="utf-8"))
     gendered, neutral = ({**data[captions], **data["results"]} for captions in ("gendered", "genderNeutral"))
     metadata = data["results"]["metadata"]

@@ -26,10 +26,7 @@ Reply = Tuple[Dict[str, Any], bytes]
 
 
 class Pictures:
-    """Looks at pictures. Its methods are for any thread, and block.
-
-    :param ocr: Whether text may be recognized.
-    """
+    """Looks at pictures. Its methods are for any thread, and block."""
 
     def __init__(self, ocr: bool) -> None:
         self.can_read = ocr and is_available()
@@ -47,21 +44,11 @@ class Pictures:
         return "ready" if self._reader.is_ready else "loading"
 
     def fingerprint(self, image: bytes, digest: bytes) -> Fingerprint:
-        """Return what a picture looks like.
-
-        :param image: The bytes of its file.
-        :param digest: Their digest.
-        :raises Refused: If it is not an image that the service takes.
-        """
+        """Return what a picture looks like."""
         return self._fingerprints.get(digest, lambda: Fingerprint.from_worker(*self.compute("inspect", image)))
 
     def distance(self, original: bytes, image: bytes, key: bytes) -> float:
-        """Return how far a picture is from another: 0 for the same pixels, below 1 for the same picture.
-
-        :param original: The bytes of the file of the other.
-        :param image: Those of the picture.
-        :param key: The digests of both.
-        """
+        """Return how far a picture is from another: 0 for the same pixels, below 1 for the same picture."""
 
         def compare() -> float:
             return float(_checked(self._lookers.call("compare", original, image))[0]["distance"])
@@ -69,32 +56,16 @@ class Pictures:
         return self._distances.get(key, compare)
 
     def pixels(self, image: bytes) -> Image.Image:
-        """Decode a picture.
-
-        :param image: The bytes of its file.
-        :return: The picture in RGB, as it is stored.
-        :raises Refused: If it is not an image that the service takes.
-        """
+        """Decode a picture."""
         facts, data = self.compute("pixels", image)
         return Image.frombytes("RGB", facts["size"], data)
 
     def text(self, image: bytes, digest: bytes) -> Dict[str, Any]:
-        """Return the text in a picture, as the service's ``readResult``.
-
-        :param image: The bytes of its file.
-        :param digest: Their digest.
-        :raises QueueFull: If too many wait for text already.
-        """
+        """Return the text in a picture, as the service's ``readResult``."""
         return self._texts.get(digest, lambda: self._reader.call("read", image))
 
     def compute(self, operation: str, image: bytes) -> Reply:
-        """Check a picture, and compute something of it.
-
-        :param operation: "inspect" or "vectorize".
-        :param image: The bytes of its file.
-        :return: What it gives.
-        :raises Refused: If it is not an image that the service takes.
-        """
+        """Check a picture, and compute something of it."""
         if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
             raise Refused(IMAGE_BYTES)
         return _checked(self._lookers.call(operation, image))
@@ -118,10 +89,7 @@ def _checked(reply: Reply) -> Reply:
 
 
 def digest_of(image: bytes) -> bytes:
-    """Return a digest of an image's bytes.
-
-    :param image: The bytes.
-    """
+    """Return a digest of an image's bytes."""
     return hashlib.blake2b(image, digest_size=16).digest()
 
 
@@ -133,11 +101,7 @@ class SingleFlightCache(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self, key: bytes, make: Callable[[], T]) -> T:
-        """Return a remembered value, or a new one.
-
-        :param key: The key.
-        :param make: Makes the value if it is not remembered. If it raises, it does so for all that wait.
-        """
+        """Return a remembered value, or a new one."""
         with self._lock:
             found = self._values.pop(key, None)
             value: Future[T] = Future() if found is None else found

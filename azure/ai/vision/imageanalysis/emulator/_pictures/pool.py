@@ -23,10 +23,7 @@ class WorkerFailed(RuntimeError):
 
 
 class QueueFull(Exception):
-    """Too many operations are waiting already.
-
-    :param retry_after: In how many seconds those that wait now are likely to be done.
-    """
+    """Too many operations wait; in ``retry_after`` seconds, those are likely to be done."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Retry after {retry_after} seconds.")
@@ -37,12 +34,6 @@ class WorkerPool:
     """A few worker processes with the same operations, started when they are needed.
 
     Its methods are for any thread. They block.
-
-    :param operations: The module whose functions the workers call, relative to the package ``emulator``.
-    :keyword workers: The largest number of workers.
-    :keyword waiting: How many operations may wait for a worker.
-    :keyword seconds: The time limit of one operation.
-    :raises RuntimeError: If this program cannot start Python.
     """
 
     def __init__(self, operations: str, *, workers: int, waiting: int, seconds: float) -> None:
@@ -73,14 +64,7 @@ class WorkerPool:
         threading.Thread(target=load, name="image-analysis-emulator-load", daemon=True).start()
 
     def call(self, operation: str, *arguments: Any) -> Any:
-        """Carry out an operation.
-
-        :param operation: The name of the function; "" only loads the module.
-        :param arguments: Its arguments.
-        :return: What it returns.
-        :raises WorkerFailed: If it does not succeed.
-        :raises QueueFull: If too many wait already.
-        """
+        """Carry out an operation."""
         with self._lock:
             if self._pending >= self._limit:
                 raise QueueFull(math.ceil(self._usual_seconds * self._pending / len(self._workers)))

@@ -38,12 +38,7 @@ Parts = Dict[str, Any]
 
 
 def parse_result(result: Any) -> Parts:
-    """Return a user's result as JSON.
-
-    :param result: The result.
-    :raises TypeError: If it is neither a result nor a mapping.
-    :raises ValueError: If a name or a value in it is wrong. The message begins with its path.
-    """
+    """Return a user's result as JSON."""
     if not isinstance(result, Mapping):
         raise TypeError(f"'result' must be an ImageAnalysisResult or a mapping by JSON names, not {_kind(result)}.")
     if isinstance(result, Model) and not isinstance(result, ImageAnalysisResult):
@@ -68,11 +63,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_picture(image: Any) -> Tuple[bytes, str]:
-    """Return the file of a picture, and what an error calls it.
-
-    :param image: Its bytes or path, a Pillow image, or an open file.
-    :raises TypeError: If it is something else.
-    """
+    """Return the file of a picture, and what an error calls it."""
     if isinstance(image, (bytes, bytearray, memoryview)):
         return bytes(cast(bytes, image)), "'image'"
     if isinstance(image, (str, os.PathLike)):
@@ -92,11 +83,7 @@ def read_picture(image: Any) -> Tuple[bytes, str]:
 
 
 def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
-    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``, and log what is in it.
-
-    :param folder: The folder.
-    :raises ValueError: If it is not a folder, a picture is missing, or a result cannot be read.
-    """
+    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``, and log what is in it."""
     path = Path(folder)
     name = printable(str(folder))
     if not str(folder) or not path.is_dir():
@@ -137,12 +124,7 @@ def _kind(value: Any) -> str:
 
 
 def scaled(value: Any, x: float, y: float) -> Any:
-    """Return a copy of a result, or of a part of it, with all coordinates multiplied.
-
-    :param value: JSON, in which an object with ``x`` and ``y`` is a point or, with ``w`` and ``h``, a box.
-    :param x: The factor of horizontal coordinates.
-    :param y: The factor of vertical ones.
-    """
+    """Return a copy of a result, or of a part of it, with all coordinates multiplied."""
     if isinstance(value, list):
         return [scaled(item, x, y) for item in _items(value)]
     if not isinstance(value, dict):
@@ -155,10 +137,7 @@ def scaled(value: Any, x: float, y: float) -> Any:
 
 
 def extent(value: Any) -> Tuple[int, int]:
-    """Return the width and height of a picture that has room for all boxes and points of a result.
-
-    :param value: JSON as above.
-    """
+    """Return the width and height of a picture that has room for all boxes and points of a result."""
     children = _items(value) if isinstance(value, list) else []
     if isinstance(value, dict):
         members = _members(value)

@@ -19,14 +19,7 @@ _RANGES = {"confidence": (0, 1), "w": (0, _FAR), "h": (0, _FAR), "width": (1, _F
 
 
 def check(value: Any, kind: Any = ImageAnalysisResult, path: str = "") -> None:
-    """Check JSON as :func:`json.loads` returns it.
-
-    :param value: The JSON.
-    :param kind: What is declared: a model, a list of models, a scalar, or one of them that may be missing.
-    :param path: Where the value is in the result.
-    :raises ValueError: If a name is unknown or missing, or a value is of the wrong type or out of range. The message
-     begins with the path.
-    """
+    """Check JSON as :func:`json.loads` returns it."""
     if get_origin(kind) is Union:
         if value is None:
             return
@@ -90,8 +83,5 @@ def _advice(name: str, model: Type[Model]) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a text for an error or a log, with control characters escaped.
-
-    :param text: The text.
-    """
+    """Return a text for an error or a log, with control characters escaped."""
     return text if text.isprintable() else ascii(text)

@@ -63,12 +63,7 @@ def _load(name: str) -> Tuple[Any, Optional[str]]:
 
 
 def run(operation: Any, arguments: Any) -> Tuple[Optional[str], Any]:
-    """Carry out an operation.
-
-    :param operation: The operation.
-    :param arguments: Its arguments.
-    :return: Why it failed, if it did, and what it returned.
-    """
+    """Carry out an operation."""
     try:
         return None, operation(*arguments)
     except TimeoutError as error:  # Its text is our own.
@@ -78,11 +73,7 @@ def run(operation: Any, arguments: Any) -> Tuple[Optional[str], Any]:
 
 
 def kind_and_place(error: BaseException) -> str:
-    """Describe an error without its text, which could quote an image or a request.
-
-    :param error: The error.
-    :return: Its class, and where it was raised.
-    """
+    """Describe an error without its text, which could quote an image or a request."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -98,10 +89,7 @@ def _take_standard_output() -> BinaryIO:
 
 
 def limit_memory(size: int) -> None:
-    """Bound the address space of this process, where the system can.
-
-    :param size: The bound in bytes.
-    """
+    """Bound the address space of this process, where the system can."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -13,10 +13,7 @@ _RECOGNIZER = TextRecognizer()
 
 
 def read(data: bytes) -> Dict[str, Any]:
-    """Return the text of an image as the service's ``readResult``.
-
-    :param data: The bytes of a file that the service takes.
-    """
+    """Return the text of an image as the service's ``readResult``."""
     picture, orientation = open_picture(data)
     with contextlib.closing(picture):
         return _RECOGNIZER.read(picture, orientation)

@@ -39,10 +39,7 @@ class _Page:
         self.quads = engine.detect(self._pixels)
 
     def read(self, quad: Quad) -> Reading:
-        """Return what stands in an outline.
-
-        :raises TimeoutError: If there is too much text.
-        """
+        """Return what stands in an outline."""
         if quad not in self._readings:
             if time.monotonic() > self._deadline:
                 raise TimeoutError(
@@ -74,11 +71,6 @@ class TextRecognizer:
         """Return the text of an image as the service's ``readResult``.
 
         A JPEG that is not loaded yet may be decoded at a smaller size, which changes ``image.size``.
-
-        :param image: The image as it is stored.
-        :param orientation: The turn that its Exif data asks for, 1 to 8. The image is read upright.
-        :return: JSON with polygons in pixels of the image as it is stored.
-        :raises TimeoutError: If there is too much text.
         """
         width, height = image.size
         small = scaled(image)
