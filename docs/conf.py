@@ -62,8 +62,10 @@ def link_to_other_libraries(app: Sphinx, env: Any, node: Any, content: Any) -> O
     module, _, name = target.rpartition(".")
     if target.startswith("azure.core."):
         url = f"https://learn.microsoft.com/python/api/azure-core/{target.lower()}"
-    elif module in ("enum", "os", "typing"):
+    elif module in ("datetime", "enum", "os", "typing"):
         url = f"https://docs.python.org/3/library/{module}.html#{target}"
+    elif target == "PIL.Image.Image":
+        url = f"https://pillow.readthedocs.io/en/stable/reference/Image.html#{target}"
     else:
         return None
     return nodes.reference("", "", content, internal=False, refuri=url)

@@ -76,3 +76,9 @@ def test_field_that_contributing_adds_is_one() -> None:
     made = names[name]({json_name: 6})
     assert (getattr(made, attribute), made.as_dict()) == (6, {json_name: 6})
     assert names[name].__annotations__[attribute].__name__ == annotation
+
+
+def test_page_shows_the_files_of_the_emulators_examples() -> None:
+    page = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
+    for file in sorted((ROOT / "docs" / "emulator-examples").iterdir()):
+        assert f"\n{file.read_text(encoding='utf-8')}```" in page, f"{file.name} differs"

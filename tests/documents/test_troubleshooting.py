@@ -197,7 +197,7 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
     "ServiceResponseError": silence,
     "The response is not JSON": a_proxys_page,
     "expected a list, got 5": wrong_shape,
-    "been closed": closed_client,
+    "The client has been closed.": closed_client,
     "This client was used before the process was forked": forked_process,
     "seek(0)": lambda now: now.call(exhausted()),
     "image_data: expected": lambda now: now.call("image.jpg"),
