@@ -1,22 +1,28 @@
 """Sphinx configuration: ``python -m nox -s docs`` builds the site into docs/_build without a network."""
 
 import builtins
+import enum
+import html
+import os
+import re
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional, Tuple
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.domains.python import PythonDomain
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
 from azure.ai.vision.imageanalysis import __version__  # noqa: E402  (it is importable only now)
 
 project = "azure-ai-vision-imageanalysis"
 release = version = __version__
 copyright = "2026, the azure-ai-vision-imageanalysis authors"
+repository = "https://github.com/OWNER/REPOSITORY/blob/main"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "_navigation"]
 autodoc_default_options = {"members": True, "imported-members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
 add_module_names = False
@@ -27,11 +33,20 @@ exclude_patterns = ["_build"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
+html_theme_options = {
+    "source_repository": "https://github.com/OWNER/REPOSITORY/",
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
+html_baseurl = os.environ.get("PAGES_URL", "")
 html_title = f"Image Analysis for Python {version}"
+html_favicon = "_static/favicon.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
+# In the default style, names in imports look like links.
+pygments_dark_style = "github-dark"
 
 
 class BuiltinsFirst(PythonDomain):
@@ -41,11 +56,35 @@ class BuiltinsFirst(PythonDomain):
         return [] if hasattr(builtins, name) else super().find_obj(env, modname, classname, name, *options, **named)
 
 
-def skip_storage(app: Sphinx, what: str, name: str, obj: Any, skip: bool, options: Any) -> Any:
-    """Leave out the slots that hold the values of attributes: their names, such as ``<tags>``, are no identifiers."""
-    return True if name.startswith("<") else None
+def link_to_other_libraries(app: Sphinx, env: Any, node: Any, content: Any) -> Optional[nodes.reference]:
+    """Link names of azure-core and of Python to their documents, by the rule of the URLs there: without a network."""
+    target = re.sub(r"\._\w+", "", node.get("reftarget", ""))
+    module, _, name = target.rpartition(".")
+    if target.startswith("azure.core."):
+        url = f"https://learn.microsoft.com/python/api/azure-core/{target.lower()}"
+    elif module in ("enum", "os", "typing"):
+        url = f"https://docs.python.org/3/library/{module}.html#{target}"
+    else:
+        return None
+    return nodes.reference("", "", content, internal=False, refuri=url)
+
+
+def fold_constructors(app: Sphinx, what: str, name: str, obj: Any, *arguments: Any) -> Optional[Tuple[str, str]]:
+    """Leave out the constructors of results and features: a reader of results does not call them."""
+    is_model = isinstance(obj, type) and (hasattr(obj, "as_dict") or issubclass(obj, enum.Enum))
+    return ("", "") if is_model else None
+
+
+def describe(app: Sphinx, page: str, template: str, context: Any, doctree: Optional[nodes.document]) -> None:
+    """Give search engines the first paragraph of a page."""
+    if doctree is not None:
+        paragraph = next((node.astext() for node in doctree.findall(nodes.paragraph)), project)
+        text = html.escape(" ".join(paragraph.split())[:300])
+        context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{text}" />\n'
 
 
 def setup(app: Sphinx) -> None:
     app.add_domain(BuiltinsFirst, override=True)
-    app.connect("autodoc-skip-member", skip_storage)
+    app.connect("missing-reference", link_to_other_libraries)
+    app.connect("autodoc-process-signature", fold_constructors)
+    app.connect("html-page-context", describe)

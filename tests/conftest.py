@@ -1,32 +1,28 @@
 """Fixtures and settings of all tests."""
 
 import os
-import re
 import signal
-from typing import Any, List
+import sys
+from importlib.metadata import version
+from typing import Any
 
 import pytest
 from certificates import Certificates, make_certificates
 from client_kinds import ClientKind
-from older_libraries import DIFFERENCES, LEAVES_TRANSPORTS_OPEN
+
+# Read when onnxruntime is imported. Without it, the tests that recognize text connect to Microsoft's servers.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Do not hold older libraries to what newer ones do, and let programs that tests start be interrupted."""
+    """Tolerate what older versions of libraries leave open, and let programs that tests start be interrupted."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # the tests were started in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if LEAVES_TRANSPORTS_OPEN:
+    if sys.version_info < (3, 11) or tuple(map(int, version("aiohttp").split(".")[:2])) < (3, 12):
+        # asyncio or aiohttp closes a connection only some time after its session.
         config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
         # Of a connection that is lost at once, older versions of aiohttp leave the writer unawaited.
         config.addinivalue_line("filterwarnings", "ignore:coroutine .ClientRequest.write_bytes:RuntimeWarning")
-
-
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """Say of the tests that older libraries fail that they may."""
-    for item in items:
-        for difference in DIFFERENCES:
-            if re.search(difference.tests, item.nodeid):
-                item.add_marker(pytest.mark.xfail(reason=difference.reason, strict=False))
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -209,7 +209,7 @@ def accuracy(recognizer: Any) -> List[List[str]]:
 
 def cost_of(lines: int) -> Tuple[Figures, float]:
     """Return what a page of so many lines costs, and the most memory in MB that the process had."""
-    from azure.ai.vision.imageanalysis.emulator._ocr import TextRecognizer
+    from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer
 
     text = [ENGLISH.splitlines()[row % 10] for row in range(lines)]
     figures = measure(TextRecognizer(), printed(text, bundled_font(24)))
@@ -244,7 +244,7 @@ def test_page_is_recognized() -> None:
     """See that the measuring works, on one page that needs no font of Debian."""
     pytest.importorskip("rapidocr")
     pytest.importorskip("onnxruntime")
-    from azure.ai.vision.imageanalysis.emulator._ocr import TextRecognizer
+    from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer
 
     figures = measure(TextRecognizer(), printed(ENGLISH.splitlines()[:3], bundled_font(24)))
     assert figures.lines == 3
@@ -254,7 +254,7 @@ def test_page_is_recognized() -> None:
 
 
 def main() -> None:
-    from azure.ai.vision.imageanalysis.emulator._ocr import TextRecognizer
+    from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer
 
     parser = argparse.ArgumentParser(description="Measure text recognition.")
     parser.add_argument("--markdown", type=Path, help="write the tables into this file")

@@ -4,34 +4,31 @@ import codecs
 import io
 import tempfile
 import traceback
-from array import array
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 from unittest import mock
 
 import pytest
-import requests
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AccessToken, AzureKeyCredential, AzureNamedKeyCredential, AzureSasCredential
 from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind, Driver
 from faulty_server import FaultyServer, http_response
-from sleepless import sleepless
 
 SECRET = "d41d8cd98f00b204e9800998ecf8427e"
 URL = "https://images.example/boats.jpg"
 
 
 class Unusual:
-    """Something that nobody expects, and that shows what it holds."""
+    """An object of an unexpected type whose representation contains a secret."""
 
     def __repr__(self) -> str:
         return f"Unusual({SECRET})"
 
 
-NO_ENDPOINTS: Dict[str, Any] = {
+ENDPOINTS_OF_OTHER_TYPES: Dict[str, Any] = {
     "None": (None, ValueError),
     "bytes": (ENDPOINT.encode(), TypeError),
     "a number": (5, TypeError),
@@ -75,15 +72,6 @@ CREDENTIALS: Dict[str, Any] = {
 }
 
 
-class LikePillow:
-    """What a Pillow image looks like."""
-
-    def save(self, file: Any) -> None: ...
-
-    def tobytes(self) -> bytes:
-        return b"pixels"
-
-
 class LikeYarl:
     """What a URL of yarl looks like."""
 
@@ -97,17 +85,15 @@ IMAGES: Dict[str, Any] = {
     "a path as a str": ("boats.jpg", "open(path, 'rb')"),
     "a path": (Path("boats.jpg"), "open(path, 'rb')"),
     "a URL": (URL, "analyze_from_url()"),
-    "a URL object": (LikeYarl(), "str(url)"),
+    "a URL object": (LikeYarl(), "analyze_from_url()"),
     "a number": (5, ""),
     "a list of numbers": ([1, 2, 3], "gives int"),
     "a list of texts": (["image"], "gives str"),
-    "an array": (array("d", [1.0]), "Encode it"),
-    "a picture": (LikePillow(), "io.BytesIO"),
-    "a response of requests": (requests.Response(), ".content"),
     "a dict": ({"url": URL}, "analyze_from_url()"),
     "text in memory": (io.StringIO("image"), "'rb'"),
     "decoded text": (codecs.getreader("utf-8")(io.BytesIO(b"image")), "'rb'"),
     "a mock": (mock.Mock(), "gives Mock"),
+    "pixels": (mock.Mock(spec=["tobytes", "__iter__"]), "encode pixels as PNG"),
     "a feature": (VisualFeatures.READ, ""),
     "something else": (Unusual(), ""),
 }
@@ -147,13 +133,18 @@ RATIOS: Dict[str, Any] = {
     "NaN": ([0.9, float("nan")], ValueError),
     "an infinity": ([float("inf")], ValueError),
     "minus infinity": ([float("-inf")], ValueError),
-    "a number beyond all": ([10**400], ValueError),
     "NaN in words": (["nan"], ValueError),
     "a NaN that signals": ([Decimal("snan")], (TypeError, ValueError)),
 }
 
 
-@pytest.mark.parametrize("endpoint, error", NO_ENDPOINTS.values(), ids=NO_ENDPOINTS)
+@pytest.fixture
+def client_kind() -> ClientKind:
+    """One client is enough where both share the code that refuses."""
+    return ClientKind(False)
+
+
+@pytest.mark.parametrize("endpoint, error", ENDPOINTS_OF_OTHER_TYPES.values(), ids=ENDPOINTS_OF_OTHER_TYPES)
 def test_endpoint_of_another_type_is_refused(client_kind: ClientKind, endpoint: Any, error: Any) -> None:
     with pytest.raises(error, match="^Parameter 'endpoint' must"):
         client_kind.client_class(endpoint, AzureKeyCredential(KEY))
@@ -167,17 +158,21 @@ CALLS: Dict[str, Callable[[Driver], Any]] = {
 }
 
 
-@pytest.mark.parametrize("endpoint", UNUSABLE_ENDPOINTS.values(), ids=UNUSABLE_ENDPOINTS)
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_unusable_endpoint_fails_at_the_call_without_a_request(
-    client_kind: ClientKind, endpoint: str, call: Callable[[Driver], Any]
-) -> None:
+def test_each_call_needs_a_usable_endpoint(client_kind: ClientKind, call: Callable[[Driver], Any]) -> None:
+    with client_kind.client("test", transport=client_kind.transport()) as client:
+        with pytest.raises(ServiceRequestError, match="^Parameter 'endpoint' must"):
+            call(client)
+
+
+@pytest.mark.parametrize("endpoint", UNUSABLE_ENDPOINTS.values(), ids=UNUSABLE_ENDPOINTS)
+def test_unusable_endpoint_fails_at_the_call_without_a_request(client_kind: ClientKind, endpoint: str) -> None:
     transport = client_kind.transport()
     with client_kind.client(endpoint, transport=transport) as client:
         with pytest.raises(
             ServiceRequestError, match="^Parameter 'endpoint' must .*'https://your-resource-name"
         ) as caught:
-            call(client)
+            client.analyze(b"image", ["caption"])
     assert (transport.sent, transport.slept) == ([], [])
     assert SECRET not in "".join(traceback.format_exception(type(caught.value), caught.value, caught.tb))
 
@@ -196,7 +191,7 @@ def test_credential_of_another_type_is_refused(client_kind: ClientKind, credenti
 
 
 def refusal(client_kind: ClientKind, error: Any, method: str, *arguments: Any, **keywords: Any) -> str:
-    """Give the text of the exception that a call's arguments bring about before anything is sent."""
+    """Return the text of the exception that a call raises for its arguments, before anything is sent."""
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client, pytest.raises(error) as caught:
         getattr(client, method)(*arguments, **keywords)
@@ -210,15 +205,6 @@ def test_non_image_is_refused_with_advice(client_kind: ClientKind, image: Any, a
     text = refusal(client_kind, TypeError, "analyze", image, ["caption"])
     assert text.startswith("image_data: expected ")
     assert advice in text
-
-
-def test_coroutine_in_place_of_an_image_is_refused(client_kind: ClientKind) -> None:
-    async def read() -> bytes:
-        return b"image"
-
-    coroutine = read()
-    assert "Await it first." in refusal(client_kind, TypeError, "analyze", coroutine, ["caption"])
-    coroutine.close()
 
 
 def test_file_in_text_mode_is_refused(client_kind: ClientKind, tmp_path: Path) -> None:
@@ -236,9 +222,6 @@ def test_closed_file_is_refused(client_kind: ClientKind) -> None:
         assert refusal(client_kind, ValueError, "analyze", file, ["caption"]) == (
             "image_data: expected an open file, got a closed one"
         )
-        with pytest.raises(ValueError, match="^request: expected an open file, got a closed one"):
-            with client_kind.client(transport=client_kind.transport()) as client:
-                client.send_request(HttpRequest("POST", "/x", content=file))
 
 
 @pytest.mark.parametrize("url, error", URLS.values(), ids=URLS)
@@ -247,17 +230,13 @@ def test_invalid_image_url_is_refused(client_kind: ClientKind, url: Any, error: 
 
 
 @pytest.mark.parametrize("features, error", FEATURES.values(), ids=FEATURES)
-@pytest.mark.parametrize("method, image", [("analyze", b"image"), ("analyze_from_url", URL)])
-def test_invalid_features_are_refused(
-    client_kind: ClientKind, method: str, image: Any, features: Any, error: Any
-) -> None:
-    assert refusal(client_kind, error, method, image, features).startswith("visual_features: expected ")
+def test_invalid_features_are_refused(client_kind: ClientKind, features: Any, error: Any) -> None:
+    assert refusal(client_kind, error, "analyze", b"image", features).startswith("visual_features: expected ")
 
 
 @pytest.mark.parametrize("ratios, error", RATIOS.values(), ids=RATIOS)
-@pytest.mark.parametrize("method, image", [("analyze", b"image"), ("analyze_from_url", URL)])
-def test_invalid_ratios_are_refused(client_kind: ClientKind, method: str, image: Any, ratios: Any, error: Any) -> None:
-    text = refusal(client_kind, error, method, image, ["smartCrops"], smart_crops_aspect_ratios=ratios)
+def test_invalid_ratios_are_refused(client_kind: ClientKind, ratios: Any, error: Any) -> None:
+    text = refusal(client_kind, error, "analyze", b"image", ["smartCrops"], smart_crops_aspect_ratios=ratios)
     assert text.startswith("smart_crops_aspect_ratios: expected ")
 
 
@@ -288,7 +267,7 @@ def use(client_kind: ClientKind, server: FaultyServer, given: Dict[str, Any]) ->
     """Make a call with some unusual arguments, keywords of the client among them."""
     keywords = {"visual_features": ["caption"], **given}
     client_keywords = keywords.pop("client", {})
-    with client_kind.client(server.origin, transport=sleepless(client_kind), **client_keywords) as client:
+    with client_kind.client(server.origin, **client_keywords) as client:
         if "image_url" in keywords:
             client.analyze_from_url(**keywords)
         else:
@@ -301,8 +280,8 @@ def test_line_breaks_are_quoted(client_kind: ClientKind, given: Dict[str, Any]) 
         use(client_kind, server, given)
     (request,) = server.requests
     assert "x-smuggled" not in request.headers
-    assert request.line[0] == "POST"
-    assert ("0D%0A" in request.line[1]) != (rb"\r\nX-Smuggled" in request.body)
+    assert request.method == "POST"
+    assert ("0D%0A" in request.target) != (rb"\r\nX-Smuggled" in request.body)
 
 
 @pytest.mark.parametrize("given", REFUSED, ids=[next(iter(given.get("client", given))) for given in REFUSED])
@@ -338,19 +317,24 @@ def test_send_request_url_must_be_http(client_kind: ClientKind, url: str) -> Non
             client.send_request(HttpRequest("GET", url))
 
 
+each_client = pytest.mark.parametrize("client_kind", [ClientKind(False), ClientKind(True)], ids=["sync", "async"])
+
+
+@each_client
 @pytest.mark.parametrize("where", ["/", "/x", "{endpoint}/x", "/x?name="])
 def test_send_request_url_with_line_breaks_adds_no_line(client_kind: ClientKind, where: str) -> None:
     with FaultyServer(http_response()) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin) as client:
             client.send_request(HttpRequest("GET", where + LINES))
     (request,) = server.requests
     assert "x-smuggled" not in request.headers
 
 
+@each_client
 @pytest.mark.parametrize("method", [LINES, "GET\n", "G ET / HTTP/1.1\r\nX-Smuggled: b\r\n"])
 def test_send_request_sends_no_line_breaks_of_the_method(client_kind: ClientKind, method: str) -> None:
     with FaultyServer(http_response()) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin) as client:
             with pytest.raises((ValueError, AzureError)):
                 client.send_request(HttpRequest(method, "/x"), retry_total=0)
     assert server.requests == []

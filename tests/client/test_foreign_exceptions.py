@@ -23,8 +23,8 @@ from azure.core.exceptions import (
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from client_kinds import ClientKind
-from faulty_server import FaultyServer, Say, http_response
-from sleepless import sleepless
+from faulty_server import FaultyServer, ScriptedResponse, http_response
+from no_sleep import no_sleep_transport
 
 
 class Guard(RuntimeError):
@@ -160,7 +160,7 @@ def test_user_session_exception_propagates(error: Exception) -> None:
 
 @pytest.mark.parametrize("error", [Guard("no network in tests"), TimeLimit("time is up"), AssertionError("no")])
 def test_patched_socket_exception_propagates(client_kind: ClientKind, error: Exception) -> None:
-    transport = sleepless(client_kind)
+    transport = no_sleep_transport(client_kind)
     target = "asyncio.base_events.BaseEventLoop.create_connection" if client_kind.is_async else "socket.socket.connect"
     with client_kind.client("http://127.0.0.1:9", transport=transport) as client:
         with mock.patch(target, raise_it(error)), mock.patch("socket.getaddrinfo", raise_it(error)):
@@ -175,7 +175,7 @@ def test_patched_socket_exception_propagates(client_kind: ClientKind, error: Exc
 def interrupted(handler: Callable[..., Any], **call: Any) -> Any:
     """Make a call of a server that is silent, and give what it raises when a signal handler ends it."""
     before = signal.signal(signal.SIGALRM, handler)
-    with FaultyServer(Say(end="wait")) as server:
+    with FaultyServer(ScriptedResponse(end="wait")) as server:
         with ClientKind(False).client(server.origin, **call) as client:
             timer = threading.Thread(target=alarm, args=(server,))
             timer.start()
@@ -210,8 +210,8 @@ def test_timeout_error_of_a_signal_handler_is_not_retried(text: str) -> None:
 
 
 def test_timeout_of_the_transport_is_retried(client_kind: ClientKind) -> None:
-    with FaultyServer(Say(end="wait"), http_response()) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+    with FaultyServer(ScriptedResponse(end="wait"), http_response()) as server:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             assert client.analyze(b"image", ["tags"], read_timeout=0.2).caption is not None
     assert len(server.requests) == 2
 
@@ -231,7 +231,7 @@ def test_closed_client_raises_at_once(client_kind: ClientKind) -> None:
 
 def test_client_closed_during_a_wait_raises(client_kind: ClientKind) -> None:
     """The session is gone between two attempts, or just as the transport wants to use it."""
-    transport = sleepless(client_kind)
+    transport = no_sleep_transport(client_kind)
     slept = transport.sleep
 
     def close(duration: float) -> Any:
@@ -250,7 +250,7 @@ def test_client_closed_during_a_wait_raises(client_kind: ClientKind) -> None:
 
 def test_session_that_is_closed_meanwhile_is_named(client_kind: ClientKind) -> None:
     """azure-core asks its users to report this to its developers."""
-    transport = sleepless(client_kind)
+    transport = no_sleep_transport(client_kind)
     error = ValueError("No session available for request. Please report this issue to its developers.")
     with client_kind.client("http://127.0.0.1:9", transport=transport) as client:
         client.wait(transport.open())

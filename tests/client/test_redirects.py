@@ -13,8 +13,8 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from azure.core.rest import HttpRequest
 from certificates import Certificates
 from client_kinds import KEY, ClientKind
-from faulty_server import FaultyServer, Received, Say, http_response
-from sleepless import sleepless
+from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
+from no_sleep import no_sleep_transport
 
 IMAGE = b"the image \x00\xff"
 LARGE = bytes(range(256)) * 8192  # 2 MiB
@@ -30,7 +30,7 @@ handles_claims = pytest.mark.skipif(
 each_credential = pytest.mark.parametrize("credential", ["key", "token"])
 
 
-def to(address: str, status: int = 307) -> Say:
+def to(address: str, status: int = 307) -> ScriptedResponse:
     return http_response(b"", status, "Elsewhere", location=address)
 
 
@@ -66,7 +66,7 @@ def call(client_kind: ClientKind, certificates: Certificates, places: Places) ->
 
     def make(credential: str, image: Any = IMAGE, scheme: str = "https", **keywords: Any) -> Any:
         given = client_kind.token_credential() if credential == "token" else AzureKeyCredential(KEY)
-        transport = sleepless(client_kind, connection_verify=certificates.authority)
+        transport = no_sleep_transport(client_kind, connection_verify=certificates.authority)
         with client_kind.client(places.fill(f"{scheme}://<home>"), given, transport=transport) as client:
             try:
                 return client.analyze(image, ["caption"], **keywords)
@@ -157,7 +157,7 @@ def test_ambiguous_url_gets_no_credential(call: Any, places: Places, credential:
 
 def test_303_drops_the_key(call: Any, places: Places) -> None:
     (request,) = redirected(call, places, "key", "https://<other>/", 303)
-    assert request.line[0] == "GET"
+    assert request.method == "GET"
     assert not is_signed(request)
 
 
@@ -176,7 +176,7 @@ def test_redirect_chain_is_signed_at_the_own_origin_only(call: Any, places: Plac
 
 AFTERWARDS: Dict[str, Any] = {
     "busy": [http_response(b"", 503), http_response(b"", 429, retry_after="1"), http_response()],
-    "lost": [Say(end="reset"), Say(after="head"), http_response()],
+    "lost": [ScriptedResponse(end="reset"), ScriptedResponse(after="head"), http_response()],
     "redirected once more": [to("/x"), to("/y"), http_response()],
 }
 
@@ -184,7 +184,7 @@ AFTERWARDS: Dict[str, Any] = {
 @each_credential
 @pytest.mark.parametrize("script", AFTERWARDS.values(), ids=AFTERWARDS)
 def test_retry_at_another_origin_gets_no_credential(
-    call: Any, places: Places, credential: str, script: List[Say]
+    call: Any, places: Places, credential: str, script: List[ScriptedResponse]
 ) -> None:
     places.home.script = [to(places.fill("https://<other>/"))]
     places.other.script = list(script)
@@ -197,7 +197,7 @@ def test_retry_back_at_the_own_origin_is_signed(call: Any, places: Places, crede
     places.home.script = [
         to(places.fill("https://<other>/")),
         http_response(b"", 503),
-        Say(end="reset"),
+        ScriptedResponse(end="reset"),
         http_response(),
     ]
     places.other.script = [to(places.fill("https://<home>/"))]
@@ -257,7 +257,7 @@ def test_generator_body_is_not_redirected(
         yield IMAGE
 
     given = client_kind.token_credential() if credential == "token" else AzureKeyCredential(KEY)
-    transport = sleepless(client_kind, connection_verify=certificates.authority)
+    transport = no_sleep_transport(client_kind, connection_verify=certificates.authority)
     places.home.script = [to(places.fill("https://<other>/"))]
     request = HttpRequest("POST", "/x", content=async_pieces() if client_kind.is_async else pieces())
     with client_kind.client(places.home.origin, given, transport=transport) as client:

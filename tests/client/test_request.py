@@ -11,7 +11,7 @@ from one_call import IMAGE_URL, sent_by, sent_by_url
 ALL = list(VisualFeatures)
 URL = "https://example.cognitiveservices.azure.com/computervision/imageanalysis:analyze?api-version=2023-10-01"
 
-# What 1.0.0 was seen to send: for each call its keywords, its query behind the version, and its content type and body.
+# What 1.0.0 sends: for each call the source of the image, the features, the keywords, and the query after the version.
 SEEN: Dict[str, Tuple[str, List[Any], Dict[str, Any], str]] = {
     "all, from a URL": (
         "url",
@@ -53,6 +53,12 @@ SEEN: Dict[str, Tuple[str, List[Any], Dict[str, Any], str]] = {
     ),
     "a language": ("url", [VisualFeatures.TAGS], {"language": "es"}, "&features=tags&language=es"),
 }
+
+
+@pytest.fixture
+def client_kind() -> ClientKind:
+    """One client is enough: both share the code that is tested here."""
+    return ClientKind(False)
 
 
 @pytest.mark.parametrize("source, features, options, query", SEEN.values(), ids=SEEN)

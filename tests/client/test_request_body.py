@@ -19,7 +19,7 @@ LARGE = bytes(range(256)) * 8192  # 2 MiB
 
 
 class OnlyRead:
-    """What some libraries give for a file: it has nothing but ``read``."""
+    """A source that has nothing but ``read``."""
 
     def __init__(self, content: Any) -> None:
         self._content = content
@@ -38,13 +38,6 @@ def open_at(position: int) -> Callable[[Path], Any]:
     return opened
 
 
-class NeedsSize(OnlyRead):
-    """A file whose ``read`` needs a size."""
-
-    def read(self, size: int) -> Any:  # type: ignore[override]
-        return super().read(size)
-
-
 class BothKinds:
     """Chunks for whichever client asks for them."""
 
@@ -53,13 +46,6 @@ class BothKinds:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return two_chunks_later()
-
-
-class CannotTell(Pipe):
-    """What a member of a tar archive that is a stream does when it is asked."""
-
-    def seekable(self) -> bool:
-        raise AttributeError("'_Stream' object has no attribute 'seekable'")
 
 
 def two_chunks() -> Iterator[bytes]:
@@ -84,9 +70,7 @@ SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "file, further on": (open_at(4), b"image"),
     "pipe": (lambda path: Pipe(b"the image"), b"the image"),
     "buffered pipe": (lambda path: io.BufferedReader(Pipe(b"the image")), b"the image"),
-    "file that cannot tell whether it is seekable": (lambda path: CannotTell(b"the image"), b"the image"),
     "only read": (lambda path: OnlyRead(b"the image"), b"the image"),
-    "read that needs a size": (lambda path: NeedsSize(b"the image"), b"the image"),
     "memory map": (mapped, b"the image"),
     "mock of a file": (lambda path: mock.Mock(read=mock.Mock(return_value=b"the image")), b"the image"),
     "generator": (lambda path: two_chunks(), b"the image"),
@@ -96,10 +80,9 @@ SOURCES: Dict[str, Tuple[Callable[[Path], Any], bytes]] = {
     "large": (lambda path: LARGE, LARGE),
     "large file": (lambda path: io.BytesIO(LARGE), LARGE),
 }
-each_source = pytest.mark.parametrize("image, body", SOURCES.values(), ids=SOURCES)
 
 
-@each_source
+@pytest.mark.parametrize("image, body", SOURCES.values(), ids=SOURCES)
 def test_image_is_read_to_its_end(
     client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes
 ) -> None:
@@ -111,7 +94,7 @@ def test_image_is_read_to_its_end(
 
 
 class AsyncReader:
-    """What libraries for asynchronous files give, once without a coroutine function."""
+    """A file whose ``read`` returns an awaitable, but is not a coroutine function."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -125,7 +108,7 @@ class AsyncReader:
 
 
 class ReadResponse:
-    """A response of aiohttp: it is closed once its body is there, and still gives it."""
+    """A response of aiohttp: it is closed once its body has been read, and still returns it."""
 
     closed = True
 
@@ -153,12 +136,12 @@ def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], 
         client.analyze(image(), ["tags"])
     assert [sent.body for sent in transport.sent] == [b"the image"] * 2
     with ClientKind(False).client(transport=ClientKind(False).transport()) as client:
-        with pytest.raises(TypeError, match=r"asynchronous: give await file\.read\(\)"):
+        with pytest.raises(TypeError, match=r"asynchronous: pass await file\.read\(\)"):
             client.analyze(image(), ["tags"])
 
 
 class Ready:
-    """An awaitable that is no coroutine."""
+    """An awaitable that is not a coroutine."""
 
     def __await__(self) -> Any:
         yield from ()
@@ -171,18 +154,6 @@ def test_awaitable_of_another_kind_is_awaited(client_kind: ClientKind) -> None:
     with ClientKind(False).client(transport=ClientKind(False).transport()) as client:
         with pytest.raises(TypeError, match="asynchronous"):
             client.analyze(mock.Mock(read=Ready), ["tags"])
-
-
-class Endless:
-    """A file whose ``read`` needs a size, and never gives bytes."""
-
-    def read(self, size: int) -> str:
-        return "text"
-
-
-def test_text_chunks_are_refused(client_kind: ClientKind) -> None:
-    with client_kind.client(transport=client_kind.transport()) as client, pytest.raises(ValueError, match="no bytes"):
-        client.analyze(Endless(), ["tags"])
 
 
 class Broken(Exception):
@@ -220,7 +191,7 @@ def at_its_end() -> io.BytesIO:
 def test_source_without_bytes_is_refused(client_kind: ClientKind, image: Callable[[], Any]) -> None:
     transport = client_kind.transport()
     with client_kind.client(transport=transport) as client:
-        with pytest.raises(ValueError, match=r"^image_data: expected an image, got .* no bytes left.*seek\(0\)"):
+        with pytest.raises(ValueError, match=r"^image_data: expected an image, got an exhausted \w+\. .*seek\(0\)"):
             client.analyze(image(), ["tags"])
     assert transport.sent == []
 
@@ -264,28 +235,10 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("failure", [failure for failure, _ in FAILURES.values()], ids=FAILURES)
-@each_source
-def test_image_is_whole_on_a_second_attempt(
-    client_kind: ClientKind, tmp_path: Path, image: Callable[[Path], Any], body: bytes, failure: Any
-) -> None:
-    path = tmp_path / "image.bin"
-    path.write_bytes(b"the image")
-    given = image(path)
-    transport = client_kind.transport(failure, StubResponse())
-    with client_kind.client(transport=transport) as client:
-        client.analyze(given, ["tags"])
-    getattr(given, "close", bool)()
-    assert [sent.body for sent in transport.sent] == [body, body]
-
-
 @pytest.mark.parametrize("failure, error", FAILURES.values(), ids=FAILURES)
 @pytest.mark.parametrize("closed", [False, True], ids=["left open", "closed by the transport"])
-@pytest.mark.parametrize("file_type", [Pipe, CannotTell])
-def test_unrewindable_body_is_sent_once(
-    client_kind: ClientKind, failure: Any, error: Any, closed: bool, file_type: Any
-) -> None:
-    pipe = file_type(b"the image")
+def test_unrewindable_body_is_sent_once(client_kind: ClientKind, failure: Any, error: Any, closed: bool) -> None:
+    pipe = Pipe(b"the image")
 
     def fail(sent: Any) -> Any:
         if closed:
@@ -304,3 +257,11 @@ def test_unrewindable_body_is_sent_once(
             with pytest.raises(error):
                 client.send_request(request)
     assert [sent.body for sent in transport.sent] == [b"the image"]
+
+
+@pytest.mark.parametrize("failure", [failure for failure, _ in FAILURES.values()], ids=FAILURES)
+def test_image_is_whole_on_a_second_attempt(client_kind: ClientKind, failure: Any) -> None:
+    transport = client_kind.transport(failure, StubResponse())
+    with client_kind.client(transport=transport) as client:
+        client.analyze(Pipe(b"the image"), ["tags"])
+    assert [sent.body for sent in transport.sent] == [b"the image"] * 2

@@ -13,6 +13,12 @@ from one_call import sent_by, sent_by_url
 USER_AGENT = f"azsdk-python-ai-vision-imageanalysis/{__version__} Python/{platform.python_version()} ("
 
 
+@pytest.fixture
+def client_kind() -> ClientKind:
+    """One client is enough: both share the code that is tested here."""
+    return ClientKind(False)
+
+
 def test_call_sends_these_headers_and_no_others(client_kind: ClientKind) -> None:
     sent = sent_by(client_kind)
     assert sent.headers.pop("x-ms-client-request-id")

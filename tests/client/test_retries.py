@@ -14,8 +14,8 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
 from faults import LOST
-from faulty_server import FaultyServer, Received, Say, http_response
-from sleepless import sleepless
+from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
+from no_sleep import no_sleep_transport
 
 SMALL = b"the image \x00\xff"
 LARGE = bytes(range(256)) * 8192  # 2 MiB
@@ -55,16 +55,16 @@ def test_body_is_whole_at_each_attempt(client_kind: ClientKind, kind: str, conte
     image = IMAGES[kind](tmp_path / "image", content)
     script = [
         BUSY,
-        Say(after="body", end="reset"),
+        ScriptedResponse(after="body", end="reset"),
         AGAIN,
-        Say(),
-        Say(after="head", end="reset"),
+        ScriptedResponse(),
+        ScriptedResponse(after="head", end="reset"),
         AGAIN,
         BUSY,
         http_response(),
     ]
     with FaultyServer(*script) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             assert client.analyze(image, ["caption"]).caption is not None
     if hasattr(image, "close"):
         image.close()
@@ -76,8 +76,8 @@ def test_body_is_whole_at_each_attempt(client_kind: ClientKind, kind: str, conte
 
 
 def test_url_is_whole_at_each_attempt(client_kind: ClientKind) -> None:
-    with FaultyServer(BUSY, Say(end="reset"), AGAIN, http_response()) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+    with FaultyServer(BUSY, ScriptedResponse(end="reset"), AGAIN, http_response()) as server:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             client.analyze_from_url("https://images.example/a.jpg", ["caption"])
     assert server.bodies == [b'{"url": "https://images.example/a.jpg"}'] * 4
 
@@ -111,8 +111,8 @@ ONCE: Dict[str, Any] = {
     "busy": (BUSY, HttpResponseError, 503),
     "asked to wait": (http_response(b"", 429, "Slow", retry_after="1"), HttpResponseError, 429),
     "redirected": (AGAIN, HttpResponseError, 307),
-    "lost": (Say(), LOST, None),
-    "broken off": (Say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), AzureError, None),
+    "lost": (ScriptedResponse(), LOST, None),
+    "broken off": (ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), AzureError, None),
 }
 
 
@@ -120,7 +120,7 @@ ONCE: Dict[str, Any] = {
 @pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
 def test_image_from_a_pipe_is_whole_at_the_second_attempt(client_kind: ClientKind, fault: str, content: bytes) -> None:
     with FaultyServer(ONCE[fault][0], http_response()) as server, Pipe(content) as pipe:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             assert client.analyze(pipe, ["caption"]).caption is not None
     assert server.bodies == [content] * 2
 
@@ -135,7 +135,7 @@ def test_pipe_body_is_sent_once(client_kind: ClientKind, fault: str, request: py
     if fault == "redirected" and not client_kind.is_async:
         request.applymarker(pytest.mark.xfail(reason="requests rewinds a body that nobody sends again", strict=True))
     step, kind, status = ONCE[fault]
-    transport = sleepless(client_kind)
+    transport = no_sleep_transport(client_kind)
     with FaultyServer(step) as server, Pipe(SMALL) as pipe:
         sent = HttpRequest("PUT", "/x", content=pipe)
         with client_kind.client(server.origin, transport=transport) as client:
@@ -165,7 +165,7 @@ def test_generator_body_is_sent_once(client_kind: ClientKind, fault: str) -> Non
     step, kind, status = ONCE[fault]
     request = HttpRequest("PUT", "/x", content=generated(client_kind.is_async))
     with FaultyServer(step) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             if status:
                 assert client.send_request(request).status_code == status
             else:
@@ -177,8 +177,8 @@ def test_generator_body_is_sent_once(client_kind: ClientKind, fault: str) -> Non
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_send_request_is_retried(client_kind: ClientKind, method: str, status: int) -> None:
-    with FaultyServer(http_response(b"", status), Say(), http_response()) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+    with FaultyServer(http_response(b"", status), ScriptedResponse(), http_response()) as server:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             assert client.send_request(HttpRequest(method, "/x", content=b"body")).status_code == 200
     assert server.bodies == [b"body"] * 3
 
@@ -215,7 +215,7 @@ WAITS: Dict[str, Any] = {
 
 def waits(client_kind: ClientKind, *script: Any, **call: Any) -> List[float]:
     """Give how long a call waits between its attempts, which all fail."""
-    transport = sleepless(client_kind)
+    transport = no_sleep_transport(client_kind)
     with FaultyServer(*script) as server:
         with client_kind.client(server.origin, transport=transport) as client, pytest.raises(AzureError):
             client.analyze(SMALL, ["caption"], **call)
@@ -233,7 +233,12 @@ def test_wait_after_a_status(client_kind: ClientKind, asked: str, status: int) -
 
 @pytest.mark.parametrize(
     "step",
-    [Say(), Say(end="reset"), Say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), Say(b"garbage\r\n\r\n")],
+    [
+        ScriptedResponse(),
+        ScriptedResponse(end="reset"),
+        ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
+        ScriptedResponse(b"garbage\r\n\r\n"),
+    ],
     ids=["closed", "reset", "broken off", "not HTTP"],
 )
 def test_wait_after_a_lost_connection(client_kind: ClientKind, step: Any) -> None:
@@ -242,18 +247,25 @@ def test_wait_after_a_lost_connection(client_kind: ClientKind, step: Any) -> Non
 
 @pytest.mark.parametrize(
     "step",
-    [http_response(b"", 503, retry_after="5"), http_response(b"", 500), Say(), Say(end="reset")],
+    [
+        http_response(b"", 503, retry_after="5"),
+        http_response(b"", 500),
+        ScriptedResponse(),
+        ScriptedResponse(end="reset"),
+    ],
     ids=["asked to wait", "failed", "closed", "reset"],
 )
 def test_retry_total_0_sends_once(client_kind: ClientKind, step: Any) -> None:
     assert waits(client_kind, step, retry_total=0) == []
 
 
-@pytest.mark.parametrize("step", [BUSY, Say(end="reset")], ids=["busy", "lost"])
+@pytest.mark.parametrize("step", [BUSY, ScriptedResponse(end="reset")], ids=["busy", "lost"])
 @pytest.mark.parametrize("retries", [0, 1, 2])
 def test_options_about_retries_hold_behind_a_redirect(client_kind: ClientKind, step: Any, retries: int) -> None:
     with FaultyServer(AGAIN, step) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client, pytest.raises(AzureError):
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client, pytest.raises(
+            AzureError
+        ):
             client.analyze(SMALL, ["caption"], retry_total=retries)
     assert server.bodies == [SMALL] * (2 + retries)
 
@@ -261,12 +273,12 @@ def test_options_about_retries_hold_behind_a_redirect(client_kind: ClientKind, s
 def test_new_key_is_used_at_the_next_attempt(client_kind: ClientKind) -> None:
     credential = AzureKeyCredential("old")
 
-    def renew(request: Received) -> Say:
+    def renew(request: Received) -> ScriptedResponse:
         credential.update("new")
         return BUSY
 
     with FaultyServer(renew, http_response()) as server:
-        with client_kind.client(server.origin, credential, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin, credential, transport=no_sleep_transport(client_kind)) as client:
             client.analyze(SMALL, ["caption"])
     assert [request.headers["ocp-apim-subscription-key"] for request in server.requests] == ["old", "new"]
 
@@ -274,7 +286,7 @@ def test_new_key_is_used_at_the_next_attempt(client_kind: ClientKind) -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        Say(b"HTTP/1.1 503 Busy\r\nContent-Length: 99999\r\n\r\nnever the end", end="wait"),
+        ScriptedResponse(b"HTTP/1.1 503 Busy\r\nContent-Length: 99999\r\n\r\nnever the end", end="wait"),
         http_response(bytes(99999), 307, location="/again"),
     ],
     ids=["retried", "redirected"],
@@ -282,11 +294,11 @@ def test_new_key_is_used_at_the_next_attempt(client_kind: ClientKind) -> None:
 def test_superseded_streamed_response_leaves_no_connection_open(client_kind: ClientKind, step: Any) -> None:
     left: List[bool] = []
 
-    def look(request: Received) -> Say:
+    def look(request: Received) -> ScriptedResponse:
         left.append(server.wait_for_connections(1))
         return http_response()
 
     with FaultyServer(step, look) as server:
-        with client_kind.client(server.origin, transport=sleepless(client_kind)) as client:
+        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
             assert b"".join(client.wait(client.analyze(SMALL, ["caption"], stream=True)))
     assert left == [True]

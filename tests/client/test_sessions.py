@@ -10,7 +10,7 @@ import pytest
 import requests
 from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 from client_kinds import ClientKind
-from faulty_server import FaultyServer, Received, Say, http_response
+from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 COOKIE = {"set_cookie": "name=value; Path=/"}
@@ -66,7 +66,7 @@ class _LazySession(AioHttpTransport):
         await super().open()
 
 
-def by_header(request: Received) -> Say:
+def by_header(request: Received) -> ScriptedResponse:
     """Respond so that a call can tell whether the response is its own."""
     return http_response({"modelVersion": request.headers["x-name"]})
 

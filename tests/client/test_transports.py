@@ -1,19 +1,19 @@
-"""Tests of transports, azure-core's and users': what reaches them, and how their errors are mapped."""
+"""Tests of azure-core's transports and users': what reaches them, and how their exceptions are translated."""
 
 import asyncio
+import gzip
 import json
 import ssl
 import sys
-import threading
 import zlib
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any, Callable, Dict, List
 from unittest import mock
 
 import aiohttp
 import pytest
 import requests
-import urllib3
 from azure.ai.vision.imageanalysis import aio
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
@@ -29,7 +29,8 @@ from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTrans
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import RESULT, StubResponse
-from loopback import Loopback, Received
+from faulty_server import FaultyServer, ScriptedResponse
+from loopback import Loopback
 from one_call import sent_by
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB
@@ -81,22 +82,13 @@ def test_refused_connection_is_a_service_request_error(is_async: bool, make: Cal
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
-def test_read_timeout_cuts_off(client_kind: ClientKind, where: str) -> None:
+def test_read_timeout_ends_the_call(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"read_timeout": 0.05}}
-    released = threading.Event()
-
-    def late(received: Received) -> StubResponse:
-        released.wait(60)
-        return StubResponse()
-
-    with Loopback(late) as server:
-        try:
-            with client_kind.client(server.endpoint, **given["client"]) as client:
-                with pytest.raises(ServiceResponseError):
-                    client.analyze(b"image", ["caption"], retry_total=0, **given["call"])
-        finally:
-            released.set()
-    assert len(server.received) == 1
+    with FaultyServer(ScriptedResponse(end="wait")) as server:
+        with client_kind.client(server.origin, **given["client"]) as client:
+            with pytest.raises(ServiceResponseTimeoutError):
+                client.analyze(b"image", ["caption"], **given["call"])
+    assert len(server.requests) == 1
 
 
 @each_transport
@@ -148,53 +140,28 @@ def test_call_keywords_reach_a_user_transport(client_kind: ClientKind) -> None:
 
 
 TRANSLATED = [
-    (OSError("no route"), ServiceRequestError, "OSError: no route"),
-    (ssl.SSLError("no TLS"), ServiceRequestError, "SSLError: ('no TLS',)"),
-    (TimeoutError("too late"), ServiceResponseTimeoutError, "TimeoutError: too late"),
-    (HTTPException("secret"), ServiceRequestError, "HTTPException"),
-    (zlib.error("no deflate"), DecodeError, "error: no deflate"),
-    (urllib3.exceptions.LocationParseError("secret"), ServiceResponseError, "LocationParseError"),
-    (aiohttp.http_exceptions.BadStatusLine("secret"), ServiceResponseError, "BadStatusLine"),
-    (type("Own", (aiohttp.ClientError,), {})("secret"), ServiceResponseError, "Own"),
+    (OSError("no route"), ServiceRequestError, 4),
+    (ssl.SSLError("no TLS"), ServiceRequestError, 4),
+    (HTTPException("broken off"), ServiceResponseError, 4),
+    (TimeoutError("too late"), ServiceResponseTimeoutError, 1),
+    (asyncio.TimeoutError("too late"), ServiceResponseTimeoutError, 1),
+    (zlib.error("no deflate"), DecodeError, 1),
 ]
 
 
-@pytest.mark.parametrize("raised, kind, text", TRANSLATED, ids=lambda value: type(value).__name__)
-def test_exceptions_of_sockets_and_http_libraries_become_azure_cores(
-    client_kind: ClientKind, raised: Exception, kind: Any, text: str
+@pytest.mark.parametrize("raised, kind, attempts", TRANSLATED, ids=[repr(row[0]) for row in TRANSLATED])
+def test_exception_of_a_connection_becomes_azure_cores(
+    client_kind: ClientKind, raised: Exception, kind: Any, attempts: int
 ) -> None:
     transport = client_kind.transport(raised)
     with client_kind.client(transport=transport) as client, pytest.raises(kind) as caught:
         client.analyze(b"image", ["caption"])
-    assert caught.value.message == text
-    assert caught.value.__cause__ is not None
-    assert len(transport.sent) == 4
-
-
-PARSING = [
-    (ValueError("secret"), ServiceResponseError),
-    (OverflowError("secret"), ServiceResponseError),
-    (UnicodeError("secret"), ServiceRequestError),
-    (UnicodeDecodeError("utf-8", b"secret", 0, 1, "secret"), ServiceRequestError),
-    (UnicodeEncodeError("utf-8", "secret", 0, 1, "secret"), ServiceRequestError),
-]
-
-
-@pytest.mark.parametrize("raised, kind", PARSING, ids=lambda value: type(value).__name__)
-def test_parser_error_of_an_http_library_is_mapped_and_not_retried(
-    client_kind: ClientKind, raised: Exception, kind: Any
-) -> None:
-    transport = client_kind.transport(raised)
-    transport.session = requests.Session()
-    with client_kind.client(transport=transport) as client, pytest.raises(kind) as caught:
-        client.analyze(b"image", ["caption"])
-    assert caught.value.message == type(raised).__name__
-    assert "secret" not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
-    assert len(transport.sent) == 1
+    assert (caught.value.message, caught.value.inner_exception) == (str(raised), raised)
+    assert len(transport.sent) == attempts
 
 
 def test_user_transport_error_keeps_its_text(client_kind: ClientKind) -> None:
-    for inner in (None, RuntimeError("down"), urllib3.exceptions.ProtocolError("broken")):
+    for inner in (None, RuntimeError("down")):
         error = ServiceRequestError("the gateway is closed at night", error=inner)
         transport = client_kind.transport(error)
         with client_kind.client(transport=transport) as client, pytest.raises(ServiceRequestError) as caught:
@@ -301,3 +268,62 @@ def test_text_of_a_connection_error_that_a_test_raises_is_kept(
     monkeypatch.setattr(library, "request", mock.Mock(side_effect=error))
     with client_kind.client(retry_total=0) as client, pytest.raises(ServiceRequestError, match="refused: POST /a"):
         client.analyze(b"image", ["caption"])
+
+
+def test_compressed_response_of_several_members(client_kind: ClientKind) -> None:
+    # azure-core reads the first member only of what aiohttp receives. That must not pass for a result.
+    body = json.dumps(RESULT).encode()
+    members = gzip.compress(body[:20]) + gzip.compress(body[20:])
+    with Loopback(StubResponse(members, headers={"Content-Encoding": "gzip"})) as server:
+        with client_kind.client(server.endpoint) as client:
+            if client_kind.is_async:
+                with pytest.raises(DecodeError, match=r"\(Content-Encoding: gzip\)$"):
+                    client.analyze(b"image", ["caption"])
+            else:
+                assert client.analyze(b"image", ["caption"]) == RESULT
+
+
+def test_asynchronous_client_asks_for_no_encoding_that_azure_core_cannot_decode() -> None:
+    with Loopback(StubResponse()) as server, ClientKind(True).client(server.endpoint) as client:
+        client.analyze(b"image", ["caption"])
+        client.analyze(b"image", ["caption"], headers={"Accept-Encoding": "identity"})
+    assert [received.headers["Accept-Encoding"] for received in server.received] == ["gzip", "identity"]
+
+
+def test_exception_about_a_proxy_names_it(client_kind: ClientKind) -> None:
+    proxies = {"http": "http://proxy.invalid:99999"}
+    with client_kind.client("http://service.invalid", proxies=proxies, retry_total=0) as client:
+        with pytest.raises(AzureError, match="http://proxy.invalid:99999"):
+            client.analyze(b"image", ["caption"])
+
+
+def test_user_agent_of_the_environment_must_be_a_header(
+    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZURE_HTTP_USER_AGENT", "\u20ac")
+    transport = client_kind.transport()
+    with client_kind.client(transport=transport, user_agent_use_env=True) as client:
+        with pytest.raises(ValueError, match="^header 'User-Agent': "):
+            client.analyze(b"image", ["caption"])
+    assert transport.sent == []
+
+
+def test_netrc_replaces_a_token(client_kind: ClientKind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # requests and older versions of aiohttp do so; newer ones refuse to choose.
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login user password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with Loopback(StubResponse()) as server:
+        with client_kind.client(server.endpoint, client_kind.token_credential()) as client:
+            try:
+                client.analyze(b"image", ["caption"], enforce_https=False)
+                assert server.received[0].headers["Authorization"].startswith("Basic ")
+            except ValueError as error:
+                assert client_kind.is_async
+                assert "Cannot combine AUTHORIZATION header with AUTH argument" in str(error)
+
+
+def test_exception_about_a_wrong_setting_names_it() -> None:
+    with ClientKind(False).client("http://127.0.0.1:9", read_timeout=0) as client:
+        with pytest.raises(ValueError, match="timeout"):
+            client.analyze(b"image", ["caption"])

@@ -5,13 +5,10 @@ import pickle
 from typing import Any, Dict, List
 
 import pytest
-import requests
 from azure.ai.vision.imageanalysis import models as m
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseTimeoutError
-from azure.core.pipeline.transport import RequestsTransport
 from client_kinds import ClientKind
 from fake_transport import RESULT, StubResponse
-from faulty_server import FaultyServer, http_response
 
 BUSY = StubResponse({"error": {"code": "429", "message": "Too many calls"}}, 429)
 
@@ -45,16 +42,6 @@ def test_stripped_value_is_sent(client_kind: ClientKind) -> None:
     assert transport.sent[0].headers["X-Gateway"] == "a"
 
 
-def test_session_of_the_users_keeps_cookies() -> None:
-    responses = [http_response(set_cookie="pool=a"), http_response()]
-    with FaultyServer(*responses) as server:
-        transport = RequestsTransport(session=requests.Session())
-        with ClientKind(is_async=False).client(server.origin, transport=transport) as client:
-            client.analyze(b"image", ["tags"])
-            client.analyze(b"image", ["tags"])
-    assert [request.headers.get("cookie") for request in server.requests] == [None, "pool=a"]
-
-
 def test_other_charset_is_read_when_it_is_named(client_kind: ClientKind) -> None:
     stub = StubResponse('{"modelVersion": "é"}'.encode("latin-1"))
     with client_kind.client(transport=client_kind.transport(stub)) as client:
@@ -74,32 +61,11 @@ def test_pickled_error_keeps_what_it_says(client_kind: ClientKind) -> None:
     assert (loaded.error.code, loaded.error.message) == ("429", "Too many calls")
 
 
-def test_attribute_or_item_changes_the_model() -> None:
-    tag = m.DetectedTag(name="boat", confidence=0.5)
-    tag.name = "ship"
-    tag["confidence"] = 0.75
-    assert tag.as_dict() == {"name": "ship", "confidence": 0.75}
-
-
-def test_line_takes_the_attribute_that_a_point_does_not() -> None:
-    point, line = m.ImagePoint(x=1, y=2), m.DetectedTextLine(text="a")
-    with pytest.raises(AttributeError):
-        point.page = 3  # type: ignore[attr-defined]
-    line.page = 3  # type: ignore[attr-defined]
-    assert vars(line) == {"_data": {"text": "a"}, "page": 3}
-
-
 def test_copied_mapping_does_not_show_later_changes() -> None:
     mapping: Dict[str, List[Any]] = {"values": []}
     tags = m.TagsResult(copy.deepcopy(mapping))
     mapping["values"].append({"name": "boat", "confidence": 0.5})
     assert tags.list == []
-
-
-def test_null_text_is_deleted() -> None:
-    tag = m.DetectedTag({"name": None, "confidence": 0.5})
-    del tag["name"]
-    assert tag.as_dict() == {"confidence": 0.5}
 
 
 def test_mapping_and_more_in_one() -> None:

@@ -18,12 +18,12 @@ from azure.ai.vision.imageanalysis.emulator._errors import NO_ROLE, wrong_token
 from azure.core.credentials import AzureKeyCredential
 from client_kinds import ENDPOINT, KEY, ClientKind, Driver
 from fake_transport import StubResponse
-from faulty_server import FaultyServer, Say
+from faulty_server import FaultyServer, ScriptedResponse
 from snippets import ROOT
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
-# Heading and text of each message: the sections of level 3.
-SECTIONS: Dict[str, str] = dict(re.findall(r"^### `([^`\n]+)`\n\n(.*?)(?=^##)", PAGE, re.M | re.S))
+# The message and the text of each section of level 3.
+SECTIONS: Dict[str, str] = dict(re.findall(r"^### [^\n]+\n\n```text\n([^\n]+)\n```\n\n(.*?)(?=^##)", PAGE, re.M | re.S))
 IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 
 
@@ -61,6 +61,10 @@ class Situation:
         """Make one call that gets this response."""
         return self.call(transport=self.client_kind.transport(response))
 
+    def call_refused(self, status: int, message: str) -> Any:
+        """Make one call that the service refuses in a way that the emulator has not."""
+        return self.call_with_response(StubResponse({"error": {"code": str(status), "message": message}}, status))
+
 
 def over_the_rate(situation: Situation) -> None:
     with ImageAnalysisEmulator(rate=0.1) as busy:
@@ -89,12 +93,12 @@ def nobody_there(situation: Situation) -> None:
 def untrusted_certificate(situation: Situation) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(tls)
-    with FaultyServer(Say(), tls=tls) as server:
+    with FaultyServer(ScriptedResponse(), tls=tls) as server:
         situation.call(endpoint=server.origin)
 
 
 def silence(situation: Situation) -> None:
-    with FaultyServer(Say(end="wait")) as server:
+    with FaultyServer(ScriptedResponse(end="wait")) as server:
         situation.call(endpoint=server.origin, read_timeout=0.2)
 
 
@@ -166,6 +170,15 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
         StubResponse(wrong_token("https://cognitiveservices.azure.com").body(), 401)
     ),
     "DefaultAzureCredential failed to retrieve a token": no_sign_in,
+    **{
+        message: (lambda now, status=status, message=message: now.call_refused(status, message))
+        for status, message in [
+            (400, "Please provide a custom subdomain for token authentication, otherwise API key is required."),
+            (403, "Access denied due to Virtual Network/Firewall rules."),
+            (403, "Public access is disabled. Please configure private endpoint."),
+            (403, "Out of call volume quota."),
+        ]
+    },
     "The image size is not allowed to be zero or larger than 20971520 bytes.": lambda now: now.call(b""),
     "The image dimension is not allowed to be smaller than 50 and larger than 16000.": lambda now: now.call(
         b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"

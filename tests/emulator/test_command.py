@@ -1,19 +1,18 @@
-"""Tests of the emulator's command line: options, variables, errors."""
+"""Tests of the emulator's command line: options, variables, what it prints, errors."""
 
-import contextlib
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, List
 
 import pytest
+from azure.ai.vision.imageanalysis import __version__
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator, __main__
-from emulator_calls import Remote, by_hand, call, clean_environment, picture
+from emulator_calls import Remote, by_hand, call, clean_environment
 
 try:
     import fcntl
@@ -27,71 +26,78 @@ def keywords(*arguments: str) -> Dict[str, Any]:
     return __main__._arguments(arguments)
 
 
-DEFAULTS = {
-    "https": False,
-    "captions": True,
-    "role": True,
-    "ocr": True,
-    "strict": False,
-    "fetch_urls": False,
-}
-
-
 def test_defaults() -> None:
-    assert keywords() == DEFAULTS
+    assert keywords() == {
+        "https": False,
+        "captions": True,
+        "role": True,
+        "ocr": True,
+        "strict": False,
+        "fetch_urls": False,
+    }
     assert ImageAnalysisEmulator(**keywords())
+
+
+ALL = {
+    "host": "0.0.0.0",
+    "port": 5000,
+    "key": "k",
+    "https": True,
+    "rate": 0.5,
+    "captions": False,
+    "audience": "https://x",
+    "role": False,
+    "ocr": False,
+    "strict": True,
+    "results": "folder",
+    "engines": {"people": "m:f", "tags": "n:g"},
+    "fetch_urls": True,
+    "allow_host": ["a", "b", "c"],
+    "allow_origin": ["http://a", "http://b"],
+}
 
 
 def test_options() -> None:
     given = keywords(
-        *("--port", "5000", "--key", "k", "--https", "--rate", "0.5", "--no-captions", "--audience", "https://x"),
-        *("--no-role", "--no-ocr", "--strict", "--results", "folder", "--fetch-urls", "--allow-host", "a,b c"),
+        *("--host", "0.0.0.0", "--port", "5000", "--key", "k", "--https", "--rate", "0.5", "--no-captions"),
+        *("--audience", "https://x", "--no-role", "--no-ocr", "--strict", "--results", "folder", "--fetch-urls"),
+        *("--engine", "people=m:f", "--engine", "tags=n:g", "--allow-host", "a,b", "--allow-host", "c"),
+        *("--allow-origin", "http://a", "--allow-origin", "http://b"),
     )
-    assert given == {
-        "port": 5000,
-        "key": "k",
-        "https": True,
-        "rate": 0.5,
-        "captions": False,
-        "audience": "https://x",
-        "role": False,
-        "ocr": False,
-        "strict": True,
-        "results": "folder",
-        "fetch_urls": True,
-        "allow_host": ["a", "b", "c"],
-    }
+    assert given == ALL
 
 
-def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {
-        "PORT": "5000",
-        "KEY": "k",
-        "HTTPS": "1",
-        "RATE": "2",
-        "NO_CAPTIONS": "yes",
-        "AUDIENCE": "",
-        "NO_ROLE": "0",
-        "NO_OCR": "True",
-        "STRICT": "",
-        "RESULTS": "folder",
-        "FETCH_URLS": "on",
-        "ALLOW_HOST": "a",
-    }.items():
+VARIABLES = {
+    "HOST": "0.0.0.0",
+    "PORT": "5000",
+    "KEY": "k",
+    "HTTPS": "1",
+    "RATE": "0.5",
+    "NO_CAPTIONS": "yes",
+    "AUDIENCE": "https://x",
+    "NO_ROLE": "True",
+    "NO_OCR": "on",
+    "STRICT": "1",
+    "RESULTS": "folder",
+    "ENGINE": "people=m:f,tags=n:g",
+    "FETCH_URLS": "on",
+    "ALLOW_HOST": "a,b c",
+    "ALLOW_ORIGIN": "http://a,http://b",
+}
+
+
+def test_variables_and_precedence_of_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in VARIABLES.items():
         monkeypatch.setenv("IMAGE_ANALYSIS_EMULATOR_" + name, value)
-    assert keywords("--port", "6000") == {
+    assert keywords() == ALL
+    assert keywords("--port", "6000", "--engine", "people=o:h") == {
+        **ALL,
         "port": 6000,
-        "key": "k",
-        "https": True,
-        "rate": 2.0,
-        "captions": False,
-        "role": True,
-        "ocr": False,
-        "strict": False,
-        "results": "folder",
-        "fetch_urls": True,
-        "allow_host": ["a"],
+        "engines": {"people": "o:h", "tags": "n:g"},
     }
+    for name in VARIABLES:
+        monkeypatch.setenv("IMAGE_ANALYSIS_EMULATOR_" + name, "0" if name in ("STRICT", "HTTPS") else "")
+    assert not keywords()["https"] and "key" not in keywords()
 
 
 @pytest.mark.parametrize(
@@ -99,6 +105,7 @@ def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("HTTPS", "perhaps", "IMAGE_ANALYSIS_EMULATOR_HTTPS must be 1 or 0, not 'perhaps'"),
         ("PORT", "http", "argument --port: invalid int value: 'http'"),
+        ("ENGINE", "people", "argument --engine: expected FEATURE=MODULE:FUNCTION, not 'people'"),
     ],
 )
 def test_bad_variable_is_named(
@@ -111,21 +118,44 @@ def test_bad_variable_is_named(
     assert message in capsys.readouterr().err
 
 
+def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("--version", "--help"):
+        with pytest.raises(SystemExit) as ended:
+            __main__.main([option])
+        assert ended.value.code == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"image-analysis-emulator {__version__}\n")
+    for name in VARIABLES:
+        assert f"--{name.lower().replace('_', '-')} " in out
+
+
 @pytest.fixture
 def ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    end = threading.Event()
-    end.set()
-    monkeypatch.setattr(__main__, "_end_on_signals", lambda ready: end)
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(__main__, "_end_on_signals", lambda: None)
+    monkeypatch.setattr(__main__.time, "sleep", interrupt)
 
 
 @pytest.mark.usefixtures("ends_at_once")
-def test_given_key_is_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_set_the_variables(capsys: pytest.CaptureFixture[str]) -> None:
     assert __main__.main(["--key", "my-own-key", "--no-ocr"]) == 0
-    out = capsys.readouterr().out
-    assert "my-own-key" not in out
-    assert "# VISION_KEY is the key that was given" in out
-    assert __main__.main(["--no-ocr"]) == 0
-    assert re.search(r"^export VISION_KEY=[0-9a-f]{32}$", capsys.readouterr().out, re.MULTILINE)
+    first, *lines = capsys.readouterr().out.splitlines()
+    endpoint = re.search(r"http://127\.0\.0\.1:[0-9]+", first)
+    assert endpoint is not None
+    assert lines == [
+        f"export VISION_ENDPOINT={endpoint.group()}",
+        "export VISION_KEY=my-own-key",
+        "export NO_PROXY=127.0.0.1,localhost",
+    ]
+
+
+def test_lines_on_windows_are_those_of_powershell(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ImageAnalysisEmulator(key="my-own-key", ocr=False) as emulator:
+        monkeypatch.setattr(__main__.os, "name", "nt")
+        assert "$env:VISION_KEY = 'my-own-key'" in list(__main__._lines(emulator))
+        monkeypatch.undo()
 
 
 @pytest.mark.usefixtures("ends_at_once")
@@ -137,101 +167,15 @@ def test_errors_are_clear(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
         for arguments, message in (
             (["--port", port], f"port {port} of 127.0.0.1 is taken by another program"),
             (["--port", "99999"], "'port' must be"),
+            (["--host", "0.0.0.0"], "'host': other machines can reach 0.0.0.0"),
             (["--rate", "0"], "'rate' must be"),
-            (["--results", str(tmp_path / "none")], "is no folder"),
-            (["--results", ""], "'results': '' is no folder"),
-            (["--results", str(tmp_path)], "a.png.json: not JSON in UTF-8: Expecting"),
+            (["--results", ""], "'results': '' is "),
+            (["--results", str(tmp_path)], "a.png.json: "),
         ):
             assert __main__.main(arguments) == 1
             out, err = capsys.readouterr()
-            assert (out, err.startswith("emulator: "), "Traceback" in err) == ("", True, False)
+            assert (out, err.startswith("image-analysis-emulator: "), "Traceback" in err) == ("", True, False)
             assert message in err
-
-
-WITHOUT_PACKAGE = """
-import sys
-sys.modules[{package!r}] = None
-from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-with ImageAnalysisEmulator({options}):
-    pass
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("package, options", [("aiohttp", ""), ("trustme", "https=True")])
-def test_missing_package_names_the_extra(package: str, options: str, tmp_path: Path) -> None:
-    program = WITHOUT_PACKAGE.format(package=package, options=options)
-    ended = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, cwd=tmp_path, timeout=60)
-    assert ended.returncode == 1
-    last = ended.stderr.decode().strip().splitlines()[-1]
-    assert f"The emulator needs {package}. Install the library with its extra: pip install" in last
-    assert "azure-ai-vision-imageanalysis[emulator]" in last
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("package", ["aiohttp", "PIL"])
-def test_command_without_the_extra_prints_one_line(package: str, tmp_path: Path) -> None:
-    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('none', name={package!r})")
-    ended = subprocess.run(
-        [sys.executable, "-m", MODULE],
-        capture_output=True,
-        env={**clean_environment(), "PYTHONPATH": str(tmp_path)},
-        text=True,
-        timeout=60,
-    )
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
-        f"emulator: The emulator needs {package}. Install the library with its extra: "
-        'pip install "azure-ai-vision-imageanalysis[emulator]"\n'
-    )
-
-
-@contextlib.contextmanager
-def command() -> Iterator[Tuple[Any, Remote]]:
-    """Run the command, and give its process and what calls it."""
-    with by_hand("--no-ocr", "--key", "k") as program:
-        lines = [program.stdout.readline() for _ in range(3)]
-        yield program, Remote(lines[1].split("=")[1].strip(), "k")
-
-
-@pytest.mark.slow
-def test_one_line_a_request() -> None:
-    with command() as (program, remote):
-        assert call(remote, "features=tags,read").status_code == 200
-        assert re.fullmatch(
-            r"\d\d:\d\d:\d\d 200 POST /computervision/imageanalysis:analyze tags,read, \d+ bytes, \d+ ms\n",
-            program.stdout.readline(),
-        )
-
-
-@pytest.mark.slow
-def test_long_line_is_cut() -> None:
-    with command() as (program, remote):
-        assert call(remote, path="/" + "x" * 5000).status_code == 404
-        assert 1000 < len(program.stdout.readline()) < 2500
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent this signal alone.")
-def test_nobody_need_read_what_it_prints() -> None:
-    with command() as (program, remote):
-        program.stdout.close()
-        for _ in range(3):
-            assert call(remote).status_code == 200
-        program.send_signal(signal.SIGTERM)
-        assert program.stderr.read() == ""
-        assert program.wait(60) == 0
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="A full pipe takes many calls where its size is fixed.")
-def test_full_pipe_holds_up_no_request() -> None:
-    with command() as (program, remote):
-        fcntl.fcntl(program.stdout, fcntl.F_SETPIPE_SZ, 4096)
-        for _ in range(100):
-            assert call(remote, body=b"").status_code == 400
-        program.send_signal(signal.SIGTERM)
-        assert program.wait(60) == 0
 
 
 @pytest.mark.usefixtures("ends_at_once")
@@ -240,36 +184,68 @@ def test_command_without_standard_output(monkeypatch: pytest.MonkeyPatch) -> Non
     assert __main__.main(["--no-ocr"]) == 0
 
 
+# Without the extra
+
+IMPORT = f"import {MODULE}"
+SCRIPT = "import _image_analysis_command; _image_analysis_command.main()"
+HTTPS = f"from {MODULE} import ImageAnalysisEmulator; ImageAnalysisEmulator(https=True).start()"
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells which processes a process has started.")
-def test_signal_ends_a_long_start(tmp_path: Path) -> None:
-    big = picture(10_000, 10_000)
-    for number in range(40):
-        # Each has bytes of its own, so that each is looked at.
-        (tmp_path / f"{number}.png").write_bytes(big + bytes([number]))
-        (tmp_path / f"{number}.png.json").write_text("{}")
-    with by_hand("--no-ocr", "--results", str(tmp_path)) as program:
-        deadline = time.monotonic() + 60
-        # It reads the folder before it starts a worker.
-        while not workers_of(program.pid):
-            assert program.poll() is None and time.monotonic() < deadline
-            time.sleep(0.02)
-        started = time.monotonic()
+@pytest.mark.parametrize(
+    "package, arguments, has_traceback",
+    [
+        ("aiohttp", ["-m", MODULE], False),
+        ("PIL", ["-c", SCRIPT], False),
+        ("aiohttp", ["-m", "program"], True),
+        ("trustme", ["-c", HTTPS], True),
+    ],
+    ids=["command", "script", "import", "https"],
+)
+def test_missing_package_names_the_extra(
+    package: str, arguments: List[str], has_traceback: bool, tmp_path: Path
+) -> None:
+    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError('none', name={package!r})")
+    # An import never ends a program: it raises an error that the program can catch.
+    (tmp_path / "program").mkdir()
+    caught = f"try:\n    {IMPORT}\nexcept ImportError as error:\n    print('caught')\n    raise\n"
+    (tmp_path / "program" / "__init__.py").write_text(caught)
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        env={**clean_environment(), "PYTHONPATH": str(tmp_path)},
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert ("Traceback" in ended.stderr) is has_traceback
+    assert ended.stdout == ("caught\n" if "program" in arguments else "")
+    last = ended.stderr.strip().splitlines()[-1]
+    assert f"The emulator needs {package}. Install the library with its extra: pip install" in last
+    assert "azure-ai-vision-imageanalysis[emulator]" in last
+
+
+# A running command
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(fcntl, "F_SETPIPE_SZ"), reason="A full pipe takes many calls where its size is fixed.")
+def test_one_line_a_request_which_nobody_need_read() -> None:
+    with by_hand("--no-ocr", "--key", "k") as program:
+        printed = [program.stdout.readline() for _ in range(4)]
+        remote = Remote(shlex.split(printed[1])[1].partition("=")[2], "k")
+        assert call(remote, "features=tags,read").status_code == 200
+        assert re.fullmatch(
+            r"\d\d:\d\d:\d\d 200 POST /computervision/imageanalysis:analyze tags,read, \d+ bytes, \d+ ms "
+            r"\(registered: tags, read\)\n",
+            program.stdout.readline(),
+        )
+        fcntl.fcntl(program.stdout, fcntl.F_SETPIPE_SZ, 4096)
+        for _ in range(100):
+            assert call(remote, body=b"").status_code == 400
+        program.stdout.close()
+        for _ in range(3):
+            assert call(remote).status_code == 200
         program.send_signal(signal.SIGTERM)
-        out, err = program.communicate(timeout=60)
-        assert time.monotonic() - started < 5
-    assert (program.returncode, out, err) == (0, "", "")
-
-
-def workers_of(process: int) -> List[str]:
-    """The emulator's workers among the processes that a process has started, as Linux tells it."""
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [child for child in children if "_worker.py" in command_line(child)]
-
-
-def command_line(process: str) -> str:
-    """The command line of a process; none if it has ended, as those that old Pythons start during an import do."""
-    try:
-        return Path(f"/proc/{process}/cmdline").read_text()
-    except OSError:
-        return ""
+        assert program.stderr.read() == ""
+        assert program.wait(60) == 0

@@ -1,19 +1,16 @@
-"""Tests of the emulator's handle: results to return, failures to come, recorded requests. Both clients."""
+"""Tests of the emulator's handle: results to return, recorded requests, what is logged, start and stop."""
 
-import errno
-import json
-import socket
 import threading
-from pathlib import Path
+from datetime import datetime, timedelta, timezone
 from typing import Any, Dict
 
 import pytest
+from azure.ai.vision.imageanalysis import __version__
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImageMetadata, VisualFeatures
-from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.ai.vision.imageanalysis.emulator._recorder import recorded
+from azure.ai.vision.imageanalysis.models import VisualFeatures
 from client_kinds import ClientKind
-from emulator_calls import SAMPLE, call, emulator, encoded, running
+from emulator_calls import SAMPLE, analyze, call, emulator, encoded, running
 from PIL import Image, ImageDraw
 
 __all__ = ["emulator", "running"]
@@ -29,145 +26,6 @@ def drawing(text: str = "one", size: int = 300) -> Image.Image:
     ImageDraw.Draw(image).ellipse((size // 5, size // 5, size // 2, size // 2), fill="red")
     ImageDraw.Draw(image).text((size // 2, size // 2), text, fill="black")
     return image
-
-
-def analyze(kind: ClientKind, emulator: ImageAnalysisEmulator, image: Any, features: Any, **options: Any) -> Any:
-    """Call the real client once, without retries, for a URL or for bytes."""
-    with kind.client(emulator.endpoint, AzureKeyCredential(emulator.key), retry_total=0) as client:
-        method = client.analyze_from_url if isinstance(image, str) else client.analyze
-        return method(image, features, **options)
-
-
-# Results
-
-
-def test_url_has_the_registered_result(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
-    emulator.set_result(URL, CAT)
-    result = analyze(client_kind, emulator, URL, [VisualFeatures.CAPTION])
-    assert result.caption.text == "a cat"
-    assert result.tags is None  # It was not asked for.
-    assert (result.model_version, result.metadata.width) == ("2023-10-01", 50)
-
-
-def test_missing_parts_of_a_result_are_computed(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
-    image = encoded(drawing())
-    emulator.set_result(image, PEOPLE)
-    features = [VisualFeatures.PEOPLE, VisualFeatures.SMART_CROPS, VisualFeatures.TAGS]
-    result = analyze(client_kind, emulator, image, features, smart_crops_aspect_ratios=[1.5])
-    assert result.people.list[0].bounding_box == BOX
-    assert result.tags.list == []
-    crop = result.smart_crops.list[0].bounding_box
-    assert (crop.width, crop.height) == (300, 200)
-    assert crop.y <= 20 and crop.y + crop.height >= 60
-    assert result.metadata == {"width": 300, "height": 300}
-
-
-@pytest.mark.parametrize("given", ["bytes", "bytearray", "memoryview", "path", "text"])
-def test_picture_can_be_given_as(given: str, emulator: ImageAnalysisEmulator, tmp_path: Path) -> None:
-    image = encoded(drawing())
-    path = tmp_path / "picture.png"
-    path.write_bytes(image)
-    forms = {"bytes": image, "bytearray": bytearray(image), "memoryview": memoryview(image)}
-    emulator.set_result({**forms, "path": path, "text": str(path)}[given], CAT)
-    assert call(emulator, "features=caption", image).json()["captionResult"] == CAT["captionResult"]
-
-
-def test_result_can_be_a_model(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
-    made = ImageAnalysisResult(
-        caption=CaptionResult(text="a model", confidence=0.5),
-        model_version="x",
-        metadata=ImageMetadata(width=640, height=480),
-    )
-    emulator.set_result(URL, made)
-    result = analyze(client_kind, emulator, URL, ["caption"])
-    assert result.caption == made.caption
-    assert result.metadata == {"width": 640, "height": 480}
-
-
-@pytest.mark.parametrize(
-    "image, result, kind, message",
-    [
-        (URL, "text", TypeError, "'result' must be an ImageAnalysisResult or a mapping by JSON names, not str"),
-        (
-            URL,
-            CaptionResult(text="x", confidence=0.1),
-            TypeError,
-            "whole ImageAnalysisResult, not only a CaptionResult",
-        ),
-        (URL, {"caption": {}}, ValueError, "unknown name 'caption'; the names are captionResult,"),
-        (URL, {"tagsResult": {"values": 5}}, ValueError, "tagsResult.values: expected a list"),
-        (URL, {"captionResult": {"text": object()}}, ValueError, "it holds a object, which is no JSON"),
-        (URL, {"captionResult": {"text": "x", "confidence": float("nan")}}, ValueError, "'result' is no result"),
-        (5, CAT, TypeError, "'image' must be bytes, a path or a URL, not int"),
-        (b"no image", CAT, ValueError, "'image' is no image that the service takes: Image format is not valid"),
-        (b"", CAT, ValueError, "not allowed to be zero"),
-        (encoded(drawing().resize((40, 40))), CAT, ValueError, "smaller than 50"),
-    ],
-)
-def test_bad_result_is_refused(
-    emulator: ImageAnalysisEmulator, image: Any, result: Any, kind: type, message: str
-) -> None:
-    with pytest.raises(kind, match=message):
-        emulator.set_result(image, result)
-
-
-def test_missing_file_is_refused(emulator: ImageAnalysisEmulator, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        emulator.set_result(tmp_path / "none.png", CAT)
-
-
-def test_results_can_be_set_only_while_running() -> None:
-    emulator = ImageAnalysisEmulator()
-    with pytest.raises(RuntimeError, match="does not run"):
-        emulator.set_result(URL, CAT)
-    with pytest.raises(RuntimeError, match="not started yet"):
-        emulator.environment()
-
-
-def test_two_emulators_share_nothing(emulator: ImageAnalysisEmulator) -> None:
-    with ImageAnalysisEmulator() as other:
-        other.set_result(URL, CAT)
-        other.fail_next(500)
-        assert call(emulator, "features=caption", {"url": URL}).status_code == 400
-        assert other.requests == []
-        assert other.key != emulator.key
-
-
-def test_folder_of_results(tmp_path: Path) -> None:
-    (tmp_path / "cat.png").write_bytes(encoded(drawing()))
-    (tmp_path / "cat.png.json").write_text(json.dumps(CAT), encoding="utf-8")
-    with ImageAnalysisEmulator(results=tmp_path, ocr=False) as emulator:
-        for _ in range(2):
-            response = call(emulator, "features=caption", encoded(drawing(), "BMP"))
-            assert response.json()["captionResult"]["text"] == "a cat"
-            emulator.reset()
-
-
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("{", r"cat.png.json: .*line 1 column"),
-        ("[]", r"cat.png.json: 'result' must be"),
-        ('{"x": 1}', r"cat.png.json: .*unknown name 'x'"),
-        ("\xff", r"cat.png.json: "),
-    ],
-)
-def test_folder_with_a_bad_result_names_the_file(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "cat.png").write_bytes(encoded(drawing()))
-    (tmp_path / "cat.png.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(ValueError, match=message):
-        ImageAnalysisEmulator(results=tmp_path)
-
-
-def test_folder_with_a_missing_or_bad_picture_names_the_file(tmp_path: Path) -> None:
-    (tmp_path / "dog.png.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"dog.png.json: there is no picture dog.png beside it"):
-        ImageAnalysisEmulator(results=tmp_path)
-    (tmp_path / "dog.png").write_bytes(b"no image")
-    with pytest.raises(ValueError, match=r"'results': .*dog.png is no image that the service takes"):
-        ImageAnalysisEmulator(results=tmp_path).start()
-    with pytest.raises(ValueError, match=r"'results': .*nowhere' is no folder"):
-        ImageAnalysisEmulator(results=tmp_path / "nowhere")
 
 
 # What Microsoft's pages show
@@ -188,67 +46,6 @@ def test_pictures_of_quickstarts_have_all_features(
     assert all((result.dense_captions.list, result.tags.list, result.objects.list, result.people.list))
 
 
-# Failures
-
-
-@pytest.mark.parametrize("status", [400, 401, 404, 408, 415, 429, 500, 503, 418, 599])
-def test_next_calls_fail(client_kind: ClientKind, emulator: ImageAnalysisEmulator, status: int) -> None:
-    emulator.fail_next(status, times=2, retry_after=3)
-    for _ in range(2):
-        with pytest.raises(HttpResponseError) as caught:
-            analyze(client_kind, emulator, SAMPLE, ["tags"], retry_total=0)
-        assert caught.value.status_code == status
-        assert caught.value.error is not None and caught.value.error.code
-        assert caught.value.response.headers["Retry-After"] == "3"
-    assert analyze(client_kind, emulator, SAMPLE, ["tags"]).tags
-    assert [request.status for request in emulator.requests] == [status, status, 200]
-
-
-def test_failures_come_in_their_order_and_are_retried(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
-    emulator.fail_next(503, retry_after=0)
-    emulator.disconnect_next()
-    emulator.fail_next(429, retry_after=0)
-    with client_kind.client(emulator.endpoint, AzureKeyCredential(emulator.key), retry_backoff_factor=0) as client:
-        assert client.analyze(SAMPLE, ["tags"]).tags.list
-    assert [request.status for request in emulator.requests] == [503, None, 429, 200]
-
-
-def test_next_calls_lose_their_connection(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
-    emulator.disconnect_next(times=2)
-    for _ in range(2):
-        with pytest.raises((ServiceRequestError, ServiceResponseError)):
-            analyze(client_kind, emulator, SAMPLE, ["tags"], retry_total=0)
-    assert analyze(client_kind, emulator, SAMPLE, ["tags"]).tags
-
-
-def test_failure_without_retry_after_sends_no_header(emulator: ImageAnalysisEmulator) -> None:
-    emulator.fail_next(429)
-    response = call(emulator)
-    assert "Retry-After" not in response.headers
-    assert "pricing tier" in response.json()["error"]["message"]
-
-
-@pytest.mark.parametrize(
-    "arguments, keywords, message",
-    [
-        ((200,), {}, "'status' must be a whole number from 400 to 599, not 200"),
-        (("500",), {}, "'status'"),
-        ((True,), {}, "'status'"),
-        ((500,), {"times": 0}, "'times' must be a whole number from 1, not 0"),
-        ((500,), {"times": 1.5}, "'times'"),
-        ((500,), {"retry_after": -1}, "'retry_after' must be a number of seconds"),
-        ((500,), {"retry_after": "soon"}, "'retry_after'"),
-        ((500,), {"retry_after": float("nan")}, "'retry_after'"),
-    ],
-)
-def test_bad_failure_is_refused(
-    emulator: ImageAnalysisEmulator, arguments: Any, keywords: Dict[str, Any], message: str
-) -> None:
-    with pytest.raises(ValueError, match=message):
-        emulator.fail_next(*arguments, **keywords)
-    assert call(emulator).status_code == 200
-
-
 # Requests
 
 
@@ -259,11 +56,12 @@ def test_requests_are_recorded(client_kind: ClientKind, emulator: ImageAnalysisE
     analyze(client_kind, emulator, URL, [VisualFeatures.CAPTION], headers={"x-mine": "1"})
     first, second = emulator.requests
     assert (first.method, first.path) == ("POST", "/computervision/imageanalysis:analyze")
-    assert first.features == ("Caption", "Tags") or [name.lower() for name in first.features] == ["caption", "tags"]
+    assert first.features == ("caption", "tags")
     assert first.options["language"] == "en"
     assert first.options["gender-neutral-caption"] == "true"
     assert (first.body, first.body_size, first.image_url, first.status) == (SAMPLE, len(SAMPLE), None, 200)
     assert (second.image_url, second.headers["x-mine"]) == (URL, "1")
+    assert timedelta() <= second.time - first.time <= datetime.now(timezone.utc) - first.time
     shown = repr(emulator.requests) + repr(emulator) + repr([request.headers for request in emulator.requests])
     assert emulator.key not in shown
     assert "secret" not in repr(emulator.requests)
@@ -281,21 +79,56 @@ def test_refused_requests_are_recorded_and_helpers_are_not(emulator: ImageAnalys
     assert "wrong-key" not in repr(emulator.requests) + repr(emulator.requests[0].headers)
 
 
-@pytest.mark.slow
 def test_number_and_bodies_of_requests_are_limited(
     emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._control._KEPT_BODIES", 3 * len(SAMPLE))
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._recorder._KEPT_BODIES", 3 * len(SAMPLE))
     for _ in range(4):
         call(emulator)
     call(emulator, body=SAMPLE.ljust(1024 * 1024 + 1))
-    bodies = [request.body for request in emulator.requests]
-    assert bodies == [None, SAMPLE, SAMPLE, SAMPLE, None]
+    assert [request.body for request in emulator.requests] == [None, SAMPLE, SAMPLE, SAMPLE, None]
     assert emulator.requests[-1].body_size == 1024 * 1024 + 1
+    record = emulator._recorder
     for _ in range(1000):
-        call(emulator, path="/x", method="GET")
-    assert len(emulator.requests) == 1000
+        record.add(recorded("GET", "/x", {}, {}))
     assert {request.path for request in emulator.requests} == {"/x"}
+    assert len(emulator.requests) == 1000
+
+
+def test_source_of_each_feature_is_recorded_and_logged(
+    emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
+    image = encoded(drawing("sources"))
+    emulator.set_result(image, PEOPLE)
+    call(emulator, "features=tags,People,smartCrops", image)
+    sources = {"tags": "none", "people": "registered", "smartCrops": "computed"}
+    assert emulator.requests[0].source == sources
+    assert "(none: tags; registered: people; computed: smartCrops)" in caplog.text
+    assert emulator.key not in caplog.text
+
+
+def test_log_has_the_reason_of_a_refusal(emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
+    call(emulator, Content_Type="text/plain")
+    call(emulator, Host="example.com")
+    reasons = [record.getMessage().partition(" ms ")[2] for record in caplog.records]
+    assert reasons == [
+        "(The content type is neither application/json nor application/octet-stream.)",
+        "(The Host header 'example.com' names neither this machine nor a host of 'allow_host'.)",
+    ]
+
+
+def test_request_cannot_write_lines_of_its_own_into_the_log(
+    emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
+    assert call(emulator, "features=tags%0aforged%1b[31m").status_code == 400
+    assert call(emulator, path="/a%0Aforged%1B[31m%C3%A9" + "x" * 5000).status_code == 404
+    assert emulator.requests[0].features == ("tags\nforged\x1b[31m",)
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 2
+    assert all("forged" in line and line.isprintable() and line.isascii() and len(line) < 2000 for line in lines)
 
 
 def test_reset_forgets_all(emulator: ImageAnalysisEmulator) -> None:
@@ -344,6 +177,14 @@ def test_handle_is_for_many_threads(emulator: ImageAnalysisEmulator) -> None:
         ({"allow_host": [""]}, "'allow_host' must hold"),
         ({"allow_host": ["http://a"]}, "'allow_host' must hold"),
         ({"audience": 5}, "'audience'"),
+        (
+            {"allow_origin": ["http://a/"]},
+            "'allow_origin' must hold origins such as http://localhost:3000, not 'http:/",
+        ),
+        ({"host": ""}, "'host' must be the name or address of a network interface, not ''"),
+        ({"host": "0.0.0.0"}, "'host': other machines can reach 0.0.0.0, so it requires a 'key' and, in 'allow_host'"),
+        ({"host": "::", "key": "k"}, "'host'"),
+        ({"host": "10.0.0.1", "allow_host": ["a"]}, "'host'"),
     ],
 )
 def test_bad_keywords_are_refused(keywords: Dict[str, Any], message: str) -> None:
@@ -351,38 +192,10 @@ def test_bad_keywords_are_refused(keywords: Dict[str, Any], message: str) -> Non
         ImageAnalysisEmulator(**keywords)
 
 
-def test_start_and_stop_by_hand() -> None:
-    emulator = ImageAnalysisEmulator(key="known")
-    assert emulator.start() is emulator
-    with pytest.raises(RuntimeError, match="runs already"):
-        emulator.start()
-    assert call(emulator).status_code == 200
-    emulator.stop()
-    emulator.stop()
-    assert repr(emulator) == "<ImageAnalysisEmulator not running>"
-    assert emulator.endpoint.startswith("http://127.0.0.1:")
-    with emulator:
-        assert call(emulator).status_code == 200
-
-
-def test_taken_port_is_named(emulator: ImageAnalysisEmulator) -> None:
-    port = int(emulator.endpoint.rsplit(":", 1)[1])
-    with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is taken by another program"):
-        ImageAnalysisEmulator(port=port).start()
-
-
-def test_port_that_is_not_allowed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def bind(*_: Any) -> None:
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(socket.socket, "bind", bind)
-    with pytest.raises(PermissionError, match="port 80 of 127.0.0.1 cannot be opened: Permission denied"):
-        ImageAnalysisEmulator(port=80).start()
-
-
 def test_health(emulator: ImageAnalysisEmulator) -> None:
     response = call(emulator, path="/health", method="GET", Ocp_Apim_Subscription_Key=None)
-    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+    assert (response.status_code, response.json()) == (200, {"status": "ready", "version": __version__, "text": "off"})
+    assert call(emulator, path="/health", method="HEAD").status_code == 200
 
 
 # Features without an engine
@@ -403,10 +216,3 @@ def test_text_is_refused_without_recognition(emulator: ImageAnalysisEmulator) ->
     assert "'Read' is not supported" in error["message"]
     assert error["innererror"]["code"] == "NotSupportedVisualFeature"
     assert "extra 'emulator'" in error["innererror"]["message"]
-
-
-def test_log_names_features_left_empty(emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
-    call(emulator, "features=tags,caption,smartCrops", encoded(drawing()))
-    assert "(no engine for Tags, Caption)" in caplog.text
-    assert emulator.key not in caplog.text

@@ -1,76 +1,72 @@
-"""Tests of how a worker opens pictures: all modes, cut files, and files that keep their decoder busy."""
+"""Tests of how a worker opens pictures: all modes and orientations, and broken files."""
 
-from typing import Any, List
+from typing import Any, Dict
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import _images
-from emulator_calls import SAMPLE, encoded, picture, picture_with_parts
+from azure.ai.vision.imageanalysis.emulator._pictures import images
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned
+from emulator_calls import SAMPLE, encoded
 from PIL import Image
 
 
-@pytest.mark.parametrize(
-    "image",
-    [
-        Image.new("1", (60, 60), 1),
-        Image.new("L", (60, 60), 200),
-        Image.new("LA", (60, 60), (200, 255)),
-        Image.new("P", (60, 60), 3),
-        Image.new("RGBA", (60, 60), (1, 2, 3, 128)),
-        Image.new("I;16", (60, 60), 40000),
-        Image.new("L", (5000, 60)),
-        Image.new("P", (5000, 60)),
-        Image.new("1", (5000, 60)),
-        Image.new("I;16", (5000, 60), 40000),
-        Image.new("LA", (5000, 60)),
-        Image.new("RGBA", (5000, 60)),
-    ],
-    ids=lambda image: f"{image.mode} {image.size[0]}",
-)
-def test_all_modes_are_inspected(image: Image.Image) -> None:
-    facts, pixels = _images.inspect(encoded(image))
-    assert (facts["size"], facts["lossless"]) == (image.size, True)
+@pytest.mark.parametrize("width", [60, 5000])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_all_modes_are_inspected(mode: str, width: int) -> None:
+    facts, pixels = images.inspect(encoded(Image.new(mode, (width, 60))))
+    assert (facts["size"], facts["lossless"]) == ((width, 60), True)
     width, height = facts["gray_size"]
     assert len(pixels) == width * height + 48
 
 
-def test_cmyk_and_large_jpegs_are_inspected() -> None:
-    for image in (Image.new("CMYK", (60, 60), (10, 20, 30, 40)), Image.new("RGB", (9000, 60))):
-        facts, _ = _images.inspect(encoded(image, "JPEG"))
-        assert (facts["size"], facts["lossless"]) == (image.size, False)
+@pytest.mark.parametrize("mode", ["RGB", "CMYK"])
+def test_large_jpegs_are_inspected(mode: str) -> None:
+    facts, _ = images.inspect(encoded(Image.new(mode, (9000, 60)), "JPEG"))
+    assert (facts["size"], facts["lossless"]) == ((9000, 60), False)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF"])
-def test_cut_file_is_no_image(format: str) -> None:
+def test_cut_file_is_not_an_image(format: str) -> None:
     data = encoded(Image.effect_noise((200, 200), 80).convert("RGB"), format)
-    assert "problem" not in _images.inspect(data)[0]
-    assert _images.inspect(data[: len(data) // 2])[0] == {"problem": "format"}
+    assert "problem" not in images.inspect(data)[0]
+    assert images.inspect(data[: len(data) // 2])[0] == {"problem": "format"}
 
 
-@pytest.mark.parametrize("format, most", [("JPEG", 980), ("PNG", 99_000), ("GIF", 99_000)])
-def test_picture_of_too_many_parts_is_no_image(format: str, most: int) -> None:
-    assert "problem" not in _images.inspect(picture_with_parts(format, most))[0]
-    opened: List[Any] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_images.Image, "open", opened.append)
-        assert _images.inspect(picture_with_parts(format, most + 2000))[0] == {"problem": "format"}
-    assert opened == []  # Its parts cost nothing but their count.
+def orientation_in(format: str, orientation: int) -> Dict[str, Any]:
+    """Return what makes Pillow save an image with an orientation."""
+    if format == "TIFF":
+        return {"tiffinfo": {0x0112: orientation}, "compression": "tiff_lzw"}
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return {"exif": exif, "quality": 95, "lossless": True}
 
 
-@pytest.mark.parametrize("between", [b"\xff", b"\xff\0"])
-def test_jpeg_with_padding_is_an_image_but_not_with_much_of_it(between: bytes) -> None:
-    assert "problem" not in _images.inspect(SAMPLE[:2] + between * 5000 + SAMPLE[2:])[0]
-    assert _images.inspect(SAMPLE[:2] + between * 200_000 + SAMPLE[2:])[0] == {"problem": "format"}
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_picture_is_opened_as_it_is_stored_in_every_format(format: str, orientation: int) -> None:
+    upright = Image.linear_gradient("L").crop((0, 0, 90, 256)).resize((90, 160)).convert("RGB")
+    upright.paste("red", (0, 0, 40, 40))
+    stored = turned(upright, {6: 8, 8: 6}.get(orientation, orientation))
+    picture, found = images.open_picture(encoded(stored, format, **orientation_in(format, orientation)))
+    assert (picture.size, found) == (stored.size, orientation)
+    small = [image.convert("RGB").resize((20, 20)) for image in (picture, stored)]
+    far = max(abs(one - other) for one, other in zip(*(image.tobytes() for image in small)))
+    assert far <= 8  # what JPEG changes
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "GIF"])
-def test_what_follows_a_picture_is_not_counted(format: str) -> None:
-    assert "problem" not in _images.inspect(picture(60, 60, format).ljust(20_000_000, b"\0"))[0]
+def test_size_of_a_turned_tiff_is_that_of_its_stored_pixels() -> None:
+    data = encoded(Image.new("RGB", (80, 60)), "TIFF", tiffinfo={0x0112: 6})
+    facts, _ = images.inspect(data)
+    assert (facts["size"], facts["lossless"], facts["gray_size"]) == ((80, 60), True, (80, 60))
 
 
-def test_out_of_memory_is_no_broken_image(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_exif_is_no_orientation() -> None:
+    assert images.open_picture(encoded(Image.new("L", (60, 60)), "JPEG", exif=b"Exif\0\0broken"))[1] == 1
+
+
+def test_out_of_memory_is_not_a_broken_image(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> Any:
         raise MemoryError
 
-    monkeypatch.setattr(_images, "_decode", fail)
+    monkeypatch.setattr(images, "reduced", fail)
     with pytest.raises(MemoryError):
-        _images.inspect(SAMPLE)
+        images.inspect(SAMPLE)

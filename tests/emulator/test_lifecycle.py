@@ -1,30 +1,54 @@
-"""Tests of starting and stopping the emulator, in a program and by command."""
+"""Tests of starting and stopping the emulator, of what it leaves behind, and of errors inside it."""
 
+import asyncio
+import contextlib
+import errno
 import gc
 import os
-import re
 import signal
 import socket
+import subprocess
 import sys
+import textwrap
 import threading
+import time
+from typing import Any, Callable, List
 
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from emulator_calls import KEY, beginning_of_call, by_hand, call, picture, raw_connection, service
+from azure.ai.vision.imageanalysis.emulator._errors import Refused
+from azure.ai.vision.imageanalysis.emulator._http.serving import DaemonThreads
+from emulator_calls import (
+    KEY,
+    SAMPLE,
+    Remote,
+    beginning_of_call,
+    by_hand,
+    call,
+    clean_environment,
+    emulator,
+    picture,
+    raw_connection,
+    running,
+)
 
-pytestmark = pytest.mark.slow
+__all__ = ["emulator", "running"]
 
-__all__ = ["service"]
+EMULATOR = "azure.ai.vision.imageanalysis.emulator"
+# The limit is 2; it takes 0.1 on a machine that does nothing else, and 10 if it waits for a worker.
+STOP_SECONDS = 5
+
+Alive = Callable[[], List[threading.Thread]]
 
 
 @pytest.fixture
-def alive(monkeypatch):
-    """Tell which of the threads run that the test has started, or these in turn; not those of other emulators."""
+def alive(monkeypatch: pytest.MonkeyPatch) -> Alive:
+    """Return which of the threads run that the test has started, or these in turn; not those of other emulators."""
     family = [threading.current_thread()]
     start = threading.Thread.start
 
-    def note_and_start(thread):
+    def note_and_start(thread: threading.Thread) -> None:
         if threading.current_thread() in family:
             family.append(thread)
         start(thread)
@@ -33,28 +57,87 @@ def alive(monkeypatch):
     return lambda: [thread for thread in family[1:] if thread.is_alive()]
 
 
+def port_of(emulator: ImageAnalysisEmulator) -> int:
+    return int(emulator.endpoint.rsplit(":", 1)[1])
+
+
+# Start
+
+
+def test_start_and_stop_by_hand() -> None:
+    emulator = ImageAnalysisEmulator(key="known", ocr=False)
+    with pytest.raises(RuntimeError, match="not started yet"):
+        emulator.environment()
+    with pytest.raises(RuntimeError, match="does not run"):
+        emulator.set_result("https://example.com", {})
+    assert emulator.start() is emulator
+    with pytest.raises(RuntimeError, match="runs already"):
+        emulator.start()
+    assert call(emulator).status_code == 200
+    emulator.stop()
+    emulator.stop()
+    assert repr(emulator) == "<ImageAnalysisEmulator not running>"
+    assert emulator.endpoint.startswith("http://127.0.0.1:")
+    with emulator:
+        assert call(emulator).status_code == 200
+
+
+def test_two_emulators_share_nothing(emulator: ImageAnalysisEmulator) -> None:
+    with ImageAnalysisEmulator(ocr=False) as other:
+        other.set_result("https://example.com", {})
+        other.fail_next(500)
+        assert call(emulator, body={"url": "https://example.com"}).status_code == 400
+        assert other.requests == []
+        assert other.key != emulator.key
+
+
+def test_taken_port_is_named_and_leaves_nothing_behind(emulator: ImageAnalysisEmulator, alive: Alive) -> None:
+    port = port_of(emulator)
+    with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is taken by another program"):
+        ImageAnalysisEmulator(port=port).start()
+    assert alive() == []
+
+
+def test_port_that_is_not_allowed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bind(*_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", bind)
+    with pytest.raises(PermissionError, match="port 80 of 127.0.0.1 cannot be opened: Permission denied"):
+        ImageAnalysisEmulator(port=80).start()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere 127.0.0.2 need not be an address of the machine.")
+def test_listens_on_one_address_only(emulator: ImageAnalysisEmulator) -> None:
+    with socket.socket() as other:
+        # Were it bound to all addresses, this one of the same port would be taken.
+        other.bind(("127.0.0.2", port_of(emulator)))
+
+
+# Stop
+
+
 @pytest.mark.parametrize("https", [False, True])
-def test_stop_with_a_connected_client(https, alive):
-    service = ImageAnalysisEmulator(https=https)
+def test_stop_with_a_connected_client(https: bool, alive: Alive) -> None:
+    emulator = ImageAnalysisEmulator(https=https, ocr=False)
     with requests.Session() as session:
         for _ in range(2):
-            with service:
-                session.get(service.endpoint + "/images/sample.jpg", verify=service.ca_file)
-                port = int(service.endpoint.rsplit(":", 1)[1])
+            with emulator:
+                session.get(emulator.endpoint + "/images/sample.jpg", verify=emulator.ca_file)
                 assert alive() != []
             assert alive() == []
             with pytest.raises(ConnectionRefusedError):
-                socket.create_connection(("127.0.0.1", port)).close()
-            assert service.ca_file is None or not os.path.exists(service.ca_file)
+                socket.create_connection(("127.0.0.1", port_of(emulator))).close()
+            assert emulator.ca_file is None or not os.path.exists(emulator.ca_file)
             # A socket or loop that was left open would warn here, and a warning is an error.
             gc.collect()
 
 
 @pytest.mark.parametrize("https", [False, True])
 @pytest.mark.parametrize("key", [KEY, "wrong"])
-def test_stop_during_a_request(https, key, caplog, alive):
-    with ImageAnalysisEmulator(https=https, key=KEY) as service:
-        connection = raw_connection(service)
+def test_stop_during_a_request(https: bool, key: str, caplog: pytest.LogCaptureFixture, alive: Alive) -> None:
+    with ImageAnalysisEmulator(https=https, key=KEY) as emulator:
+        connection = raw_connection(emulator)
         connection.sendall(beginning_of_call(key, 1_000_000))
         if key != KEY:
             assert b" 401 " in connection.recv(1000)
@@ -65,81 +148,168 @@ def test_stop_during_a_request(https, key, caplog, alive):
 
 
 @pytest.mark.parametrize("https", [False, True])
-def test_stop_with_new_connections(https):
-    service = ImageAnalysisEmulator(https=https)
+def test_stop_with_new_connections(https: bool) -> None:
+    emulator = ImageAnalysisEmulator(https=https, ocr=False)
     for _ in range(5):
-        with service:
-            port = int(service.endpoint.rsplit(":", 1)[1])
-            connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(5)]
+        with emulator:
+            connections = [socket.create_connection(("127.0.0.1", port_of(emulator))) for _ in range(5)]
         for connection in connections:
             connection.close()
         gc.collect()
 
 
-def test_disconnecting_client_is_no_error(service, caplog):
-    with raw_connection(service) as connection:
-        connection.sendall(beginning_of_call())
-    assert call(service).status_code == 200
-    assert caplog.text == ""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere 127.0.0.2 need not be an address of the machine.")
-def test_listens_on_loopback_only(service):
-    host, port = service.endpoint.split("//")[1].split(":")
-    assert host == "127.0.0.1"
-    with socket.socket() as other:
-        # Were it bound to all addresses, this one of the same port would be taken.
-        other.bind(("127.0.0.2", int(port)))
-
-
-def test_stop_after_a_picture_was_looked_at(alive):
-    with ImageAnalysisEmulator(ocr=False) as service:
-        assert call(service, body=picture(60, 70)).status_code == 200
+def test_stop_does_not_wait_for_a_late_response(alive: Alive) -> None:
+    with ImageAnalysisEmulator(key=KEY, ocr=False) as emulator:
+        emulator.delay_next(60)
+        with raw_connection(emulator) as connection:
+            connection.sendall(beginning_of_call(length=1))
+            while not emulator.requests:
+                time.sleep(0.01)
+            started = time.monotonic()
+            emulator.stop()
+            assert time.monotonic() - started < STOP_SECONDS
     assert alive() == []
 
 
-def test_taken_port_leaves_nothing_behind(service, alive):
-    with pytest.raises(OSError):
-        with ImageAnalysisEmulator(port=int(service.endpoint.rsplit(":", 1)[1])):
-            raise AssertionError("It must not start.")
+def test_stop_after_a_picture_was_looked_at(alive: Alive) -> None:
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        assert call(emulator, body=picture(60, 70)).status_code == 200
     assert alive() == []
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="This system cannot fork.")
+def test_fork_leaves_the_emulator_alone(tmp_path: Any) -> None:
+    program = f"""
+        import os, sys, warnings
+        warnings.simplefilter("ignore")
+        from {EMULATOR} import ImageAnalysisEmulator
+        emulator = ImageAnalysisEmulator(https=True, ocr=False).start()
+        child = os.fork()
+        if child == 0:
+            emulator.stop()
+            sys.exit(7)
+        print(os.WEXITSTATUS(os.waitpid(child, 0)[1]), os.path.exists(emulator.ca_file))
+        print(emulator.ca_file)
+    """
+    ended = run_program(program, tmp_path)
+    first, ca_file = ended.stdout.splitlines()
+    assert first == "7 True"
+    assert not os.path.exists(ca_file)  # It is removed at the end, though nobody has stopped the emulator.
+
+
+def run_program(program: str, folder: Any) -> "subprocess.CompletedProcess[str]":
+    arguments = [sys.executable, "-c", textwrap.dedent(program)]
+    return subprocess.run(arguments, capture_output=True, env=clean_environment(), cwd=folder, text=True, timeout=60)
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="A program on Windows cannot be sent one of these signals alone.")
-@pytest.mark.parametrize("arguments", [[], ["--https"]])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_command_prints_its_url_and_stops_on_a_signal(arguments, number):
-    with by_hand(*arguments, VISION_KEY="from the environment") as program:
-        try:
-            first = program.stdout.readline()
-            endpoint = re.search(r"https?://127\.0\.0\.1:[0-9]+", first).group()
-            # Even while a client is connected.
-            with socket.create_connection(("127.0.0.1", int(endpoint.rsplit(":", 1)[1]))):
-                program.send_signal(number)
-                rest, errors = program.stdout.read(), program.stderr.read()
-        finally:
-            program.kill()
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_stop_the_command_within_two_seconds(name: str) -> None:
+    number = getattr(signal, name)
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("This run was started to ignore the signal, as nohup does, and so is what it starts.")
+    with by_hand("--https", "--key", KEY, VISION_KEY="from the environment") as program:
+        head = program.stdout.readline()
+        values = dict(program.stdout.readline()[7:].strip().split("=", 1) for _ in range(7))
+        assert f"Listening on {values['VISION_ENDPOINT']} (stop with Ctrl-C)" in head
+        assert values["VISION_KEY"] == KEY
+        remote = Remote(values["VISION_ENDPOINT"], KEY, values["REQUESTS_CA_BUNDLE"])
+        chunk = b"\0\0\0\0teSt\xe5\x8a\x4e\x5d"
+        thread = threading.Thread(target=call_quietly, args=(remote, SAMPLE[:2] + chunk * 500_000))
+        thread.start()
+        with raw_connection(remote):
+            started = time.monotonic()
+            program.send_signal(number)
+            _, errors = program.communicate(timeout=30)
+            assert time.monotonic() - started < STOP_SECONDS
+        thread.join()
     assert program.returncode == 0
-    assert [line.split("=")[0] for line in rest.splitlines()][:2] == ["export VISION_ENDPOINT", "export VISION_KEY"]
-    assert f"export VISION_ENDPOINT={endpoint}\n" in rest
-    assert "from the environment" not in first + rest
-    assert ("IDENTITY_HEADER" in rest) == bool(arguments)
+    assert not os.path.exists(values["REQUESTS_CA_BUNDLE"])
     assert errors == "" or sys.version_info < (3, 9)  # There, cryptography warns that it will drop this Python.
 
 
-def test_command_reports_start_errors(service):
-    port = service.endpoint.rsplit(":", 1)[1]
-    for arguments in (["--port", port], ["--rate", "0"]):
-        with by_hand(*arguments) as program:
-            output, errors = program.communicate(timeout=60)
-        assert (program.returncode, output) == (1, "")
-        assert errors.startswith("emulator: ")
-        assert "Traceback" not in errors
+def call_quietly(remote: Remote, body: bytes) -> None:
+    with contextlib.suppress(requests.RequestException):
+        call(remote, body=body)
 
 
-def test_command_help():
-    with by_hand("--help") as program:
-        output, _ = program.communicate(timeout=60)
-    assert program.returncode == 0
-    for option in ("--https", "--port", "--rate", "--no-captions", "--audience", "--no-role"):
-        assert option in output
+# Errors
+
+
+def test_disconnecting_client_is_not_an_error(emulator: ImageAnalysisEmulator, caplog: Any) -> None:
+    with raw_connection(emulator) as connection:
+        connection.sendall(beginning_of_call(emulator.key))
+    assert call(emulator).status_code == 200
+    assert caplog.text == ""
+
+
+def test_damaged_tls_is_not_a_traceback(capfd: Any, caplog: pytest.LogCaptureFixture) -> None:
+    with ImageAnalysisEmulator(https=True, ocr=False) as emulator:
+        with socket.create_connection(("127.0.0.1", port_of(emulator))) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            closed_after(plain)
+        with raw_connection(emulator) as connection:
+            # Behind the back of TLS: a record that cannot be decrypted.
+            os.write(connection.fileno(), b"\x17\x03\x03\x00\x20" + b"x" * 32)
+            closed_after(connection)
+        assert call(emulator).status_code == 200
+    assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
+
+
+def closed_after(connection: socket.socket) -> None:
+    """Read until the other side closes."""
+    with contextlib.suppress(OSError):
+        while connection.recv(65536):
+            pass
+
+
+def test_internal_error_is_a_500_without_text(
+    emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise LookupError(emulator.key)
+
+    monkeypatch.setattr(f"{EMULATOR}._http.app.Analysis", fail)
+    response = call(emulator)
+    assert response.status_code == 500
+    assert "LookupError in test_lifecycle.py" in caplog.text
+    assert emulator.key not in caplog.text + response.text
+
+
+def test_worker_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.EBADF, "Bad file descriptor")  # As in a test that fakes the file system.
+
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        monkeypatch.setattr(subprocess, "Popen", fail)
+        response = call(emulator, body=picture(60, 70))
+    reason = "a worker process cannot be started: [Errno 9] Bad file descriptor"
+    assert (response.status_code, reason in response.json()["error"]["message"]) == (500, True)
+    assert reason in caplog.text
+
+
+def test_refused_image_is_let_go_of_without_the_collector(emulator: ImageAnalysisEmulator) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for body in (b"not an image", picture(40, 40), b"x" * 300_000):
+            assert call(emulator, body=body).status_code == 400
+        deadline = time.monotonic() + 5  # The thread that looked at the image ends a moment after the response.
+        while any(isinstance(one, Refused) for one in gc.get_objects()):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    finally:
+        gc.enable()
+
+
+def test_thread_that_cannot_start_does_not_hinder_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    threads = DaemonThreads()
+    with pytest.raises(RuntimeError):
+        asyncio.run(threads.run(print))
+    threads.join(1.0)

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 from typing import Any, List, Tuple
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator import _ocr
-from azure.ai.vision.imageanalysis.emulator._ocr_layout import reading_order
-from azure.ai.vision.imageanalysis.emulator._ocr_pixels import scaled, turned_back
-from azure.ai.vision.imageanalysis.emulator._ocr_pixels import turned as turned_image
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import scaled, turned_back
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned as turned_image
+from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
+from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, _is_upside_down, is_available
 from PIL import Image
 from printed_pages import (
     Page,
@@ -32,9 +32,9 @@ LINES = ["Quiet harbour at dawn", "Twelve crates of fish", "Ship sails at 6:45",
 
 @pytest.fixture(scope="module")
 def recognizer() -> Any:
-    if not _ocr.is_available():
+    if not is_available():
         pytest.skip("rapidocr and onnxruntime are not installed")
-    return _ocr.TextRecognizer()
+    return TextRecognizer()
 
 
 def sheet(lines: List[str] = LINES) -> Page:
@@ -244,25 +244,22 @@ def test_scaling_shows_the_whole_picture() -> None:
 
 def test_is_available_imports_nothing() -> None:
     program = (
-        "import sys; from azure.ai.vision.imageanalysis.emulator import _ocr; _ocr.is_available();"
+        "import sys; from azure.ai.vision.imageanalysis.emulator._text import recognizer; recognizer.is_available();"
         "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'rapidocr', 'cv2')))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-class ScoredEngine:
-    """Gives each line the score that is set for it; those that begin at their lower right are upside down."""
+class ScoredPage:
+    """A page whose lines have the scores that are set; those that begin at their lower right are upside down."""
 
     def __init__(self, scores: List[Tuple[float, float]]) -> None:
         self.scores = scores
+        self.quads = [box(0, 30 * row, 200) for row in range(len(scores))]
 
-    def recognize(self, pixels: Any, quads: List[Any]) -> List[Any]:
-        readings = []
-        for quad in quads:
-            left, top = min(quad)
-            scores = self.scores[int(top) // 30]
-            readings.append(SimpleNamespace(score=scores[0] if quad[0] == (left, top) else scores[1]))
-        return readings
+    def read(self, quad: Any) -> Any:
+        upright, turned = self.scores[int(min(quad)[1]) // 30]
+        return SimpleNamespace(score=upright if quad[0] == min(quad) else turned)
 
 
 @pytest.mark.parametrize(
@@ -276,9 +273,8 @@ class ScoredEngine:
     ],
 )
 def test_readable_lines_decide_the_orientation(scores: List[Tuple[float, float]], upside_down: bool) -> None:
-    recognizer: Any = object.__new__(_ocr.TextRecognizer)
-    recognizer._engine = ScoredEngine(scores)
-    assert recognizer._are_upside_down(None, [box(0, 30 * row, 200) for row in range(len(scores))]) is upside_down
+    page: Any = ScoredPage(scores)
+    assert _is_upside_down(page) is upside_down
 
 
 def box(left: float, top: float, width: float, height: float = 20) -> Any:
@@ -288,6 +284,19 @@ def box(left: float, top: float, width: float, height: float = 20) -> Any:
 @pytest.mark.parametrize(
     ("boxes", "order"),
     [
+        pytest.param([((20, 300), (20, 100), (40, 100), (40, 300)), box(100, 50, 200)], [1, 0], id="one line each way"),
+        pytest.param(
+            [
+                *(box(0, 30 * row, 440) for row in range(5)),
+                *(box(x, 150 + 30 * row, 200) for row in range(3) for x in (0, 240)),
+                box(0, 290, 100),
+            ],
+            [0, 1, 2, 3, 4, 5, 7, 9, 6, 8, 10, 11],
+            id="two columns below an abstract, and a footer below the left one",
+        ),
+        pytest.param(
+            [box(x, 50 * row, 200) for row in range(4) for x in (0, 240)], list(range(8)), id="table with long cells"
+        ),
         pytest.param([], [], id="nothing"),
         pytest.param([box(0, 50, 200), box(0, 0, 200)], [1, 0], id="below each other"),
         pytest.param([box(300, 2, 60), box(0, 0, 200), box(0, 30, 90), box(300, 29, 60)], [1, 0, 2, 3], id="table"),
@@ -320,14 +329,59 @@ def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
 
 
 @pytest.mark.slow
+def test_blanks_next_to_numbers_are_kept(recognizer: Any) -> None:
+    lines = ["7 Up", "x = 3 y", "M1 F2", "A1 B2 C3", "2nd of 3", "Room 12 B"]
+    assert texts_of(recognizer.read(sheet(lines).image)) == lines
+
+
+@pytest.mark.slow
+def test_number_behind_a_dot_leader_is_kept(recognizer: Any) -> None:
+    lines = [
+        "Chapter 1 ............. 17",
+        "Introduction ............................ 5",
+        "Methods . . . . . . . . . 31",
+    ]
+    assert " ".join(texts_of(recognizer.read(sheet(lines).image))) == "Chapter 1 17 Introduction 5 Methods 31"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("ink", "paper"), [("#c8c8c8", "#d8d8d8"), ("#e9e9e9", "white"), ("#eaf0ff", "white")])
+def test_faint_text_far_from_a_dark_title(recognizer: Any, ink: str, paper: str) -> None:
+    image = Image.new("RGB", (1240, 1754), paper)
+    for y, lines, colour in ((60, ["Invoice 2026"], "black"), (1560, ["Page 1 of 3"], ink)):
+        image.paste(printed(lines, bundled_font(26), colour, paper, margin=20).image, (60, y))
+    assert texts_of(recognizer.read(image)) == ["Invoice 2026", "Page 1 of 3"]
+
+
+@pytest.mark.slow
+def test_table_of_more_than_a_thousand_cells(recognizer: Any) -> None:
+    cell = printed(["417"], bundled_font(16), margin=4).image
+    image = Image.new("RGB", (24 * 76 + 40, 50 * 30 + 40), "white")
+    for number in range(1200):
+        image.paste(cell, (20 + number % 24 * 76, 20 + number // 24 * 30))
+    engine = recognizer._engine
+    assert len(engine.detect(engine.pixels(image))) == 1200
+
+
+def test_too_much_text_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine: Any = SimpleNamespace(pixels=lambda image: None, detect=lambda pixels: [box(0, 0, 100)] * 3000)
+    recognizer: Any = object.__new__(TextRecognizer)
+    recognizer._engine = engine
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._text.recognizer._SECONDS", -1)
+    with pytest.raises(TimeoutError, match="about 3000 lines of text, too many to be read"):
+        recognizer.read(Image.new("RGB", (60, 60)))
+
+
+@pytest.mark.slow
 def test_loading_and_reading_use_no_network_and_print_nothing() -> None:
-    if not _ocr.is_available():
+    if not is_available():
         pytest.skip("rapidocr and onnxruntime are not installed")
     program = (
-        "import socket, sys; from PIL import Image; from azure.ai.vision.imageanalysis.emulator import _ocr\n"
+        "import socket, sys; from PIL import Image\n"
+        "from azure.ai.vision.imageanalysis.emulator._text import recognizer\n"
         "def refuse(*_): sys.exit('the network is used')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "result = _ocr.TextRecognizer().read(Image.open(sys.argv[1]))\n"
+        "result = recognizer.TextRecognizer().read(Image.open(sys.argv[1]))\n"
         "sys.exit(0 if result['blocks'] else 'nothing is recognized')"
     )
     done = subprocess.run(

@@ -1,7 +1,8 @@
-"""Tests of the pytest fixture, in test runs of a small project."""
+"""Tests of the pytest fixtures, in test runs of a small project."""
 
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any, List
 
@@ -10,13 +11,20 @@ import pytest
 pytestmark = pytest.mark.slow
 
 PROJECT = """
+import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.core.credentials import AzureKeyCredential
 
 URL = "https://example.com/cat.png"
 
 
+@pytest.fixture(scope="session")
+def image_analysis_emulator_options():
+    return {"key": "my-key"}
+
+
 def call(emulator, url):
+    assert emulator.key == "my-key"
     with ImageAnalysisClient(emulator.endpoint, AzureKeyCredential(emulator.key)) as client:
         return client.analyze_from_url(url, ["caption"]).caption.text
 
@@ -27,7 +35,8 @@ def test_result(image_analysis_emulator):
     image_analysis_emulator.fail_next(500, times=100)
 
 
-def test_fixture_is_reset(image_analysis_emulator):
+def test_fixture_is_reset(image_analysis_emulator, image_analysis_emulator_session):
+    assert image_analysis_emulator is image_analysis_emulator_session
     assert image_analysis_emulator.requests == []
     assert "woman" in call(image_analysis_emulator, "https://aka.ms/azsdk/image-analysis/sample.jpg")
 """
@@ -40,7 +49,7 @@ import sys
 def test_plugin_alone_loads_nothing():
     heavy = ("azure.core", "azure.ai.vision.imageanalysis", "aiohttp", "PIL", "onnxruntime", "rapidocr", "trustme")
     assert [name for name in heavy if name in sys.modules] == []
-    assert "azure.ai.vision._imageanalysis_pytest" in sys.modules
+    assert "_image_analysis_pytest" in sys.modules
 """
 
 WITHOUT_EXTRA = """
@@ -50,10 +59,10 @@ sys.modules["aiohttp"] = None
 """
 
 
-def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_pytest(folder: Path, *arguments: str) -> str:
     # Other plugins of this environment are not those of a user, and load what they like.
     quiet: List[str] = [part for name in ("asyncio", "pytest_cov", "hypothesispytest") for part in ("-p", f"no:{name}")]
-    return subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *quiet, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -61,43 +70,43 @@ def run_pytest(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[st
         text=True,
         timeout=120,
     )
+    return ended.stdout
 
 
 @pytest.fixture(autouse=True)
 def plugin_is_installed() -> None:
     """The entry point is there where the distribution is installed only."""
-    from importlib import metadata
-
     points: Any = metadata.entry_points()
     found = points.select(group="pytest11") if hasattr(points, "select") else points.get("pytest11", [])
-    if "azure.ai.vision._imageanalysis_pytest" not in {point.value for point in found}:
+    if "_image_analysis_pytest" not in {point.value for point in found}:
         pytest.skip("the tests run from the source tree alone; nothing is installed")
 
 
 @pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=["alone", "xdist"])
-def test_fixture(tmp_path: Path, arguments: List[str]) -> None:
+def test_fixtures(tmp_path: Path, arguments: List[str]) -> None:
     (tmp_path / "test_project.py").write_text(PROJECT)
-    ended = run_pytest(tmp_path, *arguments)
-    assert "2 passed" in ended.stdout, ended.stdout
-    assert ended.returncode == 0
+    printed = run_pytest(tmp_path, *arguments)
+    assert "2 passed" in printed, printed
 
 
-def test_plugin_loads_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["azure/__init__.py", "azure.py"])
+def test_folder_azure_of_a_project_hides_nothing_that_a_run_needs(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
     (tmp_path / "test_nothing.py").write_text(NOTHING_LOADED)
-    ended = run_pytest(tmp_path)
-    assert "1 passed" in ended.stdout, ended.stdout
+    printed = run_pytest(tmp_path)
+    assert "1 passed" in printed, printed
 
 
 def test_without_the_extra_the_fixture_names_it(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(WITHOUT_EXTRA)
     (tmp_path / "test_project.py").write_text(PROJECT + "\n\ndef test_other():\n    pass\n")
-    ended = run_pytest(tmp_path)
-    assert "1 passed, 2 errors" in ended.stdout, ended.stdout
-    assert "azure-ai-vision-imageanalysis[emulator]" in ended.stdout
+    printed = run_pytest(tmp_path)
+    assert "1 passed, 2 errors" in printed, printed
+    assert "azure-ai-vision-imageanalysis[emulator]" in printed
 
 
-def test_fixture_is_listed(tmp_path: Path) -> None:
-    (tmp_path / "test_project.py").write_text(PROJECT)
-    ended = run_pytest(tmp_path, "--fixtures")
-    assert "image_analysis_emulator" in ended.stdout
-    assert "reset before each test" in " ".join(ended.stdout.split())
+def test_fixtures_are_listed(tmp_path: Path) -> None:
+    printed = run_pytest(tmp_path, "--fixtures")
+    for name in ("_options", "_session", ""):
+        assert f"image_analysis_emulator{name} " in printed

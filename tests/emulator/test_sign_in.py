@@ -5,6 +5,7 @@ Expected values are written out here, not taken from the emulator's own tables.
 
 import json
 import logging
+import os
 import re
 import socket
 import ssl
@@ -99,7 +100,7 @@ def test_foreign_token_is_refused(secure):
 
 
 def test_expired_token_is_refused(secure, monkeypatch):
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._access.TOKEN_SECONDS", 0)
+    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.access.TOKEN_SECONDS", 0)
     assert call(secure, **bearer(get_token(secure).json()["access_token"])).json() == flat_401(AUDIENCE)
 
 
@@ -155,18 +156,33 @@ def test_azure_identity_gets_its_tokens_here(secure):
 
 
 def test_environment_variables_for_samples(service, secure):
-    assert service.environment() == {"VISION_ENDPOINT": service.endpoint, "VISION_KEY": service.key}
+    assert service.environment() == {
+        "VISION_ENDPOINT": service.endpoint,
+        "VISION_KEY": service.key,
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
     assert service.ca_file is None
     variables = secure.environment()
     assert set(variables) == {
         "VISION_ENDPOINT",
         "VISION_KEY",
+        "NO_PROXY",
         "IDENTITY_ENDPOINT",
         "IDENTITY_HEADER",
         "SSL_CERT_FILE",
         "REQUESTS_CA_BUNDLE",
     }
     assert variables["SSL_CERT_FILE"] == variables["REQUESTS_CA_BUNDLE"] == secure.ca_file
+
+
+@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
+def test_environment_adds_the_emulator_to_what_is_called_without_a_proxy(service, monkeypatch, name):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv(name, "corp.example, localhost")
+    for variable, value in service.environment().items():
+        monkeypatch.setenv(variable, value)
+    assert os.environ[name] == os.environ["NO_PROXY"] == "corp.example,localhost,127.0.0.1"
+    assert requests.get(service.endpoint + "/health").status_code == 200
 
 
 def test_each_emulator_has_its_own_key():

@@ -14,7 +14,9 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional, Union
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._ocr import is_available
+from azure.ai.vision.imageanalysis.emulator._text.recognizer import is_available
+from azure.core.credentials import AzureKeyCredential
+from client_kinds import ClientKind
 from PIL import Image
 from project import SAMPLES
 
@@ -112,6 +114,13 @@ def call(
             verify=service.ca_file,
             timeout=120,  # A test that hangs says nothing.
         )
+
+
+def analyze(kind: ClientKind, emulator: ImageAnalysisEmulator, image: Any, features: Any, **options: Any) -> Any:
+    """Call the real client once, without retries, for a URL or for bytes."""
+    with kind.client(emulator.endpoint, AzureKeyCredential(emulator.key), retry_total=0) as client:
+        method = client.analyze_from_url if isinstance(image, str) else client.analyze
+        return method(image, features, **options)
 
 
 def beginning_of_call(key: str = KEY, length: int = 1000) -> bytes:

@@ -5,9 +5,11 @@ import socket
 import ssl
 import struct
 import threading
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional, Tuple, Union
 
+from azure.core.utils import case_insensitive_dict
 from fake_transport import RESULT
+from typing_extensions import Self
 
 
 class Received:
@@ -24,28 +26,32 @@ class Received:
         """Whether the body came to its end."""
 
     @property
-    def line(self) -> Tuple[str, str]:
-        """Method and target."""
-        method, target, _ = self.head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
-        return method, target
+    def method(self) -> str:
+        """The method."""
+        return self.head.decode("latin-1").split(" ")[0]
 
     @property
-    def headers(self) -> Dict[str, str]:
-        """The headers, names in lower case. Two of one name fail the test."""
+    def target(self) -> str:
+        """The path and the query, or the URL in a request to a proxy."""
+        return self.head.decode("latin-1").split(" ")[1]
+
+    @property
+    def headers(self) -> MutableMapping[str, str]:
+        """The headers. Two of the same name fail the test."""
         lines = self.head.decode("latin-1").split("\r\n")[1:-2]
         pairs = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
         assert len(dict(pairs)) == len(pairs), f"a header came twice: {pairs}"
-        return dict(pairs)
+        return case_insensitive_dict(pairs)
 
 
-class Say:
+class ScriptedResponse:
     """What the server does with one request.
 
     :param parts: What it sends, piece by piece.
-    :keyword str after: What it reads before: nothing on "accept", the "head", the first bytes of the "body", or all of
-     the "request".
-    :keyword str end: What it does then: "keep" the connection for another request, "close" or "reset" it, or "wait"
-     until the client leaves.
+    :keyword str after: What it reads before that: nothing on "accept", the "head", the first bytes of the "body", or
+     all of the "request".
+    :keyword str end: What it does after that: "keep" the connection for another request, "close" or "reset" it, or
+     "wait" until the client disconnects.
     """
 
     def __init__(self, *parts: bytes, after: str = "request", end: str = "close") -> None:
@@ -56,7 +62,7 @@ class Say:
 
 def http_response(
     body: Any = RESULT, status: int = 200, reason: str = "OK", end: str = "keep", **headers: Optional[str]
-) -> Say:
+) -> ScriptedResponse:
     """Make a response that is well formed, but for the headers that are given.
 
     :param body: The body: bytes as they are, anything else as JSON.
@@ -74,10 +80,10 @@ def http_response(
     }
     lines = [f"HTTP/1.1 {status} {reason}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in sent.items() if value is not None]
-    return Say("\r\n".join([*lines, "", ""]).encode("latin-1") + content, end=end)
+    return ScriptedResponse("\r\n".join([*lines, "", ""]).encode("latin-1") + content, end=end)
 
 
-Step = Union[Say, Callable[[Received], Say]]
+Step = Union[ScriptedResponse, Callable[[Received], ScriptedResponse]]
 
 
 class FaultyServer:
@@ -120,14 +126,15 @@ class FaultyServer:
         with self._changed:
             return self._changed.wait_for(lambda: len(self._open) <= count, seconds)
 
-    def __enter__(self) -> "FaultyServer":
+    def __enter__(self) -> Self:
         self._acceptor = threading.Thread(target=self._accept)
         self._acceptor.start()
         return self
 
     def __exit__(self, *_: Any) -> None:
         self._closing = True
-        socket.create_connection(self._listener.getsockname()).close()  # wakes the acceptor
+        with socket.socket() as waker:  # it ends the wait of the acceptor
+            waker.connect(self._listener.getsockname())
         self._acceptor.join()
         self._listener.close()
         with self._lock:
@@ -172,7 +179,7 @@ class FaultyServer:
         # The step that is due, if it is of that kind: one for a new connection is due before there is a request.
         with self._lock:
             step = self.script[0]
-            if (step.after if isinstance(step, Say) else "request") not in after:
+            if (step.after if isinstance(step, ScriptedResponse) else "request") not in after:
                 return None
             return self.script.pop(0) if len(self.script) > 1 else step
 
@@ -181,7 +188,7 @@ class FaultyServer:
             request, step = self._receive(stream)
         if not request:
             return False
-        return self._do(step if isinstance(step, Say) else step(request), connection)
+        return self._do(step if isinstance(step, ScriptedResponse) else step(request), connection)
 
     def _receive(self, stream: Any) -> Tuple[Optional[Received], Any]:
         head = b""
@@ -205,7 +212,7 @@ class FaultyServer:
         return request, step or self._next("request")
 
     @staticmethod
-    def _do(step: Say, connection: socket.socket) -> bool:
+    def _do(step: ScriptedResponse, connection: socket.socket) -> bool:
         for part in step.parts:
             connection.sendall(part)
         if step.end == "wait":
@@ -216,7 +223,7 @@ class FaultyServer:
         return step.end == "keep"
 
 
-def _pieces(stream: Any, headers: Dict[str, str]) -> Any:
+def _pieces(stream: Any, headers: Mapping[str, str]) -> Any:
     if headers.get("transfer-encoding", "").lower() == "chunked":
         while True:
             size = int(stream.readline(), 16)

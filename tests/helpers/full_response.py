@@ -1,7 +1,7 @@
 """A response with every feature, for an invented picture: two boats and a sign."""
 
 import copy
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 
 def _box(x: int, y: int, w: int, h: int) -> Dict[str, int]:
@@ -62,3 +62,9 @@ _RESPONSE: Dict[str, Any] = {
 def full_response() -> Dict[str, Any]:
     """Give the JSON object, new at each call."""
     return copy.deepcopy(_RESPONSE)
+
+
+def everything(value: Any) -> List[Any]:
+    """Return a model or a list, and all values below it. This reads them all."""
+    below = value if isinstance(value, list) else getattr(value, "values", list)()
+    return [value, *(found for item in below for found in everything(item))]

@@ -3,12 +3,14 @@
 from typing import Any, Awaitable, Iterable, List, Optional, Tuple, Union
 
 from azure.ai.vision.imageanalysis._image import AsyncImageSource, ImageSource
-from azure.ai.vision.imageanalysis._wire import FeatureNames
-from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
+from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
 from azure.core.credentials import AzureKeyCredential, TokenCredential
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from typing_extensions import Self
+
+FeatureNames = Iterable[Union[VisualFeatures, str]]
 
 FEATURES = {
     "TAGS": "tags",
@@ -84,7 +86,18 @@ class SyncClient:
     """The signatures of the synchronous client."""
 
     def __init__(
-        self, endpoint: str, credential: Union[AzureKeyCredential, TokenCredential], **kwargs: Any
+        self,
+        endpoint: str,
+        credential: Union[AzureKeyCredential, TokenCredential],
+        *,
+        api_version: Optional[str] = "2023-10-01",
+        credential_scopes: Optional[List[str]] = None,
+        transport: Optional[HttpTransport[HttpRequest, HttpResponse]] = None,
+        logging_enable: bool = False,
+        retry_total: int = 10,
+        connection_timeout: float = 300,
+        read_timeout: float = 300,
+        **kwargs: Any,
     ) -> None: ...
 
     def analyze_from_url(
@@ -116,10 +129,6 @@ class SyncClient:
         image_data: ImageSource,
         *,
         visual_features: FeatureNames,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...
 
@@ -128,10 +137,6 @@ class SyncClient:
         image_url: Any,
         *,
         visual_features: FeatureNames,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...
 
@@ -148,7 +153,18 @@ class AsyncClient:
     """The signatures of the asynchronous client."""
 
     def __init__(
-        self, endpoint: str, credential: Union[AzureKeyCredential, AsyncTokenCredential], **kwargs: Any
+        self,
+        endpoint: str,
+        credential: Union[AzureKeyCredential, AsyncTokenCredential],
+        *,
+        api_version: Optional[str] = "2023-10-01",
+        credential_scopes: Optional[List[str]] = None,
+        transport: Optional[AsyncHttpTransport[HttpRequest, AsyncHttpResponse]] = None,
+        logging_enable: bool = False,
+        retry_total: int = 10,
+        connection_timeout: float = 300,
+        read_timeout: float = 300,
+        **kwargs: Any,
     ) -> None: ...
 
     async def analyze_from_url(
@@ -180,10 +196,6 @@ class AsyncClient:
         image_data: AsyncImageSource,
         *,
         visual_features: FeatureNames,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...
 
@@ -192,10 +204,6 @@ class AsyncClient:
         image_url: Any,
         *,
         visual_features: FeatureNames,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
         **kwargs: Any,
     ) -> ImageAnalysisResult: ...
 

@@ -11,7 +11,7 @@ PACKAGE = "azure.ai.vision.imageanalysis"
 
 
 def loaded_by(statement: str) -> Set[str]:
-    """Give the names of the modules that a new Python has loaded after a statement."""
+    """Return the names of the modules that a new Python has loaded after a statement."""
     program = f"import sys; {statement}; print('\\n'.join(sys.modules))"
     command = [sys.executable, "-W", "error", "-c", program]
     return set(subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=True, text=True).stdout.split())
@@ -31,7 +31,7 @@ def test_optional_modules_are_not_imported(imported: Tuple[str, Set[str]], name:
 
 
 def test_import_adds_few_modules_to_those_of_azure_core() -> None:
-    # The most expensive ones that it could do without, each of which has slipped in once.
+    # These are expensive, and each was imported by mistake once.
     of_azure_core = loaded_by("import azure.core.pipeline.policies, azure.core.rest")
     assert not (loaded_by(f"import {PACKAGE}.aio") - of_azure_core) & {
         "http.cookiejar",
@@ -49,3 +49,12 @@ def test_asynchronous_client_is_imported_only_when_asked_for() -> None:
 def test_asynchronous_client_can_be_imported_where_aiohttp_is_missing() -> None:
     statement = f"sys.modules['aiohttp'] = None; from {PACKAGE}.aio import ImageAnalysisClient"
     assert f"{PACKAGE}.aio" in loaded_by(statement)
+
+
+def test_import_says_which_azure_core_is_needed() -> None:
+    # azure-core's older versions lack what the package needs, which would be an obscure error.
+    program = f"import azure.core; azure.core.__version__ = '1.29.7'; import {PACKAGE}"
+    ended = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, cwd=ROOT, text=True)
+    assert ended.returncode == 1
+    expected = "ImportError: azure-ai-vision-imageanalysis needs azure-core 1.30.0 or later, not 1.29.7."
+    assert ended.stderr.splitlines()[-1] == expected

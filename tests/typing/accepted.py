@@ -34,7 +34,7 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceRequestError
 from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import RetryPolicy
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.pipeline.transport import AioHttpTransport, RequestsTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 from azure.identity import DefaultAzureCredential
 from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCredential
@@ -56,6 +56,7 @@ def shape(response: PipelineResponse[HttpRequest, HttpResponse], result: Any, he
 def sync_program(image: bytes) -> None:
     with ImageAnalysisClient(ENDPOINT, AzureKeyCredential("key")) as client:
         assert_type(client, ImageAnalysisClient)
+        client.analyze(image, {VisualFeatures.TAGS: 1, "caption": 2}.keys())
         assert_type(client.analyze(image, FEATURES), ImageAnalysisResult)
         assert_type(client.analyze(image_data=image, visual_features=[VisualFeatures.TAGS]), ImageAnalysisResult)
         with open("image.jpg", "rb") as file:
@@ -77,6 +78,22 @@ def sync_program(image: bytes) -> None:
         assert_type(result, ImageAnalysisResult)
         assert_type(client.send_request(HttpRequest("GET", "/operations"), stream=True), HttpResponse)
     assert_type(client.close(), None)
+
+
+def settings() -> None:
+    ImageAnalysisClient(
+        ENDPOINT,
+        DefaultAzureCredential(),
+        api_version="2023-10-01",
+        credential_scopes=["https://cognitiveservices.azure.us/.default"],
+        transport=RequestsTransport(),
+        logging_enable=True,
+        retry_total=0,
+        connection_timeout=5,
+        read_timeout=60,
+        retry_on_methods=["GET"],
+    )
+    aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential("key"), transport=AioHttpTransport(), read_timeout=2.5)
 
 
 async def async_program(image: bytes) -> None:
@@ -288,6 +305,7 @@ def as_mapping(result: ImageAnalysisResult, response: Mapping[str, Any]) -> Mapp
         print(name, value, result[name], result.get(name), result.pop(name, None))
     result["modelVersion"] = "2023-10-01"
     result.update(response)
+    print(result.get("tagsResult").get("values"))
     del result["modelVersion"]
     return result
 

@@ -31,6 +31,7 @@ def construction() -> None:
     ImageAnalysisClient(ENDPOINT, AzureSasCredential("signature"))  # rejected: another kind of credential
     ImageAnalysisClient(None, KEY)  # rejected: no endpoint
     ImageAnalysisClient(ENDPOINT, KEY, "2023-10-01")  # rejected: api_version goes by keyword
+    ImageAnalysisClient(ENDPOINT, KEY, retry_total="3")  # rejected: a number
     aio.ImageAnalysisClient(ENDPOINT)  # rejected: no credential
     aio.ImageAnalysisClient(ENDPOINT, "key")  # rejected: a key must be wrapped
     aio.ImageAnalysisClient(ENDPOINT, DefaultAzureCredential())  # rejected: a sync credential
@@ -50,8 +51,6 @@ def calls(client: ImageAnalysisClient, image: bytes) -> None:
     client.analyze([1, 2, 3], FEATURES)  # rejected: no bytes
     client.analyze({"url": "https://host/image.jpg"}, FEATURES)  # rejected: a URL
     client.analyze(image, [1])  # rejected: no features
-    client.analyze(image, "caption")  # rejected: no list
-    client.analyze(image, VisualFeatures.CAPTION)  # rejected: no list
     client.analyze(image, FEATURES, "en")  # rejected: language goes by keyword
     client.analyze(image, FEATURES, language=5)  # rejected: no str
     client.analyze(image, FEATURES, gender_neutral_caption="yes")  # rejected: no bool
@@ -70,7 +69,6 @@ def calls(client: ImageAnalysisClient, image: bytes) -> None:
 async def async_calls(client: aio.ImageAnalysisClient, sync_client: ImageAnalysisClient, image: bytes) -> None:
     await client.analyze(image)  # rejected: no features
     await client.analyze("image.jpg", FEATURES)  # rejected: a path, not an image
-    await client.analyze(image, "caption")  # rejected: no list
     await client.analyze_from_url(image, FEATURES)  # rejected: an image, not its URL
     await client.analyze_from_url("https://host/image.jpg", FEATURES, language=5)  # rejected: no str
     await client.send_request(HttpRequest("GET", "/operations"), True)  # rejected: stream goes by keyword

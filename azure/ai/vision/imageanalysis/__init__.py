@@ -4,8 +4,14 @@ The asynchronous client is in :mod:`azure.ai.vision.imageanalysis.aio`, the resu
 :mod:`azure.ai.vision.imageanalysis.models`.
 """
 
-from ._client import ImageAnalysisClient
+from azure.core import __version__ as _azure_core_version
+
 from ._version import VERSION
+
+if tuple(map(int, _azure_core_version.split(".")[:2])) < (1, 30):
+    raise ImportError(f"azure-ai-vision-imageanalysis needs azure-core 1.30.0 or later, not {_azure_core_version}.")
+
+from ._client import ImageAnalysisClient  # noqa: E402 - what it imports needs that azure-core
 
 __version__ = VERSION
 __all__ = ["ImageAnalysisClient"]

@@ -2,29 +2,16 @@
 
 import inspect
 import re
-from functools import lru_cache
-from typing import Any, Dict, List, Optional
-from urllib.parse import urlsplit
+from typing import Any, Dict, List, Optional, Union
 
 from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import ServiceRequestError
-from azure.core.pipeline.policies import (
-    AsyncRetryPolicy,
-    AzureKeyCredentialPolicy,
-    CustomHookPolicy,
-    DistributedTracingPolicy,
-    HeadersPolicy,
-    HttpLoggingPolicy,
-    NetworkTraceLoggingPolicy,
-    ProxyPolicy,
-    RequestIdPolicy,
-    RetryPolicy,
-    UserAgentPolicy,
-)
+from azure.core.pipeline import policies
+from azure.core.rest import HttpRequest
 
 from ._authentication import HttpsPolicy
-from ._policies import JsonResponsePolicy, PolicySet, TransportPolicy
-from ._redirect import origin
+from ._policies import JsonResponsePolicy, PolicySet, TraceLoggingPolicy, TransportPolicy
+from ._urls import is_safe
 from ._version import VERSION
 
 NAME = "azure-ai-vision-imageanalysis"
@@ -37,7 +24,7 @@ INSTRUMENTATION: Dict[str, Any] = {
     "library_version": VERSION,
     "attributes": {"az.namespace": "Microsoft.CognitiveServices"},
 }
-"""What azure-core's tracing says of the spans' origin."""
+"""What azure-core's tracing states as the origin of spans."""
 
 
 class Configuration:
@@ -45,20 +32,23 @@ class Configuration:
 
     def __init__(
         self,
-        endpoint: str,
+        endpoint: Any,
         credential: Any,
         policy_set: PolicySet,
         *,
-        api_version: Optional[str] = None,
-        credential_scopes: Optional[List[str]] = None,
+        api_version: Optional[str],
+        credential_scopes: Union[List[str], str, None],
         **kwargs: Any,
     ) -> None:
-        self.endpoint = _check_endpoint(endpoint)
+        if endpoint is None:
+            raise ValueError("Parameter 'endpoint' must not be None.")
+        if not isinstance(endpoint, str):
+            raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
+        self.endpoint = endpoint.strip().rstrip("/")
+        self._is_usable = is_safe(self.endpoint) and not re.search("[?#]", self.endpoint)
         self.api_version = api_version or API_VERSION
-        scopes = credential_scopes or [SCOPE]
-        self._scopes = [scopes] if isinstance(scopes, str) else scopes
         _check_credential(credential, policy_set)
-        self.credential = credential  # some programs look for it here
+        self.credential = credential  # some programs read it from here
         kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
         kwargs.setdefault("instrumentation_config", INSTRUMENTATION)
         self.analyze_options: Dict[str, Any] = {}
@@ -66,72 +56,56 @@ class Configuration:
             self.policies: List[Any] = kwargs["policies"]
             return
         retry = kwargs.get("retry_policy") or policy_set.retry(**kwargs)
-        self.policies = self._make_policies(credential, policy_set, retry, **kwargs)
-        if isinstance(retry, (RetryPolicy, AsyncRetryPolicy)):
+        scopes = [credential_scopes] if isinstance(credential_scopes, str) else credential_scopes
+        self.policies = _make_policies(credential, scopes or [SCOPE], policy_set, retry, **kwargs)
+        if isinstance(retry, (policies.RetryPolicy, policies.AsyncRetryPolicy)):
             # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. Only azure-core's
-            # policies take the option off again, and a transport would not know it.
+            # policies take the option out again; a transport would not know it.
             self.analyze_options["retry_on_methods"] = kwargs.get("retry_on_methods", ["GET", "POST"])
 
-    def _make_policies(self, credential: Any, policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
-        """List the pipeline's policies, from the caller to the transport."""
-        https: Any = None
-        authentication: Any = kwargs.get("authentication_policy")
-        if not authentication and isinstance(credential, AzureKeyCredential):
-            authentication = AzureKeyCredentialPolicy[Any, Any](credential, KEY_HEADER)
-        elif not authentication:
-            https, authentication = HttpsPolicy(), policy_set.bearer(credential, *self._scopes, **kwargs)
-        # azure-core's session for aiohttp keeps no cookies anyway.
-        owns_session = not policy_set.is_async and not kwargs.get("transport") and not kwargs.get("session")
-        return [
-            RequestIdPolicy(**kwargs),
-            kwargs.get("headers_policy") or HeadersPolicy(**kwargs),
-            kwargs.get("user_agent_policy") or UserAgentPolicy(**kwargs),
-            kwargs.get("proxy_policy") or ProxyPolicy(**kwargs),
-            JsonResponsePolicy(**kwargs),
-            kwargs.get("redirect_policy") or policy_set.redirect(**kwargs),
-            https,
-            retry,
-            authentication,
-            kwargs.get("custom_hook_policy") or CustomHookPolicy(**kwargs),
-            kwargs.get("logging_policy") or NetworkTraceLoggingPolicy(**kwargs),
-            DistributedTracingPolicy(**kwargs),
-            TransportPolicy(KEY_HEADER, owns_session=owns_session, **kwargs),
-            kwargs.get("http_logging_policy") or HttpLoggingPolicy(**kwargs),
-        ]
+    def usable_endpoint(self) -> str:
+        """Return the endpoint if requests can be sent to it. It is not checked before, as in 1.0.0."""
+        if not self._is_usable:
+            # The endpoint itself is not shown: it may contain a password.
+            raise ServiceRequestError(
+                "Parameter 'endpoint' must be an http(s) URL without a user, a query or a fragment, such as "
+                "'https://your-resource-name.cognitiveservices.azure.com'."
+            )
+        return self.endpoint
 
 
-def _check_endpoint(endpoint: Any) -> str:
-    """Take any str: what is in it matters to calls alone, and some clients never make one."""
-    if endpoint is None:
-        raise ValueError("Parameter 'endpoint' must not be None.")
-    if not isinstance(endpoint, str):
-        raise TypeError(f"Parameter 'endpoint' must be a str, not {type(endpoint).__name__}.")
-    return endpoint.strip().rstrip("/")
-
-
-def usable_endpoint(endpoint: str) -> str:
-    """Check the endpoint of a request, and give it back."""
-    if not _is_usable(endpoint):
-        # The endpoint itself is not shown: it may hold a password.
-        raise ServiceRequestError(
-            "Parameter 'endpoint' must be an http(s) URL without a user, a query or a fragment, such as "
-            "'https://your-resource-name.cognitiveservices.azure.com'."
-        )
-    return endpoint
-
-
-@lru_cache(maxsize=16)  # the same at each call
-def _is_usable(endpoint: str) -> bool:
-    """Tell whether an endpoint is an http(s) URL of a host and a path."""
-    try:
-        origin(endpoint)
-        return not (re.search(r"[\s\x00-\x1f\x7f?#\\]", endpoint) or "@" in urlsplit(endpoint).netloc)
-    except ValueError:
-        return False
+def _make_policies(credential: Any, scopes: List[str], policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
+    """List the pipeline's policies, from the caller to the transport."""
+    https: Any = None
+    authentication: Any = kwargs.get("authentication_policy")
+    if not authentication and isinstance(credential, AzureKeyCredential):
+        authentication = policies.AzureKeyCredentialPolicy[HttpRequest, Any](credential, KEY_HEADER)
+    elif not authentication:
+        https, authentication = HttpsPolicy(), policy_set.bearer(credential, *scopes, **kwargs)
+    http_logging: Any = kwargs.get("http_logging_policy")
+    if not http_logging:
+        http_logging = policies.HttpLoggingPolicy(**kwargs)
+        http_logging.allowed_header_names.update(["apim-request-id", "x-ms-region", "x-envoy-upstream-service-time"])
+    return [
+        policies.RequestIdPolicy(**kwargs),
+        kwargs.get("headers_policy") or policies.HeadersPolicy(**kwargs),
+        kwargs.get("user_agent_policy") or policies.UserAgentPolicy(**kwargs),
+        kwargs.get("proxy_policy") or policies.ProxyPolicy(**kwargs),
+        JsonResponsePolicy(**kwargs),
+        kwargs.get("redirect_policy") or policy_set.redirect(**kwargs),
+        https,
+        retry,
+        authentication,
+        kwargs.get("custom_hook_policy") or policies.CustomHookPolicy(**kwargs),
+        kwargs.get("logging_policy") or TraceLoggingPolicy(**kwargs),
+        policies.DistributedTracingPolicy(**kwargs),
+        TransportPolicy(KEY_HEADER, owns_session=not (kwargs.get("transport") or kwargs.get("session")), **kwargs),
+        http_logging,
+    ]
 
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:
-    """Refuse what is not a credential, or is one of the other client's."""
+    """Refuse what is not a credential, or only one for the asynchronous client."""
     if credential is None:
         raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):

@@ -1,52 +1,67 @@
-"""Pipeline policies next to the transport and for the response, and the sets of policies of both clients."""
+"""Pipeline policies that extend azure-core's, and the policies in which the two clients differ."""
 
 import os
 import re
 import sys
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any, List, Optional
+from typing import Any, List, NamedTuple, Optional, Tuple, Type, Union
 
-from azure.core.exceptions import AzureError, DecodeError, ServiceRequestError, ServiceResponseError
-from azure.core.pipeline import PipelineRequest, PipelineResponse
-from azure.core.pipeline.policies import ContentDecodePolicy, SansIOHTTPPolicy, SensitiveHeaderCleanupPolicy
+from azure.core.exceptions import DecodeError
+from azure.core.pipeline import PipelineRequest, PipelineResponse, policies
+from azure.core.rest import HttpRequest
 
-from ._attempts import allow_retry, begin_attempt
 from ._authentication import AnalysisBearerPolicy, AsyncAnalysisBearerPolicy
 from ._body import with_large_body
-from ._errors import complete_error, is_of_http_library, read_json, translated_error
-from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy, origin
+from ._errors import complete_error, loaded_class, raise_translated, read_json
+from ._redirect import AnalysisRedirectPolicy, AsyncAnalysisRedirectPolicy
 from ._retry import AnalysisRetryPolicy, AsyncAnalysisRetryPolicy
+from ._urls import origin
 
-_header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same few at each call
+_Request = PipelineRequest[Any]
+_Response = PipelineResponse[Any, Any]
+
+_is_header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same in each call
 _HEADER_VALUE = re.compile(r"(?![\t ])[\t -~\x80-\xff]*(?<![\t ])")
 
 
-class JsonResponsePolicy(ContentDecodePolicy):
-    """Parses the body, once, and completes each error that leaves the pipeline."""
+class JsonResponsePolicy(policies.ContentDecodePolicy):
+    """Parses the response body once, and completes each error that leaves the pipeline."""
 
-    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
-        """Put the response's JSON where azure-core's users look for it. Invalid JSON is reported by the reader."""
+    def on_response(self, request: _Request, response: _Response) -> None:
+        """Put the parsed body where azure-core's users look for it. Invalid JSON is reported by the reader."""
         if not response.context.options.get("stream", True):
-            try:
+            with suppress(DecodeError):
                 encoding = request.context.get("response_encoding")
                 response.context[self.CONTEXT_NAME] = read_json(response.http_response, encoding)
-            except DecodeError:
-                pass
 
-    def on_exception(self, request: PipelineRequest[Any]) -> Any:
+    def on_exception(self, request: _Request) -> Any:
         """Complete the exception."""
-        error: Any = sys.exc_info()[1]
-        if isinstance(error, AzureError):
-            complete_error(error)
-            if error.__suppress_context__:
-                error.__context__ = None  # Python's own chain, to an exception that may quote the response
+        complete_error(sys.exc_info()[1])
         return _close_superseded_response(request)
 
 
-class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
-    """Prepares requests for the transport, and responses for their readers; translates the transport's exceptions.
+class TraceLoggingPolicy(policies.NetworkTraceLoggingPolicy):
+    """Logs requests and responses in full, but the bytes of an image as their size and type."""
 
-    It stands below authentication, and below tracing, which records exceptions.
+    def on_request(self, request: _Request) -> None:
+        """Log a request."""
+        if request.context.options.get("logging_enable", self.enable_http_logger):
+            sent, content = request.http_request, getattr(request.http_request, "content", None)
+            kind = sent.headers.get("Content-Type", "")
+            if isinstance(content, bytes) and kind.startswith(("image/", "application/octet-stream")):
+                text = f"{len(content)} bytes of {kind}"
+                request = PipelineRequest(
+                    HttpRequest(sent.method, sent.url, headers=sent.headers, content=text), request.context
+                )
+        super().on_request(request)
+
+
+class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
+    """Prepares each request for the transport, and translates the transport's exceptions.
+
+    It is one policy for several jobs because each further step in the pipeline costs an asynchronous call 8 % more CPU
+    time. It stands below authentication, to see all credentials, and below tracing, which records exceptions.
     """
 
     def __init__(
@@ -60,57 +75,58 @@ class TransportPolicy(SansIOHTTPPolicy[Any, Any]):
         self._owns_session = owns_session
         self._process: Optional[int] = None
         self._uses_aiohttp = False
-        defaults = [*SensitiveHeaderCleanupPolicy.DEFAULT_SENSITIVE_HEADERS, *key_headers]
-        self._credentials = defaults if blocked_redirect_headers is None else blocked_redirect_headers
-        if disable_redirect_cleanup:
-            self._credentials = []
+        if blocked_redirect_headers is None:
+            blocked_redirect_headers = [*policies.SensitiveHeaderCleanupPolicy.DEFAULT_SENSITIVE_HEADERS, *key_headers]
+        self._credentials = [] if disable_redirect_cleanup else blocked_redirect_headers
 
-    def on_request(self, request: PipelineRequest[Any]) -> Any:
+    def on_request(self, request: _Request) -> Any:
         """Prepare a request."""
         _strip_credentials(request, self._credentials)
-        _check_headers(request.http_request.headers)
+        problem = _normalize_headers(request.http_request.headers)
+        if problem:
+            raise problem[0](problem[1])
+        transport: Any = request.context.transport
         if self._process != os.getpid():
-            self._prepare_session(request.context.transport)
+            self._prepare_session(transport)
         if self._uses_aiohttp:
+            if "Accept-Encoding" not in getattr(transport.session, "headers", ()):
+                # aiohttp would ask for encodings that azure-core cannot decode.
+                request.http_request.headers.setdefault("Accept-Encoding", "gzip")
             request.http_request = with_large_body(request.http_request)
-        begin_attempt(request.context)
         return _close_superseded_response(request)
 
     def _prepare_session(self, transport: Any) -> None:
-        """Set the transport's session up, at the first request of a process."""
-        if self._owns_session:
-            from http.cookiejar import DefaultCookiePolicy  # costs more than all of this library, and requests has it
-
-            transport.open()
-            transport.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        if self._process is not None:
-            _leave_connections_to_parent(transport)
-        self._uses_aiohttp = _is_aiohttp(transport)
+        """Prepare the session for the first request of a process."""
+        aiohttp_transport = loaded_class("azure.core.pipeline.transport._aiohttp", "AioHttpTransport")
+        self._uses_aiohttp = isinstance(transport, aiohttp_transport)
+        if self._owns_session and self._process is not None:
+            _renew_connections(transport, self._uses_aiohttp)
+        elif self._owns_session and not self._uses_aiohttp:
+            with suppress(ValueError, AttributeError):  # of a closed transport, which will fail to send
+                transport.open()
+                # azure-core follows redirects; requests would parse them, too, and fail if they are malformed.
+                transport.session.get_redirect_target = _no_target
         self._process = os.getpid()
 
-    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> Any:
-        """Remember the response, and read what the transport has left unread."""
-        request.context["response"] = response.http_response
-        if not response.context.options.get("stream", True) and _is_unread(response.http_response):
-            return response.http_response.read()
+    def on_response(self, request: _Request, response: _Response) -> Any:
+        """Remember the response, and read a body that the transport has left unread."""
+        received = request.context["response"] = response.http_response
+        is_unread = getattr(received, "is_stream_consumed", None) is False and hasattr(received, "read")
+        return received.read() if is_unread and not response.context.options.get("stream", True) else None
 
-    def on_exception(self, request: PipelineRequest[Any]) -> None:
+    def on_exception(self, request: _Request) -> None:
         """Translate the transport's exception."""
-        error: Any = sys.exc_info()[1]
-        session: Any = getattr(request.context.transport, "session", request)
-        # Of a closed client, azure-core says that this be reported as a bug.
-        if session is None and str(error).startswith("No session available"):
-            raise ValueError("The client has been closed.") from None
-        translated = translated_error(error, parsing=is_of_http_library(session.__class__))
-        if _is_network_failure(translated):
-            allow_retry(translated, request.context)
-        if translated is not error:
-            raise translated
+        if _is_closed(request.context.transport):
+            raise ValueError("The client has been closed. Make calls before close(), or inside ``with``.") from None
+        raise_translated(sys.exc_info()[1])
 
 
-def _strip_credentials(request: PipelineRequest[Any], headers: List[str]) -> None:
-    """Take credentials off a request that goes elsewhere than where the call began."""
-    request.context.options.pop("insecure_domain_change", None)  # left there by the redirects of older azure-cores
+def _no_target(_: Any) -> None: ...
+
+
+def _strip_credentials(request: _Request, headers: List[str]) -> None:
+    """Remove credentials from a request to another origin than that of the call."""
+    request.context.options.pop("insecure_domain_change", None)  # left there by redirects of older azure-cores
     url = request.http_request.url
     first = request.context.setdefault("first_url", url)
     if url != first and origin(url) != origin(first):
@@ -118,65 +134,58 @@ def _strip_credentials(request: PipelineRequest[Any], headers: List[str]) -> Non
             request.http_request.headers.pop(header, None)
 
 
-def _check_headers(headers: Any) -> None:
-    """Refuse headers that cannot be sent. A transport would put a bad value, the key even, into its exception."""
+def _normalize_headers(headers: Any) -> Optional[Tuple[Type[Exception], str]]:
+    """Normalize headers, and return what is wrong if they cannot be sent.
+
+    The caller raises it: the exception of a transport would quote the value, and this frame holds it.
+    """
     for name, value in list(headers.items()):
-        if value is None:  # of a client's headers; a call's have been left out
+        if value is None:  # from the client's headers; the call's are already filtered
             del headers[name]
             continue
-        if isinstance(value, bytes):  # which requests takes, and aiohttp does not
+        if isinstance(value, bytes):  # accepted by requests, but not by aiohttp
             headers[name] = value = value.decode("latin-1")
         if not isinstance(value, str):
-            raise TypeError(f"header {name!r}: expected a str, got {type(value).__name__}")
-        if not _header_name(name):
-            raise ValueError(f"header {name!r}: this is not a header's name")
+            return TypeError, f"header {name!r}: expected a str, got {type(value).__name__}"
+        if not _is_header_name(name):
+            return ValueError, f"header {name!r}: this is not a valid header name"
         if not _HEADER_VALUE.fullmatch(value):
-            raise ValueError(
-                f"header {name!r}: the value begins or ends with a blank, or holds a line break or another "
-                "character that a header cannot carry"
+            return ValueError, (
+                f"header {name!r}: the value begins or ends with a blank, or holds a line break or another character "
+                "that a header cannot carry"
             )
+    return None
 
 
-def _leave_connections_to_parent(transport: Any) -> None:
-    """Give a forked process connections of its own: on its parent's, each would read the other's responses."""
-    if _is_aiohttp(transport):
+def _renew_connections(transport: Any, is_aiohttp: bool) -> None:
+    """After a fork, open new connections: on those of the parent, each process would read the other's responses."""
+    if is_aiohttp:
         raise RuntimeError("This client was used before the process was forked: make a client in each process.")
-    for adapter in getattr(getattr(transport, "session", None), "adapters", {}).values():
-        if hasattr(adapter, "init_poolmanager"):
-            adapter.__setstate__(adapter.__getstate__())  # what requests does to unpickle one: its pools are new
+    for adapter in getattr(transport.session, "adapters", {}).values():
+        adapter.__setstate__(adapter.__getstate__())  # as requests does for an unpickled adapter
 
 
-def _is_aiohttp(transport: Any) -> bool:
-    """Tell whether a transport is azure-core's for aiohttp. By its name, since aiohttp may not be installed."""
-    return any(kind.__name__ == "AioHttpTransport" for kind in type(transport).__mro__)
+def _is_closed(transport: Any) -> bool:
+    """Return whether the session of one of azure-core's transports has been closed."""
+    session = getattr(transport, "session", transport)
+    if session is None:
+        return bool(getattr(transport, "_has_been_opened", True))
+    return getattr(session, "closed", False) is True
 
 
-def _is_unread(response: Any) -> bool:
-    """Tell whether a transport has left the body unread."""
-    return getattr(response, "is_stream_consumed", None) is False and hasattr(response, "read")
-
-
-def _close_superseded_response(request: PipelineRequest[Any]) -> Any:
+def _close_superseded_response(request: _Request) -> Any:
     """Close a streamed response that is not handed on, which azure-core leaves open before a retry."""
-    response: Any = request.context.pop("response", None)
+    response = request.context.pop("response", None)
     return None if getattr(response, "is_closed", True) else response.close()
 
 
-def _is_network_failure(error: Any) -> bool:
-    """Tell whether a failure is the network's. A bare AzureError has come from a signal handler or a user's session."""
-    if not isinstance(error, AzureError) or type(error.inner_exception) is ValueError:
-        return False
-    return error.inner_exception is not None or isinstance(error, (ServiceRequestError, ServiceResponseError))
+class PolicySet(NamedTuple):
+    """The policies that exist in two versions."""
 
-
-class PolicySet:
-    """What a synchronous and an asynchronous pipeline do not share."""
-
-    def __init__(self, redirect: Any, retry: Any, bearer: Any, *, is_async: bool) -> None:
-        self.redirect = redirect
-        self.retry = retry
-        self.bearer = bearer
-        self.is_async = is_async
+    redirect: Union[Type[AnalysisRedirectPolicy], Type[AsyncAnalysisRedirectPolicy]]
+    retry: Union[Type[AnalysisRetryPolicy], Type[AsyncAnalysisRetryPolicy]]
+    bearer: Union[Type[AnalysisBearerPolicy], Type[AsyncAnalysisBearerPolicy]]
+    is_async: bool
 
 
 SYNC = PolicySet(AnalysisRedirectPolicy, AnalysisRetryPolicy, AnalysisBearerPolicy, is_async=False)

@@ -1,45 +1,38 @@
 """Redirect policies: azure-core's, which follow only what can be followed safely."""
 
-import re
-from typing import Any, Tuple, cast
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING, Any, Optional
+from urllib.parse import urljoin
 
-from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import AsyncRedirectPolicy, RedirectPolicy
+from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
-from ._attempts import can_send_again
+from ._retry import can_resend
+from ._urls import is_safe
 
-_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-def origin(url: str) -> Tuple[str, str, int]:
-    """Split an http(s) URL into scheme, host and port; anything else raises ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.hostname.encode("idna"):
-        raise ValueError("not an http(s) address")
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
+if TYPE_CHECKING:
+    from azure.core.pipeline.policies._redirect import RedirectPolicyBase
+else:
+    RedirectPolicyBase = object
 
 
-class _RedirectRules:
-    """What both redirect policies do otherwise than azure-core's: what cannot be followed is the response."""
+class _RedirectRules(RedirectPolicyBase):
+    """Redirect behavior shared by both policies: a redirect that cannot be followed safely is the response."""
 
-    def get_redirect_location(self, response: PipelineResponse[Any, Any]) -> Any:
-        """Read where the response redirects to."""
-        location: Any = cast(Any, super()).get_redirect_location(response)
-        if not location or not can_send_again(response.http_request):
+    def get_redirect_location(self, response: Any) -> Optional[str]:
+        """Return where a response redirects to, if that is followed."""
+        location = super().get_redirect_location(response)
+        if not location or not can_resend(response.http_request):
             return None
         try:
-            target: str = urljoin(response.http_request.url, location)
-            origin(target)
+            target = urljoin(response.http_request.url, location)
         except ValueError:
             return None
-        # A URL that two parsers could read in two ways would make origin() worthless.
-        return None if _UNSAFE_IN_URL.search(target) or "@" in urlsplit(target).netloc else target
+        return target if is_safe(target) else None
 
 
-class AnalysisRedirectPolicy(_RedirectRules, RedirectPolicy[Any, Any]):
+class AnalysisRedirectPolicy(_RedirectRules, RedirectPolicy[HttpRequest, HttpResponse]):
     """Redirects."""
 
 
-class AsyncAnalysisRedirectPolicy(_RedirectRules, AsyncRedirectPolicy[Any, Any]):
+class AsyncAnalysisRedirectPolicy(_RedirectRules, AsyncRedirectPolicy[HttpRequest, AsyncHttpResponse]):
     """Redirects, asynchronously."""

@@ -1,84 +1,100 @@
-"""Retry policies: azure-core's, with one deadline and one budget of retries for a whole call."""
+"""Retry policies: azure-core's, with limits to what is retried and to how long a call waits."""
 
+import logging
 import math
-from typing import Any, Dict, Optional, cast
+import time
+from typing import TYPE_CHECKING, Any, Dict, Optional
 
-from azure.core.exceptions import HttpResponseError, ServiceResponseError
-from azure.core.pipeline import PipelineRequest, PipelineResponse
+from azure.core import exceptions
+from azure.core.exceptions import ServiceRequestError, ServiceResponseError
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy
+from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
 
-from ._attempts import can_send_again, is_retryable, keep_options, remaining_time, restore_options, set_deadline
+if TYPE_CHECKING:
+    from azure.core.pipeline.policies._retry import RetryPolicyBase
+else:
+    RetryPolicyBase = object
 
-_LONGEST_WAIT = 5 * 60
-"""How many seconds a Retry-After may ask for, to be obeyed where a call has no ``timeout``."""
+_LOGGER = logging.getLogger(__name__)
 
-_SETTINGS = "retry_settings"
+_MAX_WAIT = 5 * 60
+"""The longest Retry-After, in seconds, that is honored when the call has no ``timeout``."""
 
 
-class _RetryRules:
-    """What both retry policies do otherwise than azure-core's."""
+def can_resend(request: Any, *, rewinds: bool = False) -> bool:
+    """Return whether a body is whole when it is sent again: no iterator, and no file unless it is rewound before."""
+    content = getattr(request, "content", None)  # missing on requests of azure.core.pipeline.transport
+    if hasattr(content, "read"):
+        return rewinds
+    return not (hasattr(content, "__next__") or hasattr(content, "__anext__"))
+
+
+def _is_lost_connection(error: Exception) -> bool:
+    """Return whether a connection could not be made or was lost."""
+    if type(error) is exceptions.HttpResponseError:
+        return error.inner_exception is not None  # requests lost the connection while it read a body
+    return isinstance(error, (ServiceRequestError, ServiceResponseError, exceptions.IncompleteReadError))
+
+
+def _no_retry(reason: str, *args: Any) -> bool:
+    """Log why a call is not retried."""
+    _LOGGER.debug(f"No retry: {reason}", *args)
+    return False
+
+
+class _RetryRules(RetryPolicyBase):
+    """Retry behavior shared by both policies: where it differs from azure-core."""
 
     def __init__(self, **kwargs: Any) -> None:
         self._has_deadline = "timeout" in kwargs
-        cast(Any, super()).__init__(**kwargs)
-
-    def send(self, request: PipelineRequest[Any]) -> Any:
-        """Send a request, and again if need be. Behind a redirect, the call goes on with what it has left."""
-        context, options = request.context, request.context.options
-        settings = context.get(_SETTINGS)
-        if settings is None:
-            has_deadline = self._has_deadline or "timeout" in options
-            settings = context[_SETTINGS] = self.configure_retries(options)
-            if has_deadline:
-                set_deadline(context, settings["timeout"])
-            keep_options(context)
-        else:
-            restore_options(context)
-            left = remaining_time(context)
-            settings["timeout"] = settings["timeout"] if left is None else left
-        if not can_send_again(request.http_request):
-            return cast(Any, self).next.send(request)
-        options[_SETTINGS] = settings
-        return cast(Any, super()).send(request)
+        super().__init__(**kwargs)
 
     def configure_retries(self, options: Dict[str, Any]) -> Dict[str, Any]:
-        """Take the options about retries off a call's options."""
-        settings: Dict[str, Any] = options.pop(_SETTINGS, None) or cast(Any, super()).configure_retries(options)
+        """Read the settings of a call, and start its deadline."""
+        has_deadline = self._has_deadline or "timeout" in options
+        settings = super().configure_retries(options)
+        settings["options"] = dict(options)  # policies take theirs out during the first attempt
+        settings["deadline"] = time.monotonic() + settings["timeout"] if has_deadline else None
         return settings
 
-    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> Optional[float]:
-        """Read how long the service asks to wait."""
+    def get_retry_after(self, response: Any) -> Optional[float]:
+        """Return how many seconds the service asks to wait, or None if the header cannot be parsed."""
         try:
-            delay: Any = cast(Any, super()).get_retry_after(response)
+            delay = super().get_retry_after(response)
         except (ValueError, ArithmeticError, TypeError):
             return None
         return delay if delay is not None and math.isfinite(delay) else None
 
+    def is_retry(self, settings: Dict[str, Any], response: Any) -> bool:
+        """Return whether the status of a response calls for a retry."""
+        retry, status = super().is_retry(settings, response), response.http_response.status_code
+        if not retry and status >= 400:
+            return _no_retry("status %s" if settings["total"] else "status %s, and no retries are left", status)
+        return retry
+
     def increment(self, settings: Dict[str, Any], response: Any = None, error: Optional[Exception] = None) -> bool:
-        """Count an attempt that failed."""
-        if error and not is_retryable(error, response.context):
-            return False
-        if isinstance(error, HttpResponseError):  # a response that breaks off, after which azure-core would not wait
-            error = ServiceResponseError(error.message, error=error)
-        again: bool = cast(Any, super()).increment(settings, response=response, error=error)
-        if not again or not self._may_wait(settings, response, error):
-            return False
-        restore_options(response.context)
+        """Count a failed attempt, and return whether to make another."""
+        if error and not _is_lost_connection(error):
+            return _no_retry("%s is not a lost connection", type(error).__name__)
+        if isinstance(error, exceptions.ServiceResponseTimeoutError):
+            return _no_retry("the response did not come in time, and the service may still be at work on it")
+        if not can_resend(response.http_request, rewinds=True):
+            return _no_retry("the body can be sent only once")
+        if error and not isinstance(error, (ServiceRequestError, ServiceResponseError)):
+            error = ServiceResponseError(error, error=error)  # for another, azure-core does not wait
+        if not super().increment(settings, response=response, error=error):
+            return _no_retry("no retries are left, or the body cannot be rewound")
+        wait = (None if error else self.get_retry_after(response)) or self.get_backoff_time(settings)
+        left = _MAX_WAIT if settings["deadline"] is None else settings["deadline"] - time.monotonic()
+        if wait > left:
+            return _no_retry("a wait of %.1f seconds is longer than the %.1f that are left", wait, left)
+        response.context.options.update(settings["options"])
         return True
 
-    def _may_wait(self, settings: Dict[str, Any], response: Any, error: Optional[Exception]) -> bool:
-        """Tell whether the time before the next attempt is within the deadline or, without one, bearable."""
-        asked = 0 if error else self.get_retry_after(response) or 0
-        left = remaining_time(response.context)
-        if left is None:
-            return asked <= _LONGEST_WAIT
-        backoff: float = cast(Any, self).get_backoff_time(settings)
-        return (asked or backoff) < left
 
-
-class AnalysisRetryPolicy(_RetryRules, RetryPolicy[Any, Any]):
+class AnalysisRetryPolicy(_RetryRules, RetryPolicy[HttpRequest, HttpResponse]):
     """Retries."""
 
 
-class AsyncAnalysisRetryPolicy(_RetryRules, AsyncRetryPolicy[Any, Any]):
+class AsyncAnalysisRetryPolicy(_RetryRules, AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
     """Retries, asynchronously."""

@@ -1,20 +1,21 @@
 """The asynchronous client."""
 
-from typing import Any, Awaitable, ClassVar, Dict, Iterable, Optional, Union
+from typing import Any, Awaitable, ClassVar, Dict, Iterable, List, Optional, Union
 
 from azure.core import AsyncPipelineClient
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline.transport import AsyncHttpTransport
 from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.core.tracing.decorator_async import distributed_trace_async
 from typing_extensions import Self
 
 from .. import models
-from .._configuration import INSTRUMENTATION, Configuration
+from .._configuration import API_VERSION, INSTRUMENTATION, Configuration
 from .._errors import error_details
 from .._image import AsyncImageSource, read_image_async
 from .._policies import ASYNC
-from .._wire import AnalyzeCall, FeatureNames, image_body, resolve_request, url_body, url_of
+from .._wire import AnalyzeCall, extract_image_url, image_body, resolve_request, url_body
 
 
 class ImageAnalysisClient:
@@ -26,7 +27,7 @@ class ImageAnalysisClient:
     A call is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection, up to three times.
     Before a retry, the client waits for as long as the service asks, or for a growing time. An analysis changes nothing
     at the service, but if its response is lost, both the attempt and its retry are billed. ``retry_total=0`` switches
-    retries off.
+    retries off. A response that does not come in time ends the call.
 
     :param str endpoint: The endpoint of the Computer Vision resource, such as
      ``https://your-resource-name.cognitiveservices.azure.com``. It is checked at each call.
@@ -40,11 +41,11 @@ class ImageAnalysisClient:
      ``https://cognitiveservices.azure.us/.default``, for Azure China ``https://cognitiveservices.azure.cn/.default``.
     :keyword transport: The transport that sends requests. Default: with aiohttp.
     :paramtype transport: ~azure.core.pipeline.transport.AsyncHttpTransport
-    :keyword bool logging_enable: Log requests and responses in full, secrets included, at the level DEBUG. Default:
-     False.
+    :keyword bool logging_enable: Log requests and responses in full, secrets included, at the level DEBUG, but an image
+     as its size and type. Default: False.
     :keyword int retry_total: How many times to retry a call. Default: 10, but at most 3 for each kind of failure.
-    :keyword int connection_timeout: Seconds to wait for a connection. Default: 300.
-    :keyword int read_timeout: Seconds to wait for each piece of a response. Default: 300.
+    :keyword float connection_timeout: Seconds to wait for a connection. Default: 300.
+    :keyword float read_timeout: Seconds to wait for each piece of a response. Default: 300.
     :raises ValueError: If the endpoint or the credential is None.
     :raises TypeError: If the endpoint or the credential is of another type.
 
@@ -55,9 +56,24 @@ class ImageAnalysisClient:
     _instrumentation_config: ClassVar[Dict[str, Any]] = INSTRUMENTATION
 
     def __init__(
-        self, endpoint: str, credential: Union[AzureKeyCredential, AsyncTokenCredential], **kwargs: Any
+        self,
+        endpoint: str,
+        credential: Union[AzureKeyCredential, AsyncTokenCredential],
+        *,
+        api_version: Optional[str] = API_VERSION,
+        credential_scopes: Optional[List[str]] = None,
+        transport: Optional[AsyncHttpTransport[HttpRequest, AsyncHttpResponse]] = None,
+        logging_enable: bool = False,
+        retry_total: int = 10,
+        connection_timeout: float = 300,
+        read_timeout: float = 300,
+        **kwargs: Any,
     ) -> None:
-        self._config = Configuration(endpoint, credential, ASYNC, **kwargs)
+        kwargs.update(transport=transport, logging_enable=logging_enable, retry_total=retry_total)
+        kwargs.update(connection_timeout=connection_timeout, read_timeout=read_timeout)
+        self._config = Configuration(
+            endpoint, credential, ASYNC, api_version=api_version, credential_scopes=credential_scopes, **kwargs
+        )
         kwargs["policies"] = self._config.policies
         self._client: AsyncPipelineClient[HttpRequest, AsyncHttpResponse]
         try:
@@ -71,7 +87,7 @@ class ImageAnalysisClient:
     async def analyze_from_url(
         self,
         image_url: str,
-        visual_features: FeatureNames,
+        visual_features: Iterable[Union[models.VisualFeatures, str]],
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
@@ -83,8 +99,7 @@ class ImageAnalysisClient:
 
         :param str image_url: The image's URL. The image must be a JPEG, PNG, GIF, BMP, WEBP, ICO, TIFF or MPO file
          under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x 16,000 pixels.
-        :param visual_features: The features to request: at least one. Names that this version does not know are sent as
-         they are.
+        :param visual_features: The features to request, at least one. Unknown names are sent unchanged.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
         :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
          are in English only. Omit it for READ, which detects the language.
@@ -92,38 +107,32 @@ class ImageAnalysisClient:
          or "girl". The service's default: False.
         :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
          each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
-        :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
-         "latest".
+        :keyword str model_version: The AI model: a date such as "2023-10-01". The service's default: "latest".
         :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
          response cannot be read. ``error.code`` and ``error.message`` say why.
-        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached, or the endpoint is not
-         an http(s) URL.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke or timed out before the
-         response was complete.
+        :raises ~azure.core.exceptions.ServiceRequestError: If the service cannot be reached or the endpoint is wrong.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the response is lost, or does not come in time.
         :raises TypeError: If an argument is of the wrong type.
         :raises ValueError: If the URL or the list of features is empty, or a ratio is not finite.
         """
         return await self._run(
-            AnalyzeCall(
-                self._config,
-                url_body(image_url),
-                visual_features,
-                language=language,
-                gender_neutral_caption=gender_neutral_caption,
-                smart_crops_aspect_ratios=smart_crops_aspect_ratios,
-                model_version=model_version,
-                **kwargs,
-            )
+            url_body(image_url),
+            visual_features,
+            language=language,
+            gender_neutral_caption=gender_neutral_caption,
+            smart_crops_aspect_ratios=smart_crops_aspect_ratios,
+            model_version=model_version,
+            **kwargs,
         )
 
     @distributed_trace_async
     async def analyze(
         self,
         image_data: AsyncImageSource,
-        visual_features: FeatureNames,
+        visual_features: Iterable[Union[models.VisualFeatures, str]],
         *,
         language: Optional[str] = None,
         gender_neutral_caption: Optional[bool] = None,
@@ -139,8 +148,7 @@ class ImageAnalysisClient:
          BMP, WEBP, ICO, TIFF or MPO file under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x
          16,000 pixels.
         :type image_data: bytes or bytearray or memoryview or typing.IO[bytes] or typing.Iterable[bytes]
-        :param visual_features: The features to request: at least one. Names that this version does not know are sent as
-         they are.
+        :param visual_features: The features to request, at least one. Unknown names are sent unchanged.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
         :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
          are in English only. Omit it for READ, which detects the language.
@@ -148,91 +156,55 @@ class ImageAnalysisClient:
          or "girl". The service's default: False.
         :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
          each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
-        :keyword str model_version: The version of the AI model: a date such as "2023-10-01". The service's default:
-         "latest".
+        :keyword str model_version: The AI model: a date such as "2023-10-01". The service's default: "latest".
         :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
          response cannot be read. ``error.code`` and ``error.message`` say why.
-        :raises ~azure.core.exceptions.ServiceRequestError: If the service could not be reached, or the endpoint is not
-         an http(s) URL.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the connection broke or timed out before the
-         response was complete.
+        :raises ~azure.core.exceptions.ServiceRequestError: If the service cannot be reached or the endpoint is wrong.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the response is lost, or does not come in time.
         :raises TypeError: If an argument is of the wrong type.
         :raises ValueError: If the file is closed or at its end, the features are empty, or a ratio is not finite.
         """
         return await self._run(
-            AnalyzeCall(
-                self._config,
-                image_body(await read_image_async(image_data)),
-                visual_features,
-                language=language,
-                gender_neutral_caption=gender_neutral_caption,
-                smart_crops_aspect_ratios=smart_crops_aspect_ratios,
-                model_version=model_version,
-                **kwargs,
-            )
+            image_body(await read_image_async(image_data)),
+            visual_features,
+            language=language,
+            gender_neutral_caption=gender_neutral_caption,
+            smart_crops_aspect_ratios=smart_crops_aspect_ratios,
+            model_version=model_version,
+            **kwargs,
         )
 
-    # Many programs call the two methods that follow, private though they were. They name the class, since a subclass
-    # may call them from its own analyze().
+    # Private, but called by many programs. They name the class, as a subclass may call them from its own analyze().
 
     async def _analyze_from_image_data(
         self,
         image_data: AsyncImageSource,
         *,
-        visual_features: FeatureNames,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
+        visual_features: Iterable[Union[models.VisualFeatures, str]],
         **kwargs: Any,
     ) -> models.ImageAnalysisResult:
-        """Do the same as :meth:`analyze`; kept for programs that call it."""
-        return await ImageAnalysisClient.analyze(
-            self,
-            image_data,
-            visual_features=visual_features,
-            language=language,
-            gender_neutral_caption=gender_neutral_caption,
-            smart_crops_aspect_ratios=smart_crops_aspect_ratios,
-            model_version=model_version,
-            **kwargs,
-        )
+        """Do the same as :meth:`analyze`."""
+        return await ImageAnalysisClient.analyze(self, image_data, visual_features, **kwargs)
 
     async def _analyze_from_url(
-        self,
-        image_url: Any,
-        *,
-        visual_features: FeatureNames,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
-        **kwargs: Any,
+        self, image_url: Any, *, visual_features: Iterable[Union[models.VisualFeatures, str]], **kwargs: Any
     ) -> models.ImageAnalysisResult:
-        """Do the same as :meth:`analyze_from_url`, with the URL in ``{"url": ...}``; kept for programs that call it."""
-        return await ImageAnalysisClient.analyze_from_url(
-            self,
-            url_of(image_url),
-            visual_features=visual_features,
-            language=language,
-            gender_neutral_caption=gender_neutral_caption,
-            smart_crops_aspect_ratios=smart_crops_aspect_ratios,
-            model_version=model_version,
-            **kwargs,
-        )
+        """Do the same as :meth:`analyze_from_url`, with the URL in ``{"url": ...}``."""
+        return await ImageAnalysisClient.analyze_from_url(self, extract_image_url(image_url), visual_features, **kwargs)
 
-    async def _run(self, call: AnalyzeCall) -> models.ImageAnalysisResult:
+    async def _run(self, *args: Any, **kwargs: Any) -> models.ImageAnalysisResult:
+        call = AnalyzeCall(self._config, *args, **kwargs)
         with error_details():
             # pylint: disable-next=protected-access
             response = await self._client._pipeline.run(call.request, stream=call.stream, **call.options)
-            if call.is_unread_failure(response):
+            if call.stream and response.http_response.status_code != 200:
                 with error_details(reading=True):
                     async with response.http_response:
                         await response.http_response.read()
-            result: models.ImageAnalysisResult = call.result(response)  # or what the caller's cls makes of it
+            result: models.ImageAnalysisResult = call.result(response)  # or what the caller's cls returns
         return result
 
     def send_request(
@@ -247,10 +219,10 @@ class ImageAnalysisClient:
         :return: The response, whatever its status.
         :rtype: ~azure.core.rest.AsyncHttpResponse
         """
-        return self._client.send_request(resolve_request(self._config.endpoint, request), stream=stream, **kwargs)
+        return self._client.send_request(resolve_request(self._config, request), stream=stream, **kwargs)
 
     async def close(self) -> None:
-        """Close the client's connections. A client that has had some cannot be used after that."""
+        """Close the client's connections. A closed client cannot be reused."""
         await self._client.close()
 
     async def __aenter__(self) -> Self:

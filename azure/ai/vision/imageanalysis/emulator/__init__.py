@@ -4,16 +4,12 @@ Use :class:`ImageAnalysisEmulator` in a program, or ``python -m azure.ai.vision.
 Both require the extra ``emulator``.
 """
 
-import sys as _sys
-
 from ._errors import missing as _missing
 
 try:
-    from ._control import RecordedRequest
+    from ._recorder import RecordedRequest
     from ._server import ImageAnalysisEmulator
 except ModuleNotFoundError as _error:
-    if getattr(_sys, "argv", [])[:1] == ["-m"]:  # Python is about to run the command, and would print a traceback.
-        _sys.exit(f"emulator: {_missing(_error)}")
-    raise _missing(_error) from None
+    raise _missing(_error, __name__) from None
 
 __all__ = ["ImageAnalysisEmulator", "RecordedRequest"]

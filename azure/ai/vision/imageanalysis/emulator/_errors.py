@@ -6,7 +6,7 @@ IMAGE_BYTES_LIMIT = 20_971_520
 _EXTRA = 'pip install "azure-ai-vision-imageanalysis[emulator]"'
 
 
-class Problem(NamedTuple):
+class ServiceError(NamedTuple):
     """One case of refusal, as the service words it."""
 
     status: int
@@ -17,6 +17,11 @@ class Problem(NamedTuple):
     """Code and message of the inner error."""
     reason: Optional[str] = None
     """The reason phrase, where it is not the usual one of the status."""
+
+    @property
+    def detail(self) -> str:
+        """The most specific message."""
+        return self.message if self.inner is None else self.inner[1]
 
     def body(self) -> Dict[str, Any]:
         """Return the JSON of the response."""
@@ -29,24 +34,20 @@ class Problem(NamedTuple):
 
 
 class Refused(Exception):
-    """The request is refused.
+    """The request is refused. It may succeed after ``retry_after`` seconds."""
 
-    :param problem: Why.
-    :param retry_after: In how many seconds the same request may succeed.
-    """
-
-    def __init__(self, problem: Problem, retry_after: Optional[float] = None) -> None:
+    def __init__(self, problem: ServiceError, retry_after: Optional[float] = None) -> None:
         super().__init__(problem.message)
         self.problem = problem
         self.retry_after = retry_after
 
 
-def _invalid_request(message: str, inner: Optional[Tuple[str, str]] = None) -> Problem:
+def _invalid_request(message: str, inner: Optional[Tuple[str, str]] = None) -> ServiceError:
     """Return a refusal with the status 400."""
-    return Problem(400, "InvalidRequest", message, inner)
+    return ServiceError(400, "InvalidRequest", message, inner)
 
 
-def _invalid_query(code: str, message: str) -> Problem:
+def _invalid_query(code: str, message: str) -> ServiceError:
     """Return the refusal of a query, with what is wrong in its inner error."""
     return _invalid_request("Analyze query is invalid.", (code, message))
 
@@ -64,35 +65,35 @@ UNKNOWN_LANGUAGE = _invalid_query("NotSupportedLanguage", "The input language is
 RATIO_OUT_OF_RANGE = _invalid_query(
     "BadArgument", "'smartcrops-aspect-ratios' aspect ratio is not in allowed range [0.75 to 1.8]"
 )
-WRONG_KEY = Problem(
+WRONG_KEY = ServiceError(
     401,
     "401",
     "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an "
     "active subscription and use a correct regional API endpoint for your resource.",
     reason="PermissionDenied",
 )
-NO_ROLE = Problem(401, "PermissionDenied", "Principal does not have access to API/Operation.")
-NOT_FOUND = Problem(404, "404", "Resource not found")
+NO_ROLE = ServiceError(401, "PermissionDenied", "Principal does not have access to API/Operation.")
+NOT_FOUND = ServiceError(404, "404", "Resource not found")
 
 
-def not_in_this_region(feature: str) -> Problem:
+def not_in_this_region(feature: str) -> ServiceError:
     """Return the refusal of a feature that the region of the service does not have."""
     return _invalid_request(f"The feature '{feature}' is not supported in this region.")
 
 
-def wrong_token(audience: str) -> Problem:
+def wrong_token(audience: str) -> ServiceError:
     """Return the refusal of a bearer token that is not for this audience, is unknown or has expired."""
-    return Problem(
+    return ServiceError(
         401,
         None,
         f"Unauthorized. Access token is missing, invalid, audience is incorrect ({audience}), or have expired.",
     )
 
 
-def too_many_requests(tier: str, seconds: float) -> Problem:
+def too_many_requests(tier: str, seconds: float) -> ServiceError:
     """Return the refusal of a call over the rate of the pricing tier."""
     unit = "second" if seconds == 1 else "seconds"
-    return Problem(
+    return ServiceError(
         429,
         "429",
         f"Requests to the resource have exceeded the call rate limit of its current {tier} pricing tier. "
@@ -104,32 +105,49 @@ def too_many_requests(tier: str, seconds: float) -> Problem:
 BAD_MODEL_VERSION = _invalid_query("BadArgument", "'model-version' is not 'latest', YYYY-MM-DD or YYYY-MM-DD-preview")
 BAD_GENDER_NEUTRAL = _invalid_query("BadArgument", "'gender-neutral-caption' is neither true nor false")
 BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}.')
-CONTENT_TYPE = Problem(
+CONTENT_TYPE = ServiceError(
     415, "UnsupportedMediaType", "The content type is neither application/json nor application/octet-stream."
 )
-BAD_SEGMENT_MODE = _invalid_query("BadArgument", "'mode' is neither backgroundRemoval nor foregroundMatting")
-FORBIDDEN_HOST = Problem(
-    403, "403", "The Host header names neither this machine nor a name that the emulator was started with (allow_host)."
-)
-FORBIDDEN_ORIGIN = Problem(403, "403", "The Origin header names another place than the emulator.")
-TIMEOUT = Problem(408, "RequestTimeout", "The body of the request did not come in time.")
-INTERNAL = Problem(500, "InternalServerError", "The image could not be analyzed.")
-UNAVAILABLE = Problem(503, "ServiceUnavailable", "The service is busy. Please retry later.")
+TIMEOUT = ServiceError(408, "RequestTimeout", "The request timed out.")
+INTERNAL = ServiceError(500, "InternalServerError", "The image could not be analyzed.")
+UNAVAILABLE = ServiceError(503, "ServiceUnavailable", "The service is busy. Please retry later.")
 
 
-def no_engine(feature: str, reason: str) -> Problem:
+def forbidden_host(host: str) -> ServiceError:
+    """Return the refusal of a request for a host name that the emulator was not started with."""
+    return ServiceError(403, "403", f"The Host header {host!r} names neither this machine nor a host of 'allow_host'.")
+
+
+def forbidden_origin(origin: str) -> ServiceError:
+    """Return the refusal of a request from a web page of another origin."""
+    return ServiceError(
+        403, "403", f"The Origin header {origin!r} names neither the emulator nor an origin of 'allow_origin'."
+    )
+
+
+def analysis_failed(reason: object) -> ServiceError:
+    """Return the response to a picture that could not be analyzed, with the reason."""
+    return ServiceError(500, "InternalServerError", f"The image could not be analyzed: {reason}.")
+
+
+def bad_control_request(error: Exception) -> ServiceError:
+    """Return the response to a control request that the emulator's Python interface does not accept."""
+    return _invalid_request(str(error))
+
+
+def no_engine(feature: str, reason: str) -> ServiceError:
     """Return the refusal of a feature that the emulator cannot compute for this picture."""
     return _invalid_request(
         f"The feature '{feature}' is not supported in this region.", ("NotSupportedVisualFeature", reason)
     )
 
 
-def missing(error: ModuleNotFoundError) -> ModuleNotFoundError:
+def missing(error: ModuleNotFoundError, module: Optional[str] = None) -> ModuleNotFoundError:
     """Return an error that says what to install.
 
     :param error: The error of the import.
-    :return: The same kind of error.
+    :param module: The module that cannot be imported because of it. If it is one that ``python -m`` was to run, Python
+     prints the error without a traceback. Default: the missing one.
     """
-    return ModuleNotFoundError(
-        f"The emulator needs {error.name}. Install the library with its extra: {_EXTRA}", name=error.name
-    )
+    text = f"The emulator needs {error.name}. Install the library with its extra: {_EXTRA}"
+    return ModuleNotFoundError(text, name=module or error.name)

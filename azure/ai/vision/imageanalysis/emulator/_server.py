@@ -2,32 +2,31 @@
 
 import contextlib
 import os
-import re
 import secrets
 import shutil
 import ssl
 import tempfile
 import threading
+import weakref
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple, Type, Union, cast
+from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Type, Union
 
-from ._access import Identity, RateLimit
-from ._app import IDENTITY_PATH, SAMPLE_PATH, EmulatorApp, Settings
-from ._control import Control, Fault, RecordedRequest, failure
 from ._errors import Refused
-from ._known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
-from ._listener import Listener
-from ._pictures import Pictures, digest_of
-from ._results import Parts, ResultLike, parse_result, results_in
-from ._serving import serving, throw_away_context
+from ._faults import Body, Fault, FaultQueue, FeatureNames, failure
+from ._http.access import Identity
+from ._http.app import IDENTITY_PATH, SAMPLE_PATH, Backend, EmulatorApp
+from ._http.control import Control
+from ._http.serving import ephemeral_tls_context, listen, serving
+from ._pictures.engines import EngineFunction, engines_of
+from ._pictures.known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
+from ._pictures.pictures import Pictures, digest_of
+from ._pictures.results import ImageLike, Parts, ResultLike, parse_result, read_picture, results_in
+from ._pictures.schema import printable
+from ._recorder import RecordedRequest, Recorder
+from ._settings import PUBLIC_AUDIENCE, Settings, checked, seconds_from, whole_number
 
-PUBLIC_AUDIENCE = "https://cognitiveservices.azure.com"
-
-# The emulator is for this machine only.
-_HOST = "127.0.0.1"
-_NAMES = (_HOST, "localhost")
-_HOST_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_NAMES = ("127.0.0.1", "localhost")
 # How long threads that wait for a worker may take to notice that it has been ended.
 _LAST_SECONDS = 0.5
 
@@ -39,6 +38,8 @@ class ImageAnalysisEmulator:
     any picture, if the packages for that are installed, and returns the results that are registered with
     :meth:`set_result`. Its members can be used from any thread.
 
+    :keyword host: The network interface to listen on. Default: 127.0.0.1, which other machines cannot reach. Any other
+     than one of this machine alone requires ``key`` and ``allow_host``.
     :keyword port: The port to listen on. Default: a free one.
     :keyword key: The key that calls must have. Default: a new random one.
     :keyword https: Serve https, with a certificate that :attr:`ca_file` vouches for, and accept bearer tokens, too.
@@ -52,11 +53,18 @@ class ImageAnalysisEmulator:
     :keyword fetch_urls: Fetch images by URL, from public addresses only. Otherwise, a URL without a registered result
      is "not accessible".
     :keyword allow_host: Host names that requests may use, besides those of this machine.
+    :keyword allow_origin: Origins such as ``http://localhost:3000`` whose web pages may call the emulator.
+    :keyword engines: Functions, or where to find them (``"module:function"``), by the features that they compute for
+     pictures without a registered result: ``caption``, ``dense_captions``, ``tags``, ``objects``, ``people``, ``read``.
+     A function takes a ``PIL.Image.Image`` in RGB and returns the service's JSON of the feature, such as
+     ``{"values": [{"boundingBox": {"x": 1, "y": 2, "w": 3, "h": 4}, "confidence": 0.9}]}``.
+    :raises ValueError: If one of the values is not possible.
     """
 
     def __init__(
         self,
         *,
+        host: str = "127.0.0.1",
         port: int = 0,
         key: Optional[str] = None,
         https: bool = False,
@@ -69,24 +77,30 @@ class ImageAnalysisEmulator:
         results: Union[str, "os.PathLike[str]", None] = None,
         fetch_urls: bool = False,
         allow_host: Sequence[str] = (),
+        allow_origin: Sequence[str] = (),
+        engines: Optional[Mapping[str, Union[EngineFunction, str]]] = None,
     ) -> None:
-        self._port = _checked_port(port)
-        self._settings = Settings(
-            key=secrets.token_hex(16) if key is None else _checked_key(key),
+        settings = Settings(
+            host=host,
+            port=port,
+            key=secrets.token_hex(16) if key is None else key,
+            https=https,
             rate=rate,
             captions=captions,
+            audience=audience,
+            role=role,
             strict=strict,
             fetch_urls=fetch_urls,
-            allow_host=_checked_hosts(allow_host),
+            allow_host=allow_host,
+            allow_origin=allow_origin,
         )
-        if rate is not None:
-            RateLimit(rate)  # Refuses one that cannot be.
-        if not isinstance(cast(Any, audience), str):
-            raise TypeError(f"'audience' must be a URL, not {type(audience).__name__}.")
+        self._settings = checked(settings, key_is_given=key is not None)
         self._ocr = ocr
+        self._engines = engines_of(engines)
         self._identity = Identity(audience, role) if https else None
         self._folder = None if results is None else results_in(os.fspath(results))
-        self._control = Control()
+        self._faults = FaultQueue()
+        self._recorder = Recorder()
         self._lock = threading.Lock()
         self._running: Optional[_Running] = None
         self._latest: Optional[_Running] = None
@@ -112,82 +126,116 @@ class ImageAnalysisEmulator:
     @property
     def requests(self) -> List[RecordedRequest]:
         """The last 1,000 requests since the start or :meth:`reset`, oldest first."""
-        return self._control.requests()
+        return self._recorder.requests()
+
+    @property
+    def pending(self) -> int:
+        """How many faults still wait for a call that they fit."""
+        return len(self._faults)
 
     def environment(self) -> Dict[str, str]:
         """Return the environment variables for a program that calls the emulator.
 
-        :return: ``VISION_ENDPOINT`` and ``VISION_KEY``; with https also those for a managed identity and for the
-         authority to trust.
+        :return: ``VISION_ENDPOINT``, ``VISION_KEY`` and ``NO_PROXY``, which keeps key and pictures from a proxy; with
+         https also those for a managed identity and for the authority to trust.
         """
         running = self._started_once()
-        variables = {"VISION_ENDPOINT": running.endpoint, "VISION_KEY": self.key}
+        variables = {"VISION_ENDPOINT": running.endpoint, "VISION_KEY": self.key, **_no_proxy(self._settings.host)}
         if self._identity is not None and running.ca_file is not None:
             variables["IDENTITY_ENDPOINT"] = running.endpoint + IDENTITY_PATH
             variables["IDENTITY_HEADER"] = self._identity.secret
             variables["REQUESTS_CA_BUNDLE"] = variables["SSL_CERT_FILE"] = running.ca_file
         return variables
 
-    def set_result(self, image: Union[bytes, str, "os.PathLike[str]"], result: ResultLike) -> None:
+    def set_result(self, image: ImageLike, result: ResultLike) -> None:
         """Register the result for a picture. A call gets the features that it requests.
 
         A picture is recognized by what it shows, so it can be scaled, or saved in another format.
 
-        :param image: The bytes of an image file, its path, or an http(s) URL.
+        :param image: The bytes of an image file, its path, an http(s) URL, a Pillow image, or a binary file, which is
+         read from its current position.
         :param result: An ``ImageAnalysisResult``, or a mapping with the service's JSON. Features that it lacks are
          computed as for any picture.
-        :raises ValueError: If the image or the result is not valid.
+        :raises ValueError: If the image is not valid, or a name or a value in the result is wrong; the message begins
+         with its path.
         :raises TypeError: If one of them is of the wrong type.
         """
         running = self._started()
         parts = parse_result(result)
-        given: Any = image
-        if isinstance(given, str) and given.lower().startswith(("http://", "https://")):
-            running.registry.add_url(given, known_at_url(parts))
-        elif isinstance(given, (str, os.PathLike)):
-            path = Path(cast(str, given))
-            running.add_picture(running.registry, path.read_bytes(), parts, f"'image': {path}")
-        elif isinstance(given, (bytes, bytearray, memoryview)):
-            running.add_picture(running.registry, bytes(cast(bytes, given)), parts, "'image'")
+        if isinstance(image, str) and image.lower().startswith(("http://", "https://")):
+            running.registry.add_url(image, known_at_url(parts))
         else:
-            raise TypeError(f"'image' must be bytes, a path or a URL, not {type(given).__name__}.")
+            running.set_result(*read_picture(image), parts)
 
-    def fail_next(self, status: int, *, times: int = 1, retry_after: Optional[float] = None) -> None:
+    def fail_next(
+        self,
+        status: int,
+        times: int = 1,
+        retry_after: Optional[float] = None,
+        *,
+        features: Optional[FeatureNames] = None,
+        body: Optional[Body] = None,
+        headers: Optional[Mapping[str, str]] = None,
+    ) -> None:
         """Make the next calls fail.
 
-        :param status: The status of the responses, 400 to 599. They have the service's own body.
-        :keyword times: How many calls fail. Each attempt counts.
-        :keyword retry_after: The seconds in the header ``Retry-After``. Default: no such header.
-        """
-        self._control.add_fault(failure(status, retry_after), times)
+        Faults wait for calls in the order in which they were added. A call gets the first one that it fits.
 
-    def disconnect_next(self, *, times: int = 1) -> None:
+        :param status: The status of the responses, 400 to 599.
+        :param times: How many calls fail. Each attempt counts.
+        :param retry_after: The seconds in the header ``Retry-After``. Default: no such header.
+        :keyword features: Only calls that request one of these features fail. Default: any call.
+        :keyword body: The body of the responses, as text, bytes or JSON. Default: the service's.
+        :keyword headers: Further headers of the responses, such as ``Content-Type``.
+        :raises ValueError: If one of the values is not possible.
+        """
+        self._faults.add(Fault(failure(status, retry_after, body, headers)), times, features)
+
+    def disconnect_next(self, times: int = 1, *, features: Optional[FeatureNames] = None) -> None:
         """Make the next calls lose their connection before they get a response.
 
-        :keyword times: How many calls. Each attempt counts.
+        :param times: How many calls. Each attempt counts.
+        :keyword features: Only calls that request one of these features. Default: any call.
         """
-        self._control.add_fault(Fault(None), times)
+        self._faults.add(Fault(disconnect=True), times, features)
+
+    def delay_next(self, seconds: float, times: int = 1, *, features: Optional[FeatureNames] = None) -> None:
+        """Delay the responses to the next calls.
+
+        :param seconds: By how many seconds.
+        :param times: How many calls. Each attempt counts.
+        :keyword features: Only calls that request one of these features. Default: any call.
+        """
+        self._faults.add(Fault(delay=seconds_from("seconds", seconds)), times, features)
+
+    def truncate_next(self, size: int, times: int = 1, *, features: Optional[FeatureNames] = None) -> None:
+        """Break off the responses to the next calls.
+
+        :param size: After how many bytes of the body.
+        :param times: How many calls. Each attempt counts.
+        :keyword features: Only calls that request one of these features. Default: any call.
+        """
+        self._faults.add(Fault(truncate=whole_number("size", size, 0)), times, features)
 
     def reset(self) -> None:
-        """Forget results, failures and requests, except the results of the folder ``results``."""
+        """Forget results, faults and requests, except the results of the folder ``results``."""
         running = self._running
         if running is not None:
             running.registry.replace(running.configured)
-        self._control.clear()
+        self._faults.clear()
+        self._recorder.clear()
 
     def start(self) -> "ImageAnalysisEmulator":
         """Start listening.
 
         :return: The emulator itself.
-        :raises OSError: If the port is taken.
+        :raises OSError: If the port is taken or cannot be opened.
         :raises RuntimeError: If it is already running.
         """
         with self._lock:
             if self._running is not None:
                 raise RuntimeError("The emulator runs already.")
-            self._running = self._latest = _Running(
-                self._settings, self._identity, Pictures(self._ocr), self._control, self._port, self._folder
-            )
+            self._running = self._latest = _Running(self)
         return self
 
     def stop(self) -> None:
@@ -233,43 +281,45 @@ class ImageAnalysisEmulator:
 class _Running:
     """An emulator from its start to its end."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        identity: Optional[Identity],
-        pictures: Pictures,
-        control: Control,
-        port: int,
-        folder: Optional[Sequence[Tuple[Path, Parts]]],
-    ) -> None:
+    def __init__(self, emulator: ImageAnalysisEmulator) -> None:
+        settings, identity = emulator._settings, emulator._identity
         self.process = os.getpid()
-        self.pictures = pictures
+        self.pictures = Pictures(emulator._ocr)
         self.ca_file: Optional[str] = None
-        self.configured, self.registry = Registry(), Registry()
+        look, compare = self.pictures.fingerprint, self.pictures.distance
+        self.configured, self.registry = Registry(look, compare), Registry(look, compare)
         # What is open by then is closed again if a later step fails.
         with contextlib.ExitStack() as undo:
-            listener = undo.enter_context(Listener(_HOST, port))
+            listener = undo.enter_context(listen(settings.host, settings.port))
             port = listener.getsockname()[1]
             scheme = "http" if identity is None else "https"
-            self.endpoint = f"{scheme}://{_HOST}:{port}"
+            host = _client_host(settings.host)
+            self.endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
             context = None
             if identity is not None:
-                self.ca_file, context = _certificate(undo, settings.allow_host)
-            undo.callback(pictures.close)
-            self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in _NAMES)
-            for picture, parts in folder or ():
-                self.add_picture(self.configured, picture.read_bytes(), parts, f"'results': {picture}")
+                context = self._certificate(undo, dict.fromkeys((*_NAMES, host, *settings.allow_host)))
+            undo.callback(self.pictures.close)
+            self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in (*_NAMES, *settings.allow_host))
+            samples = len(self.configured)
+            for picture, parts in emulator._folder or ():
+                digest, name = digest_of(picture.read_bytes()), printable(str(picture))
+                self.configured.add_picture(Known(parts, read=picture.read_bytes, digest=digest, name=name))
             self.registry.replace(self.configured)
+            control = Control(emulator, lambda: len(self.registry) - samples, self.pictures)
             app = EmulatorApp(
-                settings,
-                identity=identity,
-                listener=listener,
-                registry=self.registry,
-                pictures=pictures,
-                control=control,
+                Backend(
+                    settings,
+                    identity,
+                    self.registry,
+                    self.pictures,
+                    emulator._engines,
+                    emulator._faults,
+                    emulator._recorder,
+                    control,
+                )
             )
             undo.callback(app.threads.join, _LAST_SECONDS)
-            undo.callback(pictures.close)  # Ends what those threads wait for.
+            undo.callback(self.pictures.close)  # Ends what those threads wait for.
             undo.enter_context(serving(app.application(), listener, context))
             self._undo = undo.pop_all()
 
@@ -277,60 +327,46 @@ class _Running:
         """Undo the start."""
         self._undo.close()
 
-    def add_picture(self, registry: Registry, image: bytes, parts: Parts, name: str) -> None:
-        """Register the result of a picture.
-
-        :param registry: Where.
-        :param image: The bytes of its file.
-        :param parts: The result.
-        :param name: What an error calls the picture.
-        """
-        digest = digest_of(image)
+    def set_result(self, image: bytes, name: str, parts: Parts) -> None:
+        """Register the result of a picture, which errors call by a name."""
+        known = Known(parts, read=lambda: image, digest=digest_of(image))
         try:
-            fingerprint = self.pictures.fingerprint(image, digest)
+            known.look(self.pictures.fingerprint)
         except Refused as refused:
-            raise ValueError(f"{name} is no image that the service takes: {refused}") from None
-        registry.add_picture(digest, Known(fingerprint.size, parts, parts, lambda: fingerprint))
+            raise ValueError(f"{name} is not an image that the service takes: {refused}") from None
+        self.registry.add_picture(known)
+
+    def _certificate(self, undo: contextlib.ExitStack, names: Iterable[str]) -> ssl.SSLContext:
+        """Make a certificate, and the file of its authority."""
+        folder = tempfile.mkdtemp(prefix="image_analysis_emulator_")
+        # It is removed at the end of the interpreter if nobody stops the emulator.
+        undo.callback(weakref.finalize(self, _remove, folder, os.getpid()))
+        self.ca_file = os.path.join(folder, "ca.pem")
+        return ephemeral_tls_context(list(names), Path(self.ca_file))
 
     def _add_sample(self, urls: Iterable[str]) -> None:
         """Register the sample picture, and the addresses that lead to it."""
-        image = SAMPLE_FILE.read_bytes()
-        digest = digest_of(image)
-        known = sample(image, lambda: self.pictures.fingerprint(image, digest))
-        self.configured.add_picture(digest, known)
+        known = sample(digest_of(SAMPLE_FILE.read_bytes()))
+        self.configured.add_picture(known)
         for url in (*SAMPLE_URLS, *urls):
             self.configured.add_url(url, known)
 
 
-def _certificate(undo: contextlib.ExitStack, further_names: Sequence[str]) -> Tuple[str, ssl.SSLContext]:
-    """Make a certificate, and the file of its authority, which is removed in the end."""
-    folder = tempfile.mkdtemp(prefix="image_analysis_emulator_")
-    # A fork of this process must not remove it, so it is no TemporaryDirectory.
-    undo.callback(shutil.rmtree, folder, ignore_errors=True)
-    ca_file = Path(folder, "ca.pem")
-    return str(ca_file), throw_away_context([*_NAMES, *further_names], ca_file)
+def _remove(folder: str, process: int) -> None:
+    """Remove a folder, if it is one of this process: the end of a fork must leave it to the emulator."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _checked_port(port: Any) -> int:
-    """Return a port, if it is one."""
-    if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535:
-        raise ValueError(f"'port' must be a whole number from 0 to 65535, not {port!r}.")
-    return port
+def _no_proxy(host: str) -> Dict[str, str]:
+    """Return the variables by which clients call the emulator without a proxy, and as before what they call so now."""
+    before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    names = [*filter(None, map(str.strip, before.split(","))), *_NAMES, _client_host(host)]
+    value = ",".join(dict.fromkeys(names))
+    # Clients prefer the name in lower case, if it is set.
+    return {name: value for name in ("NO_PROXY", "no_proxy") if name == "NO_PROXY" or name in os.environ}
 
 
-def _checked_key(key: Any) -> str:
-    """Return a key, if a header can carry it."""
-    if not isinstance(key, str) or not key or not key.isascii() or not key.isprintable() or " " in key:
-        raise ValueError("'key' must be a text of printable ASCII characters without blanks.")
-    return key
-
-
-def _checked_hosts(hosts: Any) -> Tuple[str, ...]:
-    """Return names of hosts, if they are some."""
-    if isinstance(hosts, str) or not all(isinstance(host, str) for host in hosts):
-        raise TypeError("'allow_host' must be a list of names of hosts.")
-    names = tuple(host.strip("[]") for host in hosts)
-    for name in names:
-        if not _HOST_NAME.fullmatch(name):
-            raise ValueError(f"'allow_host' must hold names or addresses of hosts without a port, not {name!r}.")
-    return names
+def _client_host(host: str) -> str:
+    """Return the address by which clients on this machine reach a network interface."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)

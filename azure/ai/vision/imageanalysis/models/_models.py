@@ -6,11 +6,10 @@ probabilities from 0 to 1.
 
 from typing import List, Optional
 
-from .._fields import field
-from .._model_base import Model
+from .._model_base import Model, field
 
 
-class ImagePoint(Model, slots_only=True):
+class ImagePoint(Model):
     """A point of the image."""
 
     x: int = field()

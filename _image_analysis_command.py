@@ -1,0 +1,12 @@
+"""The console script ``image-analysis-emulator``, which without the extra says what to install."""
+
+import sys
+
+
+def main() -> None:
+    """Run the emulator."""
+    try:
+        from azure.ai.vision.imageanalysis.emulator.__main__ import main as run
+    except ImportError as error:
+        sys.exit(f"image-analysis-emulator: {error}")
+    sys.exit(run())

@@ -1,0 +1,129 @@
+"""Faults: what a test has arranged for the next calls."""
+
+import json
+import threading
+from http import HTTPStatus
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Union
+
+from ..models import VisualFeatures
+from . import _errors as errors
+from ._settings import seconds_from, texts, whole_number
+
+FeatureNames = Iterable[Union[VisualFeatures, str]]
+Body = Union[str, bytes, Mapping[str, Any], List[Any]]
+
+_FEATURES = {feature.value.lower(): feature.value for feature in VisualFeatures}
+
+
+class Failure(NamedTuple):
+    """A response in place of the service's."""
+
+    problem: errors.ServiceError
+    """The status, and the service's body."""
+    headers: Mapping[str, str]
+    """Further headers; they take precedence."""
+    body: Optional[bytes] = None
+    """Another body; None: the service's."""
+    content_type: str = "application/json"
+    """The type of that body, unless the headers have one."""
+
+
+class Fault(NamedTuple):
+    """What happens to one call. One of the effects is set."""
+
+    failure: Optional[Failure] = None
+    """The call fails with this response."""
+    disconnect: bool = False
+    """Whether the connection is lost before the response."""
+    delay: float = 0.0
+    """By how many seconds the response is late."""
+    truncate: Optional[int] = None
+    """After how many bytes of its body the response breaks off."""
+    features: FrozenSet[str] = frozenset()
+    """Names in lower case, one of which the call must request; empty: any call fits."""
+
+
+class FaultQueue:
+    """The faults that wait for a call that they fit. For any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: List[Fault] = []
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
+    def add(self, fault: Fault, times: Any, features: Optional[FeatureNames]) -> None:
+        """Add a fault for a number of calls, behind those that wait already."""
+        whole_number("times", times, 1)
+        fault = fault._replace(features=_feature_names(features))
+        with self._lock:
+            self._faults.extend([fault] * times)
+
+    def take(self, features: Iterable[str]) -> Optional[Fault]:
+        """Return the first fault that fits a call with these features, and remove it."""
+        requested = {name.strip().lower() for name in features}
+        with self._lock:
+            for index, fault in enumerate(self._faults):
+                if not fault.features or fault.features & requested:
+                    return self._faults.pop(index)
+        return None
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        with self._lock:
+            self._faults.clear()
+
+
+def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Optional[Mapping[str, str]]) -> Failure:
+    """Return a failure, if its parts can be sent. See :meth:`ImageAnalysisEmulator.fail_next`."""
+    whole_number("status", status, 400, 599)
+    sent: Dict[str, str] = {}
+    if retry_after is not None:
+        sent["Retry-After"] = f"{seconds_from('retry_after', retry_after):.10g}"
+    sent.update(_checked_headers(headers or {}))
+    known = {
+        400: errors.IMAGE_FORMAT,
+        401: errors.WRONG_KEY,
+        404: errors.NOT_FOUND,
+        408: errors.TIMEOUT,
+        415: errors.CONTENT_TYPE,
+        429: errors.too_many_requests("S1", 1 if retry_after is None else retry_after),
+        500: errors.INTERNAL,
+        503: errors.UNAVAILABLE,
+    }
+    problem = known.get(status) or errors.ServiceError(status, str(status), _phrase(status))
+    if body is None:
+        return Failure(problem, sent)
+    if isinstance(body, bytes):
+        return Failure(problem, sent, body, "application/octet-stream")
+    if isinstance(body, str):
+        return Failure(problem, sent, body.encode("utf-8"), "text/plain; charset=utf-8")
+    try:
+        return Failure(problem, sent, json.dumps(body).encode("ascii"))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"'body' must be text, bytes or JSON: {error}") from None
+
+
+def _feature_names(features: Any) -> FrozenSet[str]:
+    """Return names of features in lower case."""
+    names = frozenset(name.lower() for name in texts("features", () if features is None else features))
+    for name in names.difference(_FEATURES):
+        raise ValueError(f"'features': {name!r} is unknown; the names are {', '.join(_FEATURES.values())}.")
+    return names
+
+
+def _checked_headers(headers: Any) -> Dict[str, str]:
+    """Return headers, if they can be sent."""
+    given: List[Any] = [part for pair in headers.items() for part in pair] if hasattr(headers, "items") else [None]
+    if not all(isinstance(part, str) and part.isprintable() for part in given):
+        raise ValueError("'headers' must be a mapping of names to values, which are texts of one line.")
+    return dict(headers)
+
+
+def _phrase(status: int) -> str:
+    """Return the reason phrase of a status."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "The request failed."

@@ -1,0 +1,114 @@
+"""Builds responses: their headers and their JSON."""
+
+import json
+import time
+import uuid
+from typing import Any, Dict
+
+from aiohttp import web
+
+from .._errors import Refused, ServiceError
+from .._faults import Failure
+from .requests import API_VERSION
+
+# Responses with these statuses come from the gate in front of the service, with few headers.
+_GATE_STATUSES = frozenset({401, 403, 404, 429})
+
+
+class CallHeaders:
+    """The headers of one call's response: its own id, and how long its parts took."""
+
+    def __init__(self, region: str, https: bool) -> None:
+        self._region = region
+        self._https = https
+        self._id = str(uuid.uuid4())
+        self._started = self._received = time.monotonic()
+
+    def body_received(self) -> None:
+        """Note that the whole request is there."""
+        self._received = time.monotonic()
+
+    def of_success(self) -> Dict[str, str]:
+        """Return the headers of a result."""
+        return {
+            **self._of_service(),
+            "ms-vision-response-time-input-received": _milliseconds(self._started, self._received),
+            "ms-vision-response-time-input-processed": _milliseconds(self._received, time.monotonic()),
+        }
+
+    def of_refusal(self, refusal: Refused) -> Dict[str, str]:
+        """Return the headers of an error."""
+        problem = refusal.problem
+        if problem.status in _GATE_STATUSES:
+            headers = {"apim-request-id": self._id, "Content-Type": "application/json"}
+        else:
+            headers = {**self._of_service(), "x-ms-error-code": str(problem.code)}
+        if refusal.retry_after is not None:
+            headers["Retry-After"] = f"{refusal.retry_after:g}"
+        return headers
+
+    def _of_service(self) -> Dict[str, str]:
+        """Return the headers that the service sends itself."""
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "apim-request-id": self._id,
+            "request-id": self._id,
+            "x-ms-region": self._region,
+            "api-supported-versions": API_VERSION,
+            "CSP-Billing-Usage": "CognitiveServices.ComputerVision.Transaction=1",
+            "x-envoy-upstream-service-time": _milliseconds(self._started, time.monotonic()),
+            "X-Content-Type-Options": "nosniff",
+        }
+        if self._https:  # Over http, no browser is to be told that this host speaks https only.
+            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains; preload"
+        return headers
+
+
+def _milliseconds(start: float, end: float) -> str:
+    """Return the time between two moments, as the service writes it."""
+    return str(round((end - start) * 1000))
+
+
+def success(result: Dict[str, Any], headers: CallHeaders) -> web.Response:
+    """Return the response with a result."""
+    return web.Response(body=_json(result), headers=headers.of_success())
+
+
+def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
+    """Return the response to a refused request."""
+    problem: ServiceError = refused.problem
+    return web.Response(
+        status=problem.status,
+        reason=problem.reason,
+        headers=headers.of_refusal(refused),
+        body=_json(problem.body()),
+    )
+
+
+def failure(fault: Failure, headers: CallHeaders) -> web.Response:
+    """Return the response that a test has arranged."""
+    if fault.body is None:
+        response = refusal(Refused(fault.problem), headers)
+    else:
+        response = web.Response(
+            status=fault.problem.status, body=fault.body, headers={"Content-Type": fault.content_type}
+        )
+    response.headers.update(fault.headers)
+    return response
+
+
+async def begin_only(request: web.Request, response: web.Response, size: int) -> web.StreamResponse:
+    """Send a response, but close the connection after so many bytes of its body."""
+    body = bytes(response.body) if isinstance(response.body, bytes) else b""
+    beginning = web.StreamResponse(status=response.status, reason=response.reason, headers=response.headers)
+    beginning.content_length = len(body)
+    await beginning.prepare(request)
+    await beginning.write(body[:size])
+    if request.transport is not None:
+        request.transport.close()
+    return beginning
+
+
+def _json(value: Any) -> bytes:
+    """Return compact JSON."""
+    return json.dumps(value, separators=(",", ":")).encode("ascii")

@@ -1,0 +1,164 @@
+"""Runs a web application in a thread with an event loop of its own, and stops it without a trace."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+from typing import Any, Callable, Coroutine, Dict, Generator, List, Optional, Sequence, TypeVar
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from .._errors import missing
+
+# How long the start may take, and what still runs when the emulator stops may take to end.
+_START_SECONDS = 30.0
+_LAST_SECONDS = 0.3
+
+LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
+# aiohttp's record of a malformed request quotes it, and so could show a key.
+LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens, or raise an OSError that names host and port."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address, family=family)
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is taken by another program" if taken else f"cannot be opened: {error.strerror}"
+        raise OSError(error.errno, f"port {port} of {host} {reason}") from None
+
+
+@contextlib.contextmanager
+def serving(
+    app: web.Application, listener: socket.socket, context: Optional[ssl.SSLContext]
+) -> Generator[None, None, None]:
+    """Run an application while the ``with`` block runs."""
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(_log_briefly)
+    thread = threading.Thread(target=loop.run_forever, name="image-analysis-emulator", daemon=True)
+
+    def wait_for(work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, loop).result(_START_SECONDS)
+
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        logger=LOGGER,
+        auto_decompress=False,  # The service does not decompress bodies either.
+        shutdown_timeout=_LAST_SECONDS,
+    )
+    thread.start()
+    try:
+        wait_for(runner.setup())
+        wait_for(web.SockSite(runner, listener, ssl_context=context).start())
+        yield
+    finally:
+        try:
+            wait_for(_close(runner, listener))
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+
+async def _close(runner: web.AppRunner, listener: socket.socket) -> None:
+    """Stop listening, and end all connections and tasks."""
+    with contextlib.suppress(NotImplementedError):  # Windows.
+        asyncio.get_running_loop().remove_reader(listener)
+    await _some_steps()  # Clients that were just accepted get a connection, or asyncio would not close their sockets.
+    for connection in runner.server.connections if runner.server is not None else ():
+        if connection.transport is not None:
+            connection.transport.abort()  # A closed transport of TLS would wait for the client.
+    await runner.cleanup()
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}  # Those of handshakes, and of handlers that still wait.
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await _some_steps()
+
+
+async def _some_steps() -> None:
+    """Let the loop finish what is due: asyncio opens and closes connections in several steps."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:
+    """Log an error in the loop without its text, which could quote a request."""
+    error = context.get("exception")
+    if isinstance(error, OSError):  # The client has gone, or has sent no TLS.
+        LOGGER.debug("A connection ended with %s.", type(error).__name__)
+    else:
+        LOGGER.error("%s (%s)", context.get("message"), type(error).__name__)
+
+
+T = TypeVar("T")
+
+
+class DaemonThreads:
+    """Runs blocking functions, each in a daemon thread of its own, which does not keep the interpreter from ending."""
+
+    def __init__(self) -> None:
+        self._running: List[threading.Thread] = []
+
+    async def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Return what a function returns that is called in a thread."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        thread = threading.Thread(
+            target=_settle, args=(future, function, *arguments), name="image-analysis-emulator-call", daemon=True
+        )
+        thread.start()
+        self._running = [thread, *(other for other in self._running if other.is_alive())]
+        try:
+            return await future
+        finally:
+            del future  # An exception in it refers to this frame: that would be a cycle, with the image in it.
+
+    def join(self, seconds: float) -> None:
+        """Wait for the threads that still run, for a limited time."""
+        deadline = time.monotonic() + seconds
+        for thread in self._running:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _settle(future: "asyncio.Future[Any]", function: Callable[..., Any], *arguments: Any) -> None:
+    """Call a function, and hand its result or exception to the event loop."""
+    try:
+        setter: Callable[[Any], None] = future.set_result
+        outcome: Any = function(*arguments)
+    except Exception as error:
+        setter, outcome = future.set_exception, error
+    with contextlib.suppress(RuntimeError):  # The loop is closed, and nobody waits any more.
+        future.get_loop().call_soon_threadsafe(_set, future, setter, outcome)
+    del future, setter, outcome  # As above.
+
+
+def _set(future: "asyncio.Future[Any]", setter: Callable[[Any], None], value: Any) -> None:
+    """Settle a future, unless nobody waits for it any more."""
+    if not future.done():
+        setter(value)
+
+
+def ephemeral_tls_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
+    """Return the TLS settings of a server with a new certificate, and write that of its authority as PEM."""
+    try:
+        import trustme
+    except ModuleNotFoundError as error:
+        raise missing(error) from None
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(ca_file))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        certificate: Any = authority.issue_cert(*names)
+    except ValueError as error:
+        raise ValueError(f"'allow_host': a certificate cannot have one of the names: {error}") from None
+    certificate.configure_cert(context)
+    return context

@@ -1,0 +1,1 @@
+"""Pictures: decoding in worker processes, known results, and what a call returns."""

@@ -1,0 +1,197 @@
+"""Puts the result of a call together: what is known of its picture, what is computed, and what is left empty."""
+
+import math
+from bisect import bisect_right
+from itertools import accumulate
+from typing import Any, Awaitable, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+from .._errors import Refused, no_engine
+from .._http.requests import Query
+from .known import Size
+from .results import NAMES, PARTS, Parts
+
+MODEL_VERSION = "2023-10-01"
+
+_NO_CAPTION = "an image of which the emulator can tell the text and the size only"
+_NO_READER = (
+    "The emulator does not recognize text: the packages for that (the extra 'emulator', on Python 3.9 or later) are "
+    "missing, or it is switched off."
+)
+_STRICT = "The emulator is strict: this feature is not registered for the picture, and no engine computes it."
+
+Finder = Tuple[str, Callable[[], Awaitable[Parts]]]
+"""Where the parts that it finds come from, "engine" or "computed", and what finds one."""
+
+
+class Box(NamedTuple):
+    """A rectangle in whole pixels."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+def smart_crops(size: Tuple[int, int], things: Sequence[Box], ratios: Sequence[float]) -> Dict[str, Any]:
+    """Return the crops of a picture as the service writes them.
+
+    :param size: The picture's width and height.
+    :param things: What the crops are to show, as far as it fits in; none: the middle of the picture.
+    :param ratios: The wanted ratios of width to height; none: one crop, of a ratio that is chosen here.
+    """
+    return {
+        "values": [
+            {"aspectRatio": ratio, "boundingBox": crop(size, things, ratio)._asdict()}
+            for ratio in ratios or (_chosen_ratio(size),)
+        ]
+    }
+
+
+def crop(size: Tuple[int, int], things: Sequence[Box], ratio: float) -> Box:
+    """Return the largest part of a picture of a ratio that shows as much as can be.
+
+    :param size: The picture's width and height.
+    :param things: What it is to show.
+    :param ratio: The ratio of width to height.
+    """
+    width, height = size
+    if width / height > ratio:
+        w, h = max(1, round(height * ratio)), height
+        return Box(_start(width, w, [(box.x, box.w, box.h) for box in things]), 0, w, h)
+    w, h = width, max(1, round(width / ratio))
+    return Box(0, _start(height, h, [(box.y, box.h, box.w) for box in things]), w, h)
+
+
+def _start(whole: int, part: int, things: List[Tuple[int, int, int]]) -> int:
+    """Return where along one side a crop starts.
+
+    :param whole: The length of the picture's side.
+    :param part: The length of the crop's.
+    :param things: Start and length of each thing along this side, and its length along the other.
+    """
+
+    # A thing is shown whole by a crop that starts in its span: from where its end is still in, to its own start.
+    spans = [(at + length - part, at, length * other) for at, length, other in things if length <= part]
+    begun = _Sums((begin, size) for begin, _, size in spans)
+    ended = _Sums((end + 1, size) for _, end, size in spans)
+
+    def within(start: int) -> int:
+        return min(max(0, start), whole - part)
+
+    def shown(start: int) -> int:
+        return begun.up_to(start) - ended.up_to(start)
+
+    first = min((at for at, _, _ in things), default=0)
+    last = max((at + length for at, length, _ in things), default=whole)
+    middle = within(first + (last - first - part) // 2)
+    edges = [within(at) for at, _, _ in things] + [within(at + length - part) for at, length, _ in things]
+    return max([middle, *edges], key=lambda start: (shown(start), -abs(start - middle)))
+
+
+class _Sums:
+    """Sums of numbers up to a place. Each takes a few steps, however many numbers there are."""
+
+    def __init__(self, numbers: Iterable[Tuple[int, int]]) -> None:
+        ordered = sorted(numbers)
+        self._places = [place for place, _ in ordered]
+        self._sums = [0, *accumulate(number for _, number in ordered)]
+
+    def up_to(self, place: int) -> int:
+        """Return the sum of the numbers up to a place, and at it."""
+        return self._sums[bisect_right(self._places, place)]
+
+
+def _chosen_ratio(size: Tuple[int, int]) -> float:
+    """Return a ratio half way between a square and the picture's own, within the service's 0.5 to 2.0."""
+    width, height = size
+    return round(min(max(0.5, math.sqrt(width / height)), 2.0), 2)
+
+
+class Picture(NamedTuple):
+    """What a call is about."""
+
+    size: Size
+    known: Parts
+    """The known parts of its result."""
+    finders: Mapping[str, Finder]
+    """What can find further parts, by the features."""
+    seen: bool
+    """Whether there are pixels; if not, it is only an address."""
+
+
+class Analysis:
+    """The result of one call.
+
+    :param picture: What the call is about.
+    :param query: What it asks for.
+    :param strict: Whether features without an engine are refused.
+    :param run: Calls a function in a thread.
+    """
+
+    def __init__(self, picture: Picture, query: Query, strict: bool, run: Callable[..., Awaitable[Any]]) -> None:
+        self._picture = picture
+        self._query = query
+        self._strict = strict
+        self._run = run
+        self.sources: Dict[str, str] = {}
+        """Where each feature's part comes from: "registered", "engine", "computed", or "none" if it is left empty."""
+
+    async def result(self) -> Dict[str, Any]:
+        """Compute the result.
+
+        :return: The JSON of the response.
+        :raises Refused: If a feature cannot be computed and must not be left empty.
+        """
+        version = self._query.model_version
+        result: Dict[str, Any] = {"modelVersion": MODEL_VERSION if version == "latest" else version}
+        parts = {name: await self._part(name) for name in self._query.features if name in PARTS}
+        width, height = self._picture.size
+        # The service writes the size after the captions.
+        for name in ("caption", "densecaptions", None, "tags", "objects", "read", "smartcrops", "people"):
+            if name is None:
+                result["metadata"] = {"width": width, "height": height}
+            elif name in parts:
+                result[PARTS[name]] = parts[name]
+        return result
+
+    async def _part(self, feature: str) -> Parts:
+        """Return one part of the result, or leave it empty."""
+        name = NAMES[feature]
+        source, part = await self._find(feature)
+        if part is None and feature == "smartcrops":
+            # A page of many lines and a query of many ratios take their time.
+            boxes = await self._boxes()
+            source, part = "computed", await self._run(smart_crops, self._picture.size, boxes, self._query.ratios)
+        if part is None and (self._strict or feature == "read" and self._picture.seen):
+            reason = _NO_READER if feature == "read" and self._picture.seen else _STRICT
+            raise Refused(no_engine(name[0].upper() + name[1:], reason))
+        self.sources[name] = source
+        if part is not None:
+            return part
+        if feature == "caption":
+            return {"text": _NO_CAPTION, "confidence": 0.0}
+        return {"blocks": []} if feature == "read" else {"values": []}
+
+    async def _find(self, feature: str) -> Tuple[str, Optional[Parts]]:
+        """Return where a part comes from, and the part, if it is known or something can find it."""
+        known: Optional[Parts] = self._picture.known.get(PARTS[feature])
+        if known is not None:
+            return "registered", known
+        source, find = self._picture.finders.get(feature, ("none", None))
+        return source, None if find is None else await find()
+
+    async def _boxes(self) -> Sequence[Box]:
+        """Return what crops are to show: the first person, or else the objects, or else the lines of text."""
+        for feature, most in (("people", 1), ("objects", None)):
+            _, part = await self._find(feature)
+            if part and part["values"]:
+                return [Box(**thing["boundingBox"]) for thing in part["values"][:most]]
+        _, text = await self._find("read")
+        lines = [line for block in (text or {"blocks": []})["blocks"] for line in block["lines"]]
+        return [_box_around(line["boundingPolygon"]) for line in lines if line["boundingPolygon"]]
+
+
+def _box_around(polygon: Sequence[Dict[str, int]]) -> Box:
+    """Return the box around points."""
+    xs, ys = [point["x"] for point in polygon], [point["y"] for point in polygon]
+    return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))

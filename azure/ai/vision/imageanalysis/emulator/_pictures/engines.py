@@ -1,0 +1,91 @@
+"""Engines: the user's own functions for features that the emulator has no model for."""
+
+import threading
+from importlib import import_module
+from operator import attrgetter
+from typing import Any, Callable, Dict, Mapping, Optional, Union, cast
+
+from PIL import Image
+
+from .._errors import INTERNAL, Refused
+from .._http.serving import LOGGER
+from .pictures import SingleFlightCache
+from .results import NAMES, PARTS, Parts, parse_result
+from .schema import printable
+
+EngineFunction = Callable[[Image.Image], Mapping[str, Any]]
+
+_NAMES = ("caption", "dense_captions", "tags", "objects", "people", "read")
+
+
+class Engine:
+    """A function that computes one feature. It runs for one picture at a time.
+
+    :param feature: The feature, in small letters.
+    :param function: The function.
+    """
+
+    def __init__(self, feature: str, function: EngineFunction) -> None:
+        self._feature = feature
+        self._function = function
+        self._lock = threading.Lock()
+        self._results: SingleFlightCache[Parts] = SingleFlightCache()
+
+    def find(self, image: bytes, digest: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
+        """Return what the function finds in a picture, or has found. Blocks.
+
+        :param image: The bytes of its file.
+        :param digest: Their digest.
+        :param decode: Decodes the file.
+        :raises Refused: If the function fails, or its result is wrong.
+        """
+        return self._results.get(digest, lambda: self._run(image, decode))
+
+    def _run(self, image: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
+        """Call the function, and check what it returns."""
+        part = PARTS[self._feature]
+        with self._lock:
+            picture = decode(image)
+            try:
+                found: Any = self._function(picture)
+                if not isinstance(found, Mapping):
+                    raise TypeError(f"it returned a {type(found).__name__}, not a mapping")
+                result: Parts = parse_result({part: found})[part]
+            except BaseException as error:  # SystemExit, too: the call must not wait for ever.
+                problem = f"{type(error).__name__}: {printable(str(error))}"
+                LOGGER.error("The engine for %s failed: %s", NAMES[self._feature], problem)
+                raise Refused(INTERNAL) from None
+        return result
+
+
+def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) -> Dict[str, Engine]:
+    """Return engines by the features that they compute, in small letters.
+
+    :param functions: Functions, or where to import them from, by features.
+    :raises ValueError: If there is no such feature, or a function cannot be imported.
+    :raises TypeError: If it is not a mapping.
+    """
+    given_functions: Any = functions or {}
+    if not isinstance(given_functions, Mapping):
+        raise TypeError(f"'engines' must be a mapping of features to functions, not {type(functions).__name__}.")
+    engines: Dict[str, Engine] = {}
+    for name, given in cast(Mapping[str, Any], given_functions).items():
+        feature = name.lower().replace("_", "")
+        if feature not in (known.replace("_", "") for known in _NAMES):
+            raise ValueError(f"'engines': no engine can compute {name!r}; the features are {', '.join(_NAMES)}.")
+        function = _imported(given) if isinstance(given, str) else given
+        if not callable(function):
+            raise ValueError(f"'engines': {given!r} for {name!r} is not a function.")
+        engines[feature] = Engine(feature, cast(EngineFunction, function))
+    return engines
+
+
+def _imported(place: str) -> Any:
+    """Return what is at a place such as "module:function"."""
+    module, _, name = place.partition(":")
+    if not module or not name:
+        raise ValueError(f"'engines': {place!r} is not of the form 'module:function'.")
+    try:
+        return attrgetter(name)(import_module(module))
+    except Exception as error:
+        raise ValueError(f"'engines': {place!r} cannot be imported: {type(error).__name__}: {error}") from error

@@ -1,0 +1,6 @@
+"""The operations of a worker that looks at pictures."""
+
+from .comparison import compare
+from .images import MEMORY, inspect, pixels, vectorize
+
+__all__ = ["MEMORY", "compare", "inspect", "pixels", "vectorize"]

@@ -1,0 +1,159 @@
+"""What is seen in pictures: their fingerprints and their text, looked at in worker processes and remembered."""
+
+import hashlib
+import threading
+from concurrent.futures import Future
+from typing import Any, Callable, Dict, Generic, Tuple, TypeVar
+
+from PIL import Image
+
+from .._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
+from .._text.recognizer import is_available
+from .known import Fingerprint
+from .pool import WorkerPool
+
+# How long a worker may take for a picture.
+LOOK_SECONDS = 10.0
+READ_SECONDS = 60.0
+# How many calls wait for text before one more is refused: as many as are worked on at one time.
+READ_QUEUE = 100
+
+_PROBLEMS = {"dimension": IMAGE_DIMENSION, "format": IMAGE_FORMAT}
+_REMEMBERED = 64
+
+T = TypeVar("T")
+Reply = Tuple[Dict[str, Any], bytes]
+
+
+class Pictures:
+    """Looks at pictures. Its methods are for any thread, and block.
+
+    :param ocr: Whether text may be recognized.
+    """
+
+    def __init__(self, ocr: bool) -> None:
+        self.can_read = ocr and is_available()
+        self._lookers = WorkerPool("._pictures.operations", workers=3, waiting=1000, seconds=LOOK_SECONDS)
+        self._reader = WorkerPool("._text.operations", workers=1, waiting=READ_QUEUE, seconds=READ_SECONDS)
+        self._fingerprints: SingleFlightCache[Fingerprint] = SingleFlightCache()
+        self._distances: SingleFlightCache[float] = SingleFlightCache()
+        self._texts: SingleFlightCache[Dict[str, Any]] = SingleFlightCache()
+
+    @property
+    def text_state(self) -> str:
+        """Whether text is recognized: "off"; "loading", until the first text was asked for and came; "ready"."""
+        if not self.can_read:
+            return "off"
+        return "ready" if self._reader.is_ready else "loading"
+
+    def fingerprint(self, image: bytes, digest: bytes) -> Fingerprint:
+        """Return what a picture looks like.
+
+        :param image: The bytes of its file.
+        :param digest: Their digest.
+        :raises Refused: If it is not an image that the service takes.
+        """
+        return self._fingerprints.get(digest, lambda: Fingerprint.from_worker(*self.compute("inspect", image)))
+
+    def distance(self, original: bytes, image: bytes, key: bytes) -> float:
+        """Return how far a picture is from another: 0 for the same pixels, below 1 for the same picture.
+
+        :param original: The bytes of the file of the other.
+        :param image: Those of the picture.
+        :param key: The digests of both.
+        """
+
+        def compare() -> float:
+            return float(_checked(self._lookers.call("compare", original, image))[0]["distance"])
+
+        return self._distances.get(key, compare)
+
+    def pixels(self, image: bytes) -> Image.Image:
+        """Decode a picture.
+
+        :param image: The bytes of its file.
+        :return: The picture in RGB, as it is stored.
+        :raises Refused: If it is not an image that the service takes.
+        """
+        facts, data = self.compute("pixels", image)
+        return Image.frombytes("RGB", facts["size"], data)
+
+    def text(self, image: bytes, digest: bytes) -> Dict[str, Any]:
+        """Return the text in a picture, as the service's ``readResult``.
+
+        :param image: The bytes of its file.
+        :param digest: Their digest.
+        :raises QueueFull: If too many wait for text already.
+        """
+        return self._texts.get(digest, lambda: self._reader.call("read", image))
+
+    def compute(self, operation: str, image: bytes) -> Reply:
+        """Check a picture, and compute something of it.
+
+        :param operation: "inspect" or "vectorize".
+        :param image: The bytes of its file.
+        :return: What it gives.
+        :raises Refused: If it is not an image that the service takes.
+        """
+        if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
+            raise Refused(IMAGE_BYTES)
+        return _checked(self._lookers.call(operation, image))
+
+    def warm_up(self) -> None:
+        """Begin to load what recognizes text, so that the first call need not wait for it."""
+        if self.can_read:
+            self._reader.warm_up()
+
+    def close(self) -> None:
+        """End all workers."""
+        self._lookers.close()
+        self._reader.close()
+
+
+def _checked(reply: Reply) -> Reply:
+    """Return a reply, unless it tells what is wrong with a picture."""
+    if "problem" in reply[0]:
+        raise Refused(_PROBLEMS[reply[0]["problem"]])
+    return reply
+
+
+def digest_of(image: bytes) -> bytes:
+    """Return a digest of an image's bytes.
+
+    :param image: The bytes.
+    """
+    return hashlib.blake2b(image, digest_size=16).digest()
+
+
+class SingleFlightCache(Generic[T]):
+    """Remembers the values of the last few keys. What several threads want at once is made once."""
+
+    def __init__(self) -> None:
+        self._values: Dict[bytes, Future[T]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: bytes, make: Callable[[], T]) -> T:
+        """Return a remembered value, or a new one.
+
+        :param key: The key.
+        :param make: Makes the value if it is not remembered. If it raises, it does so for all that wait.
+        """
+        with self._lock:
+            found = self._values.pop(key, None)
+            value: Future[T] = Future() if found is None else found
+            self._values[key] = value  # The last one used is the last one forgotten.
+            while len(self._values) > _REMEMBERED:
+                del self._values[next(iter(self._values))]
+        try:
+            if found is None:
+                try:
+                    value.set_result(make())
+                except BaseException as error:
+                    with self._lock:
+                        if self._values.get(key) is value:
+                            del self._values[key]
+                    value.set_exception(error)
+            return value.result()
+        finally:
+            # An error refers to this frame. If this frame referred to the error, too, the image would stay in memory.
+            del found, value

@@ -1,0 +1,179 @@
+"""The results and pictures that a user registers: parses them, reads them from a folder, scales coordinates."""
+
+import io
+import json
+import os
+from numbers import Integral, Real
+from pathlib import Path
+from typing import IO, Any, Dict, Iterator, List, Mapping, Tuple, Union, cast
+
+from PIL import Image
+
+from ..._model_base import Model
+from ...models import ImageAnalysisResult
+from .._http.serving import LOGGER
+from .schema import check, printable
+
+# The parts of a result by the feature that asks for them, in the order in which the service writes them.
+PARTS = {
+    "caption": "captionResult",
+    "densecaptions": "denseCaptionsResult",
+    "tags": "tagsResult",
+    "objects": "objectsResult",
+    "read": "readResult",
+    "smartcrops": "smartCropsResult",
+    "people": "peopleResult",
+}
+NAMES = {feature: part[: -len("Result")] for feature, part in PARTS.items()}
+"""The names of the features as the service writes them."""
+
+# The service takes no smaller picture.
+_SMALLEST_SIDE = 50
+_PICTURE_SUFFIXES = frozenset(".jpg .jpeg .jpe .mpo .png .gif .bmp .webp .tif .tiff .ico".split())
+_MOST_NAMES = 10
+
+ImageLike = Union[bytes, str, "os.PathLike[str]", Image.Image, IO[bytes]]
+ResultLike = Union[ImageAnalysisResult, Mapping[str, Any]]
+Parts = Dict[str, Any]
+
+
+def parse_result(result: Any) -> Parts:
+    """Return a user's result as JSON.
+
+    :param result: The result.
+    :raises TypeError: If it is neither a result nor a mapping.
+    :raises ValueError: If a name or a value in it is wrong. The message begins with its path.
+    """
+    if not isinstance(result, Mapping):
+        raise TypeError(f"'result' must be an ImageAnalysisResult or a mapping by JSON names, not {_kind(result)}.")
+    if isinstance(result, Model) and not isinstance(result, ImageAnalysisResult):
+        raise TypeError(f"'result' must be a whole ImageAnalysisResult, not only a {_kind(result)}.")
+    try:
+        parts: Parts = json.loads(json.dumps(result, default=_plain))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"'result' cannot be written as JSON: {error}") from None
+    check(parts)
+    return {name: value for name, value in parts.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has in the place of a model, another mapping, or a number of another library."""
+    if isinstance(value, Model):
+        return value.as_dict()
+    if isinstance(value, Mapping):
+        return dict(cast(Mapping[str, Any], value))
+    if isinstance(value, Real):
+        return int(value) if isinstance(value, Integral) else float(value)
+    raise TypeError(f"it holds an object of the type {_kind(value)}")
+
+
+def read_picture(image: Any) -> Tuple[bytes, str]:
+    """Return the file of a picture, and what an error calls it.
+
+    :param image: Its bytes or path, a Pillow image, or an open file.
+    :raises TypeError: If it is something else.
+    """
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return bytes(cast(bytes, image)), "'image'"
+    if isinstance(image, (str, os.PathLike)):
+        path = Path(cast(str, image))
+        return path.read_bytes(), f"'image': {printable(str(path))}"
+    if isinstance(image, Image.Image):
+        stream = io.BytesIO()
+        try:
+            image.save(stream, "PNG", compress_level=1)
+        except OSError:  # A PNG cannot have all modes.
+            image.convert("RGB").save(stream, "PNG", compress_level=1)
+        return stream.getvalue(), "'image'"
+    data: Any = image.read() if hasattr(image, "read") else None
+    if not isinstance(data, bytes):
+        raise TypeError(f"'image' must be bytes, a path, a URL, a Pillow image or a binary file, not {_kind(image)}.")
+    return data, "'image'"
+
+
+def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
+    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``, and log what is in it.
+
+    :param folder: The folder.
+    :raises ValueError: If it is not a folder, a picture is missing, or a result cannot be read.
+    """
+    path = Path(folder)
+    name = printable(str(folder))
+    if not str(folder) or not path.is_dir():
+        raise ValueError(f"'results': {name!r} is not a folder.")
+    pairs = list(_pairs(path))
+    pictures = {picture for picture, _ in pairs}
+    others = [file.name for file in sorted(path.iterdir()) if file.suffix.lower() in _PICTURE_SUFFIXES]
+    alone = [printable(other) for other in others if path / other not in pictures]
+    LOGGER.info(
+        "Registered %d picture%s of %s.%s",
+        len(pairs),
+        "" if len(pairs) == 1 else "s",
+        name,
+        f" Without a result: {', '.join(alone[:_MOST_NAMES])}{', ...' * (len(alone) > _MOST_NAMES)}." if alone else "",
+    )
+    return pairs
+
+
+def _pairs(folder: Path) -> Iterator[Tuple[Path, Parts]]:
+    """Yield each picture of a folder with its result."""
+    for file in sorted(folder.glob("*.json")):
+        name, picture = printable(str(file)), file.with_suffix("")
+        if not picture.is_file():
+            raise ValueError(f"{name}: there is no picture {printable(picture.name)} beside it.")
+        if not file.is_file():  # Reading a pipe or a device might never end.
+            raise ValueError(f"{name}: not a regular file.")
+        try:
+            yield picture, parse_result(json.loads(file.read_text(encoding="utf-8-sig")))
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{name}: not JSON in UTF-8: {error}") from None
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"{name}: {error}") from None
+
+
+def _kind(value: Any) -> str:
+    """Return the name of a value's type."""
+    return type(value).__name__
+
+
+def scaled(value: Any, x: float, y: float) -> Any:
+    """Return a copy of a result, or of a part of it, with all coordinates multiplied.
+
+    :param value: JSON, in which an object with ``x`` and ``y`` is a point or, with ``w`` and ``h``, a box.
+    :param x: The factor of horizontal coordinates.
+    :param y: The factor of vertical ones.
+    """
+    if isinstance(value, list):
+        return [scaled(item, x, y) for item in _items(value)]
+    if not isinstance(value, dict):
+        return value
+    members = _members(value)
+    if "x" in members:
+        factors = {"x": x, "w": x, "y": y, "h": y}
+        return {name: round(item * factors[name]) for name, item in members.items()}
+    return {name: scaled(item, x, y) for name, item in members.items()}
+
+
+def extent(value: Any) -> Tuple[int, int]:
+    """Return the width and height of a picture that has room for all boxes and points of a result.
+
+    :param value: JSON as above.
+    """
+    children = _items(value) if isinstance(value, list) else []
+    if isinstance(value, dict):
+        members = _members(value)
+        if "x" in members:
+            return members["x"] + members.get("w", 1), members["y"] + members.get("h", 1)
+        children = list(members.values())
+    sizes = [(_SMALLEST_SIDE, _SMALLEST_SIDE), *map(extent, children)]
+    return max(width for width, _ in sizes), max(height for _, height in sizes)
+
+
+def _items(value: Any) -> List[Any]:
+    """Return the items of a JSON array."""
+    return list(value)
+
+
+def _members(value: Any) -> Dict[str, Any]:
+    """Return the members of a JSON object."""
+    return dict(value)

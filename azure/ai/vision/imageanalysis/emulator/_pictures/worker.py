@@ -1,0 +1,113 @@
+"""The worker process: carries out operations on images, one after the other, until its input ends.
+
+Decoding an image from anywhere can take minutes or gigabytes. So it happens in a process with bounded memory and time.
+"""
+
+import contextlib
+import faulthandler
+import importlib
+import os
+import pickle
+import signal
+import sys
+import types
+import warnings
+from pathlib import Path
+from typing import Any, BinaryIO, Generator, Optional, Tuple
+
+# The name of the package ``emulator`` in a worker. Under its own, it would load the client library and aiohttp.
+_PACKAGE = "image_analysis_emulator_worker"
+
+
+def main() -> None:
+    """Carry out the operations that come on standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the emulator, which ends its workers itself.
+    warnings.simplefilter("ignore")
+    source, target = sys.stdin.buffer, _take_standard_output()
+    path, name, seconds = pickle.load(source)
+    # Behind the standard library: a user's random.py must not take the place of Python's.
+    folder = str(Path(__file__).parent)
+    sys.path[:] = [*(entry for entry in sys.path if entry != folder), *path]
+    with _time_limit(seconds):
+        operations, failure = _load(name)
+    while True:
+        try:
+            operation, arguments = pickle.load(source)
+        except EOFError:
+            return
+        with _time_limit(seconds):
+            reply = (failure, None) if failure or not operation else run(getattr(operations, operation), arguments)
+        pickle.dump(reply, target)
+        target.flush()
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Generator[None, None, None]:
+    """End this process if the ``with`` block takes longer, even in the middle of a call of C code."""
+    faulthandler.dump_traceback_later(seconds, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+def _load(name: str) -> Tuple[Any, Optional[str]]:
+    """Return a module of operations, and why it cannot be loaded if that is so."""
+    package = types.ModuleType(_PACKAGE)
+    package.__path__ = [str(Path(__file__).parents[1])]
+    sys.modules[_PACKAGE] = package
+    try:
+        operations = importlib.import_module(name, _PACKAGE)
+    except Exception as error:
+        return None, f"{kind_and_place(error)} at the start: {error}"
+    limit_memory(operations.MEMORY)
+    return operations, None
+
+
+def run(operation: Any, arguments: Any) -> Tuple[Optional[str], Any]:
+    """Carry out an operation.
+
+    :param operation: The operation.
+    :param arguments: Its arguments.
+    :return: Why it failed, if it did, and what it returned.
+    """
+    try:
+        return None, operation(*arguments)
+    except TimeoutError as error:  # Its text is our own.
+        return str(error), None
+    except Exception as error:
+        return kind_and_place(error), None
+
+
+def kind_and_place(error: BaseException) -> str:
+    """Describe an error without its text, which could quote an image or a request.
+
+    :param error: The error.
+    :return: Its class, and where it was raised.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f" in {os.path.basename(trace.tb_frame.f_code.co_filename)}, line {trace.tb_lineno}" if trace else ""
+    return type(error).__name__ + place
+
+
+def _take_standard_output() -> BinaryIO:
+    """Return what was standard output; what libraries print goes to standard error from now on."""
+    taken = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return taken
+
+
+def limit_memory(size: int) -> None:
+    """Bound the address space of this process, where the system can.
+
+    :param size: The bound in bytes.
+    """
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""The recognizer's engine: finds lines of text in pixels and reads them, with rapidocr on onnxruntime."""
+
+import importlib
+import logging
+from pathlib import Path
+from typing import Any, List, NamedTuple, Sequence, Tuple
+
+from PIL import Image
+
+from .._pictures.pixels import Point
+
+Quad = Tuple[Point, Point, Point, Point]
+"""The corners of a line, from where its text begins at the top, in reading direction."""
+
+# The detector takes about 350 bytes a pixel. Text is read at full size.
+_DETECTION_PIXELS = 2_000_000
+# What surrounds the pixels for the detector, which finds less along edges and nothing in strips of few pixels.
+_MARGIN = 16
+# How far from its surroundings, of 255, a place must be to hold text; of faint text, little is left when it is blurred.
+_CONTRAST, _CONTRAST_TO_NOISE, _ENOUGH_CONTRAST = 4, 10, 24
+# What of an empty part is kept on each side. The detector overlooks a few lines on a large empty page.
+_KEPT = 8
+# A dot leader has at least so many dots, each at most so large, and as far apart as so many times their size.
+_DOTS, _DOT_SIDE, _DOT_PITCH = 5, 16, (1.4, 8)
+# By how much of 255 a dot differs from the paper; and more small marks than so many are noise.
+_DOT_CONTRAST, _MOST_MARKS = 40, 20_000
+
+
+class Reading(NamedTuple):
+    """What stands in a line, and where along it."""
+
+    text: str
+    score: float
+    """The mean of the confidences."""
+    confidences: Sequence[float]
+    """One for each character."""
+    middles: Sequence[float]
+    """Where each character that is no blank has its middle, from 0, the line's start, to 1, its end."""
+    ink: Sequence[bool]
+    """Whether there is ink in each of the line's columns of pixels."""
+    height: int
+    """How many rows of pixels there are from the top of the ink to its bottom."""
+    top: float
+    """Where the ink begins, from 0, the outline's upper edge, to 1, its lower edge."""
+    bottom: float
+    """Where it ends."""
+
+
+class OcrEngine:
+    """Loaded models. An instance is for one thread. It never uses the network."""
+
+    def __init__(self) -> None:
+        # rapidocr adds a handler that writes to stderr when it is first imported, unless there is one.
+        logger = logging.getLogger("RapidOCR")
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
+        self._numpy: Any = importlib.import_module("numpy")
+        self._cv2: Any = importlib.import_module("cv2")
+        rapidocr: Any = importlib.import_module("rapidocr")
+        # With the paths given, nothing is looked for, and so nothing is downloaded.
+        models = Path(rapidocr.__file__).with_name("models")
+        self._engine: Any = rapidocr.RapidOCR(
+            params={
+                "Global.log_level": "critical",
+                "Global.use_cls": False,
+                "Global.return_word_box": True,
+                # A second thread takes twice the CPU time and, where others need the cores, more time in all.
+                "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+                "Det.model_path": str(_model(models, "det")),
+                "Rec.model_path": str(_model(models, "rec")),
+                # The pixels have the right size when they come here.
+                "Det.limit_type": "max",
+                "Det.limit_side_len": 1 << 16,
+                # A table has many cells. What takes too long is ended by the time limit.
+                "Det.max_candidates": 1 << 30,
+                # Lines that are padded to one width give other texts.
+                "Rec.rec_batch_num": 1,
+            }
+        )
+        # The models are loaded at their first use; this is it.
+        blank = self._numpy.full((64, 64, 3), 255, dtype="uint8")
+        self._engine(blank)
+        self._engine.recognize_txt([blank])
+
+    def pixels(self, image: Image.Image) -> Any:
+        """Return the pixels of an RGB image as the engine takes them, without dot leaders."""
+        pixels = self._numpy.ascontiguousarray(self._numpy.asarray(image)[:, :, ::-1])
+        self._erase_leaders(pixels)
+        return pixels
+
+    def _erase_leaders(self, pixels: Any) -> None:
+        """Paint over rows of dots, as in a table of contents: the text next to them is not found, or read wrong."""
+        np, cv2 = self._numpy, self._cv2
+        paper = self._paper(pixels)
+        marked = cv2.absdiff(pixels, np.full_like(pixels, paper)).max(axis=2) > _DOT_CONTRAST
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(marked.astype("uint8"))
+        left, top, width, height, area = stats.T
+        shorter, longer = np.minimum(width, height), np.maximum(width, height)
+        solid = (area >= 0.7 * width * height) | (longer <= 3)
+        marks = np.flatnonzero((longer <= _DOT_SIDE) & (longer <= 2 * shorter) & solid)
+        if len(marks) > _MOST_MARKS:
+            return
+        run: List[int] = []
+        for mark in [*marks[np.lexsort((left[marks], (top + height)[marks]))], 0]:  # 0 is what is not marked.
+            if run and top[mark] + height[mark] == top[run[-1]] + height[run[-1]] and mark:
+                if abs(width[mark] - width[run[-1]]) <= 1 and left[mark] - left[run[-1]] <= _DOT_PITCH[1] * width[mark]:
+                    run.append(mark)
+                    continue
+            if len(run) >= _DOTS:
+                first, last = run[0], run[-1]
+                side, pitch = height[first], (left[last] - left[first]) / (len(run) - 1)
+                columns = slice(max(0, left[first] - 1), left[last] + width[last] + 1)
+                around = labels[max(0, top[first] - 4 * side) : top[first] + 2 * side, columns]
+                # Letters of a dot matrix have dots above or below these.
+                if pitch >= _DOT_PITCH[0] * side and np.isin(around, [0, *run]).all():
+                    pixels[max(0, top[first] - 1) : top[first] + side + 1, columns] = paper
+            run = [mark]
+
+    def detect(self, pixels: Any) -> List[Quad]:
+        """Return the outlines of what looks like lines of text."""
+        np, cv2 = self._numpy, self._cv2
+        height, width = pixels.shape[:2]
+        factor = min(1.0, (_DETECTION_PIXELS / (width * height)) ** 0.5)
+        small = cv2.resize(pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        contrast = cv2.absdiff(cv2.blur(small, (5, 5)), cv2.blur(small, (65, 65))).max(axis=2)
+        noise = np.quantile(contrast[::4, ::4], 0.25)
+        marked = contrast > min(max(_CONTRAST, _CONTRAST_TO_NOISE * noise), _ENOUGH_CONTRAST)
+        rows, columns = (self._near(marked.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return []
+        # The detector would stretch the sides to multiples of 32.
+        below, behind = (_MARGIN + -len(kept) % 32 for kept in (rows, columns))
+        paper = self._paper(small).tolist()
+        padded = cv2.copyMakeBorder(
+            small[np.ix_(rows, columns)], _MARGIN, below, _MARGIN, behind, cv2.BORDER_CONSTANT, value=paper
+        )
+        boxes = self._engine.text_det(padded).boxes
+        if boxes is None:
+            return []
+        margin = np.arange(1, _MARGIN + 32)
+        ys, xs = (
+            np.concatenate((kept[0] - margin[:_MARGIN][::-1], kept, kept[-1] + margin)) for kept in (rows, columns)
+        )
+        return [_quad((float(xs[int(x)]) / factor, float(ys[int(y)]) / factor) for x, y in box) for box in boxes]
+
+    def _paper(self, pixels: Any) -> Any:
+        """Return the usual colour along the edges."""
+        edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+        return self._numpy.median(self._numpy.concatenate(edges), axis=0)
+
+    def _near(self, marked: Any) -> Any:
+        """Return the indexes of rows or columns that are marked, and of those that are near them."""
+        reach = self._numpy.ones((1, 2 * _KEPT + 1), dtype="uint8")
+        return self._numpy.flatnonzero(self._cv2.dilate(marked.astype("uint8")[None], reach))
+
+    def recognize(self, pixels: Any, quad: Quad) -> Reading:
+        """Return what stands in an outline."""
+        line = self._cut(pixels, quad)
+        found = self._engine.recognize_txt([line])
+        return _reading(found.txts[0], found.scores[0], found.word_results[0], self._ink(line))
+
+    def _cut(self, pixels: Any, quad: Quad) -> Any:
+        """Return what is in the outline, straightened."""
+        corners = self._numpy.array(quad, dtype="float32")
+        width, height = (max(1, round(side)) for side in size(quad))
+        straight = self._numpy.array([(0, 0), (width, 0), (width, height), (0, height)], dtype="float32")
+        return self._cv2.warpPerspective(
+            pixels,
+            self._cv2.getPerspectiveTransform(corners, straight),
+            (width, height),
+            flags=self._cv2.INTER_CUBIC,
+            borderMode=self._cv2.BORDER_REPLICATE,
+        )
+
+    def _ink(self, line: Any) -> Any:
+        """Return which pixels of a line are ink: darker or lighter than most of it."""
+        cv2 = self._cv2
+        # The blur takes single pixels of noise away.
+        grey = cv2.blur(cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), (3, 3))
+        _, light = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+        return light == (light.mean() < 0.5)
+
+
+def size(quad: Quad) -> Tuple[float, float]:
+    """Return how long an outline is in reading direction, and how high."""
+    return (
+        max(_distance(quad[0], quad[1]), _distance(quad[3], quad[2])),
+        max(_distance(quad[0], quad[3]), _distance(quad[1], quad[2])),
+    )
+
+
+def _distance(one: Point, other: Point) -> float:
+    """Return how far two points are apart."""
+    return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
+
+
+def _quad(points: Any) -> Quad:
+    """Return four points as an outline."""
+    first, second, third, fourth = points
+    return first, second, third, fourth
+
+
+def _model(folder: Path, kind: str) -> Path:
+    """Return the one model of its kind that the wheel holds."""
+    found = sorted(folder.glob(f"*_{kind}_*.onnx"))
+    if not found:
+        raise FileNotFoundError(
+            f"rapidocr is installed without its model: expected *_{kind}_*.onnx in its folder models"
+        )
+    return found[0]
+
+
+def _reading(text: str, score: float, info: Any, ink: Any) -> Reading:
+    """Return what the recognizer has read, in our terms."""
+    # A column is a step of the recognizer along the line, the line has line_txt_len of them.
+    columns = [column for word in info.word_cols for column in word]
+    middles = [min((column + 0.5) / info.line_txt_len, 1.0) for column in columns]
+    rows = [row for row, some in enumerate(ink.any(axis=1)) if some] or [0, len(ink) - 1]
+    top, bottom = rows[0], rows[-1] + 1
+    confidences = [float(value) for value in info.confs]
+    columns_of_ink = ink.any(axis=0).tolist()
+    return Reading(
+        text, float(score), confidences, middles, columns_of_ink, bottom - top, top / len(ink), bottom / len(ink)
+    )

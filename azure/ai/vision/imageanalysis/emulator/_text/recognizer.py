@@ -1,0 +1,177 @@
+"""Recognizes text in pictures, in the shape of the service's ``readResult``."""
+
+import importlib.util
+import time
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
+
+from PIL import Image
+
+from .._pictures.pixels import scaled, turned, turned_back
+from .engine import OcrEngine, Quad, Reading, size
+from .layout import part, reading_order, trimmed, words
+
+# Below this score it is no text, or not readable.
+_LEAST_SCORE = 0.7
+# A single character is easily seen where there is none: in a saucer, an 8.
+_LEAST_SCORE_OF_ONE = 0.99
+# Below this score text may stand upside down.
+_SURE_SCORE = 0.9
+# So many of the longest lines decide whether the page stands upside down.
+_SAMPLE = 5
+# Text that takes longer is too much; see the time limit of the worker.
+_SECONDS = 50
+# A line so many times as high as long runs up or down; if it is not even twice that, it may be a single character.
+_SIDEWAYS = 1.5
+
+# Exif's orientations: what is right after a quarter turn clockwise; and what needs half a turn more.
+_UPRIGHT, _QUARTER = 1, 6
+_HALF_TURN_MORE = {1: 3, 6: 8}
+
+
+class _Page:
+    """The pixels of a page, and the readings of its outlines, each made once."""
+
+    def __init__(self, engine: OcrEngine, image: Image.Image, deadline: float) -> None:
+        self._engine = engine
+        self._pixels = engine.pixels(image)
+        self._deadline = deadline
+        self._readings: Dict[Quad, Reading] = {}
+        self.quads = engine.detect(self._pixels)
+
+    def read(self, quad: Quad) -> Reading:
+        """Return what stands in an outline.
+
+        :raises TimeoutError: If there is too much text.
+        """
+        if quad not in self._readings:
+            if time.monotonic() > self._deadline:
+                raise TimeoutError(
+                    f"the picture has about {len(self.quads)} lines of text, too many to be read in {_SECONDS} seconds"
+                )
+            self._readings[quad] = self._engine.recognize(self._pixels, quad)
+        return self._readings[quad]
+
+
+class _Line(NamedTuple):
+    """An outline and what stands in it."""
+
+    quad: Quad
+    reading: Reading
+
+
+def is_available() -> bool:
+    """Whether the packages that text recognition needs are installed."""
+    return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "onnxruntime"))
+
+
+class TextRecognizer:
+    """Recognizes text. Loading takes seconds. An instance is for one thread; it never uses the network."""
+
+    def __init__(self) -> None:
+        self._engine = OcrEngine()
+
+    def read(self, image: Image.Image, orientation: int = 1) -> Dict[str, Any]:
+        """Return the text of an image as the service's ``readResult``.
+
+        A JPEG that is not loaded yet may be decoded at a smaller size, which changes ``image.size``.
+
+        :param image: The image as it is stored.
+        :param orientation: The turn that its Exif data asks for, 1 to 8. The image is read upright.
+        :return: JSON with polygons in pixels of the image as it is stored.
+        :raises TimeoutError: If there is too much text.
+        """
+        width, height = image.size
+        small = scaled(image)
+        upright = turned(small, orientation)
+        turn, lines = self._read_any_way_up(upright)
+
+        def polygon(quad: Quad) -> List[Dict[str, int]]:
+            points: List[Dict[str, int]] = []
+            for point in quad:
+                x, y = turned_back(turned_back(point, upright.size, turn), small.size, orientation)
+                points.append(
+                    {
+                        "x": _within(x * width / small.width, width),
+                        "y": _within(y * height / small.height, height),
+                    }
+                )
+            return points
+
+        found = [_json(line, polygon) for line in lines]
+        return {"blocks": [{"lines": found}] if found else []}
+
+    def _read_any_way_up(self, image: Image.Image) -> Tuple[int, List[_Line]]:
+        """Return the turn that the image needed, as an orientation of Exif, and its lines in reading order."""
+        deadline = time.monotonic() + _SECONDS
+        turn, page = _UPRIGHT, _Page(self._engine, image, deadline)
+        if _are_sideways(page.quads):
+            turn = _QUARTER
+            page = _Page(self._engine, turned(image, turn), deadline)
+        if _is_upside_down(page):
+            turn = _HALF_TURN_MORE[turn]
+            page = _Page(self._engine, turned(image, turn), deadline)
+        lines = [line for line in (_best_way(page, quad) for quad in page.quads) if _is_text(line.reading)]
+        return turn, [lines[index] for index in reading_order([line.quad for line in lines])]
+
+
+def _is_upside_down(page: _Page) -> bool:
+    """Whether most of the longest lines that can be read at all are read better upside down."""
+    votes = 0
+    for quad in sorted(page.quads, key=size, reverse=True)[:_SAMPLE]:
+        score, other = page.read(quad).score, 0.0
+        if score < _SURE_SCORE:
+            other = page.read(_rolled(quad, 2)).score
+        if max(score, other) >= _LEAST_SCORE:
+            votes += 1 if other > score else -1
+    return votes > 0
+
+
+def _are_sideways(quads: Sequence[Quad]) -> bool:
+    """Whether most of the text runs up or down."""
+    upright = sum(length for length, height in map(size, quads) if height < length * _SIDEWAYS)
+    sideways = sum(height for length, height in map(size, quads) if height >= length * _SIDEWAYS)
+    return sideways > upright
+
+
+def _best_way(page: _Page, quad: Quad) -> _Line:
+    """Return what stands in an outline, read in the direction in which it is most sure."""
+    length, height = size(quad)
+    ways = [] if height >= length * _SIDEWAYS * 2 else [_Line(quad, page.read(quad))]
+    if height >= length * _SIDEWAYS and not (ways and ways[0].reading.score >= _LEAST_SCORE_OF_ONE):
+        ways += [_Line(way, page.read(way)) for way in (_rolled(quad, 1), _rolled(quad, 3))]
+    return max(ways, key=lambda line: line.reading.score)
+
+
+def _rolled(quad: Quad, quarters: int) -> Quad:
+    """Return an outline that begins at another corner."""
+    first, second, third, fourth = quad[quarters:] + quad[:quarters]
+    return first, second, third, fourth
+
+
+def _is_text(reading: Reading) -> bool:
+    """Tell whether a reading is sure enough, and more than signs."""
+    least = _LEAST_SCORE if len(reading.text.strip()) > 1 else _LEAST_SCORE_OF_ONE
+    return reading.score >= least and any(map(str.isalnum, reading.text))
+
+
+def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:
+    """Return a line as the service writes it."""
+    found = words(line.reading)
+    quad = trimmed(line.quad, line.reading.top, line.reading.bottom)
+    return {
+        "text": " ".join(word.text for word in found),
+        "boundingPolygon": polygon(part(quad, found[0].start, found[-1].end)),
+        "words": [
+            {
+                "text": word.text,
+                "boundingPolygon": polygon(part(quad, word.start, word.end)),
+                "confidence": word.confidence,
+            }
+            for word in found
+        ],
+    }
+
+
+def _within(value: float, limit: int) -> int:
+    """Return a coordinate in whole pixels, within the image."""
+    return min(max(0, round(value)), limit)

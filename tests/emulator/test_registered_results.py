@@ -1,0 +1,295 @@
+"""Tests of registered results: what is checked, how a picture can be given, and folders of results."""
+
+import fractions
+import io
+import json
+import os
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+from azure.ai.vision.imageanalysis import ImageAnalysisClient
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
+from azure.ai.vision.imageanalysis.emulator._pictures.results import parse_result
+from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImageMetadata
+from azure.core.credentials import AzureKeyCredential
+from emulator_calls import call, emulator, encoded, running
+from full_response import full_response
+from PIL import Image, ImageDraw
+
+__all__ = ["emulator", "running"]
+
+URL = "https://example.com/cat.png"
+CAT = {"captionResult": {"text": "a cat", "confidence": 0.9}, "tagsResult": {"values": []}}
+PERSON = {"boundingBox": {"x": 10, "y": 20, "w": 30, "h": 40}, "confidence": 0.5}
+
+
+def drawing() -> Image.Image:
+    image = Image.new("RGB", (300, 300), "white")
+    ImageDraw.Draw(image).ellipse((60, 60, 150, 150), fill="red")
+    return image
+
+
+def caption(emulator: ImageAnalysisEmulator, image: Any) -> str:
+    body = {"url": image} if isinstance(image, str) else image
+    return str(call(emulator, "features=caption", body).json()["captionResult"]["text"])
+
+
+# What a result may be
+
+
+def places_in(value: Any, path: str = "") -> Iterator[Tuple[Any, Any, str]]:
+    """Yield each container in JSON with each of its keys, and the path to what is there."""
+    for key in value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0):
+        inner = f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}".lstrip(".")
+        yield value, key, inner
+        yield from places_in(value[key], inner)
+
+
+def error_of(result: Any) -> str:
+    with pytest.raises(ValueError) as caught:
+        parse_result(result)
+    return str(caught.value)
+
+
+def test_responses_of_the_service_are_taken(emulator: ImageAnalysisEmulator) -> None:
+    features = "features=tags,objects,caption,denseCaptions,read,smartCrops,people"
+    for response in (full_response(), call(emulator, features).json()):
+        assert parse_result(response) == response
+        assert parse_result(ImageAnalysisResult(response)) == response
+
+
+def test_each_value_is_checked_and_each_error_names_the_place() -> None:
+    for number, (_, _, path) in enumerate(places_in(full_response())):
+        for wrong in (True, [{}], {"x": {}}, "5", 5):
+            result = full_response()
+            container, key, _ = list(places_in(result))[number]
+            if type(container[key]) not in (type(wrong), float if wrong == 5 else None):
+                container[key] = wrong
+                assert error_of(result).startswith(path), wrong
+
+
+def test_each_name_is_checked_and_each_error_names_the_place() -> None:
+    for number, (_, name, path) in enumerate(places_in(full_response())):
+        if not isinstance(name, str):
+            continue
+        result = full_response()
+        container = list(places_in(result))[number][0]
+        value = container.pop(name)
+        if container is not result:
+            assert error_of(result) == f"{path}: missing"
+        container[name + "s"] = value
+        assert error_of(result).startswith(f"{path}s: unknown; did you mean {name!r}?")
+
+
+@pytest.mark.parametrize(
+    "result, message",
+    [
+        ({"tagsResult": {"list": []}}, "tagsResult.list: unknown; did you mean 'values'?"),
+        ({"captionResult": {"caption": "x"}}, "captionResult.caption: unknown; known are confidence, text"),
+        ({"tags": {"values": []}}, "tags: unknown; did you mean 'tagsResult'?"),
+        (
+            {"peopleResult": {"values": [{**PERSON, "boundingBox": {"width": 1}}]}},
+            "peopleResult.values[0].boundingBox.width: unknown; did you mean 'w'?",
+        ),
+        (
+            {"peopleResult": {"values": [PERSON, {**PERSON, "confidence": 17.0}]}},
+            "peopleResult.values[1].confidence: expected a number from 0 to 1, got 17.0",
+        ),
+        ({"captionResult": {"text": "x", "confidence": float("nan")}}, "captionResult.confidence: expected a number"),
+        ({"metadata": {"width": 0, "height": 5}}, "metadata.width: expected a whole number from 1 to 100000, got 0"),
+        ({"metadata": {"width": 10**400, "height": 5}}, "metadata.width: expected a whole number from 1 to 100000,"),
+        ({"a\x1b[31m": 1}, r"'a\x1b[31m': unknown; known are captionResult,"),
+        ({"modelVersion": object()}, "'result' cannot be written as JSON: it holds an object of the type object"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_wrong_result_is_refused(result: Any, message: str) -> None:
+    error = error_of(result)
+    assert error.startswith(message)
+    assert len(error) < 300
+    assert error.isprintable()
+
+
+def test_result_can_hold_models_mappings_and_numbers_of_other_libraries() -> None:
+    result: Dict[str, Any] = {
+        "captionResult": CaptionResult(text="a cat", confidence=0.5),
+        "peopleResult": MappingProxyType({"values": (dict(PERSON, confidence=fractions.Fraction(1, 2)),)}),
+        "tagsResult": None,
+    }
+    assert parse_result(result) == {
+        "captionResult": {"text": "a cat", "confidence": 0.5},
+        "peopleResult": {"values": [PERSON]},
+    }
+
+
+@pytest.mark.parametrize(
+    "result, message",
+    [
+        ("text", "'result' must be an ImageAnalysisResult or a mapping by JSON names, not str"),
+        (CaptionResult(text="x", confidence=0.1), "must be a whole ImageAnalysisResult, not only a CaptionResult"),
+    ],
+)
+def test_result_of_another_type_is_refused(result: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        parse_result(result)
+
+
+# How results are registered
+
+
+def test_url_has_the_registered_result(emulator: ImageAnalysisEmulator) -> None:
+    emulator.set_result(URL, CAT)
+    result = call(emulator, "features=caption", {"url": URL}).json()
+    assert result["captionResult"] == CAT["captionResult"]
+    assert "tagsResult" not in result  # It was not asked for.
+    assert result["metadata"] == {"width": 50, "height": 50}
+    made = CaptionResult(text="a model", confidence=0.5)
+    emulator.set_result(URL, ImageAnalysisResult(caption=made, metadata=ImageMetadata(width=640, height=480)))
+    result = call(emulator, "features=caption", {"url": URL}).json()
+    assert (result["captionResult"], result["metadata"]) == (made, {"width": 640, "height": 480})
+
+
+def test_missing_parts_of_a_result_are_computed(emulator: ImageAnalysisEmulator) -> None:
+    image = encoded(drawing())
+    emulator.set_result(image, {"peopleResult": {"values": [PERSON]}})
+    result = call(emulator, "features=people,smartCrops,tags&smartcrops-aspect-ratios=1.5", image).json()
+    assert result["peopleResult"]["values"] == [PERSON]
+    assert result["tagsResult"]["values"] == []
+    crop = result["smartCropsResult"]["values"][0]["boundingBox"]
+    assert (crop["w"], crop["h"]) == (300, 200)
+    assert crop["y"] <= 20 and crop["y"] + crop["h"] >= 60
+    assert result["metadata"] == {"width": 300, "height": 300}
+
+
+def test_picture_can_be_given_in_many_forms(emulator: ImageAnalysisEmulator, tmp_path: Path) -> None:
+    image = encoded(drawing())
+    path = tmp_path / "picture.png"
+    path.write_bytes(image)
+    forms: List[Any] = [image, bytearray(image), memoryview(image), path, str(path), io.BytesIO(image), drawing()]
+    forms.append(drawing().convert("CMYK"))  # A PNG cannot have this mode.
+    for form in forms:
+        emulator.reset()
+        emulator.set_result(form, CAT)
+        assert caption(emulator, image) == "a cat", type(form)
+    with path.open("rb") as file:
+        file.seek(len(image) // 2)
+        with pytest.raises(ValueError, match="Image format is not valid"):
+            emulator.set_result(file, CAT)
+
+
+@pytest.mark.parametrize(
+    "image, kind, message",
+    [
+        (5, TypeError, "'image' must be bytes, a path, a URL, a Pillow image or a binary file, not int"),
+        (io.StringIO("text"), TypeError, "'image' must be .* a binary file, not StringIO"),
+        (b"no image", ValueError, "'image' is not an image that the service takes: Image format is not valid"),
+        (b"", ValueError, "not allowed to be zero"),
+        (Image.new("L", (40, 40)), ValueError, "smaller than 50"),
+        (Path("no", "such.png"), FileNotFoundError, "such.png"),
+    ],
+    ids=["number", "text file", "other bytes", "nothing", "too small", "no file"],
+)
+def test_bad_picture_is_refused(emulator: ImageAnalysisEmulator, image: Any, kind: Any, message: str) -> None:
+    with pytest.raises(kind, match=message):
+        emulator.set_result(image, CAT)
+
+
+# Folders of results
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a picture and its result."""
+    (tmp_path / "cat.png").write_bytes(encoded(drawing()))
+    (tmp_path / "cat.png.json").write_text(json.dumps(CAT), encoding="utf-8")
+    return tmp_path
+
+
+def test_folder_of_results_survives_a_reset(folder: Path) -> None:
+    with ImageAnalysisEmulator(results=folder, ocr=False) as emulator:
+        for _ in range(2):
+            assert caption(emulator, encoded(drawing(), "BMP")) == "a cat"
+            emulator.reset()
+
+
+def test_recorded_result_is_what_a_folder_holds(emulator: ImageAnalysisEmulator, tmp_path: Path) -> None:
+    client = ImageAnalysisClient(emulator.endpoint, AzureKeyCredential(emulator.key))
+    image = encoded(drawing())
+    emulator.set_result(image, CAT)
+    with client:
+        recorded = client.analyze(image, ["caption", "tags"])
+    (tmp_path / "own.png").write_bytes(image)
+    (tmp_path / "own.png.json").write_text(json.dumps(recorded.as_dict()), encoding="utf-8")
+    with ImageAnalysisEmulator(results=tmp_path, ocr=False) as other:
+        assert call(other, "features=caption,tags", image).json() == recorded
+
+
+def test_log_tells_what_a_folder_holds(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
+    for name in ("dog.jpg", "odd\x1b.PNG", "notes.txt"):
+        (folder / name).write_bytes(b"")
+    ImageAnalysisEmulator(results=folder)
+    assert f"Registered 1 picture of {folder}. Without a result: dog.jpg, 'odd\\x1b.PNG'." in caplog.text
+
+
+def test_pictures_of_a_folder_are_decoded_only_when_needed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: List[bytes] = []
+    look = Pictures.fingerprint
+
+    def counted(self: Pictures, image: bytes, digest: bytes) -> Any:
+        looked.append(image)
+        return look(self, image, digest)
+
+    monkeypatch.setattr(Pictures, "fingerprint", counted)
+    (folder / "late.png").write_bytes(encoded(Image.new("L", (60, 60))))
+    (folder / "late.png.json").write_text("{}")
+    with ImageAnalysisEmulator(results=folder, ocr=False) as emulator:
+        assert looked == []
+        image = encoded(drawing())
+        assert [caption(emulator, image) for _ in range(2)] == ["a cat"] * 2
+        assert looked == [image]
+
+
+def test_broken_picture_of_a_folder_is_left_out(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (folder / "broken.png").write_bytes(b"no image")
+    (folder / "broken.png.json").write_text("{}")
+    with ImageAnalysisEmulator(results=folder, ocr=False) as emulator:
+        assert caption(emulator, encoded(drawing(), "BMP")) == "a cat"
+    assert f"{folder / 'broken.png'} is left out: Image format is not valid" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("{", "cat.png.json: not JSON in UTF-8: .*line 1 column"),
+        ("[]", "cat.png.json: 'result' must be"),
+        ('{"tagResult": 1}', "cat.png.json: tagResult: unknown; did you mean 'tagsResult'?"),
+        ("\xff", "cat.png.json: not JSON in UTF-8"),
+        ("[" * 100_000, "cat.png.json: "),
+    ],
+    ids=lambda value: value[:9],
+)
+def test_bad_result_in_a_folder_is_named(folder: Path, text: str, message: str) -> None:
+    (folder / "cat.png.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match=message):
+        ImageAnalysisEmulator(results=folder)
+
+
+def test_folder_without_a_picture_or_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "d\x1bog.png.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"there is no picture 'd\\x1bog.png' beside it") as caught:
+        ImageAnalysisEmulator(results=tmp_path)
+    assert str(caught.value).isprintable()
+    with pytest.raises(ValueError, match=r"'results': '.*nowhere' is not a folder"):
+        ImageAnalysisEmulator(results=tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="This system has no named pipes.")
+def test_pipe_in_a_folder_is_refused(folder: Path) -> None:
+    (folder / "cat.png.json").unlink()
+    os.mkfifo(folder / "cat.png.json")
+    with pytest.raises(ValueError, match="cat.png.json: not a regular file"):
+        ImageAnalysisEmulator(results=folder)
