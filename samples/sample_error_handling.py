@@ -26,6 +26,7 @@ from azure.core.exceptions import (
     HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
+    ServiceResponseTimeoutError,
 )
 
 # [START advice]
@@ -69,6 +70,8 @@ def advice(error: Exception) -> str:
         return STATUSES.get(error.status_code or 0, what_else)
     if isinstance(error, ServiceRequestError):
         return "The request was not sent: check the endpoint, the network, the proxy and the certificates."
+    if isinstance(error, ServiceResponseTimeoutError):
+        return "The response did not come in time: allow more with read_timeout, or call again. It may be billed twice."
     if isinstance(error, ServiceResponseError):
         return "The response was lost: retry. The call may have been billed."
     if isinstance(error, (TypeError, ValueError)):

@@ -30,6 +30,7 @@ from azure.core.pipeline import PipelineResponse
 SETTINGS: Dict[str, Any] = {
     # Retries. A call is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection: when
     # the time has passed that the service asks for, or else at once, the next time after 1.6 seconds, then 3.2, 6.4 ...
+    # A response that does not come within read_timeout is not retried: the service may still be at work on it.
     "retry_total": 5,  # retries at most, for whatever reason (default: 10)
     "retry_status": 5,  # after a response with one of the statuses (default: 3)
     "retry_connect": 2,  # if there is no connection (default: 3)

@@ -18,6 +18,7 @@ import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.core import __version__ as azure_core_version
+from azure.core.credentials import AzureKeyCredential
 from pasted_blocks import ALL_BLOCKS, Block
 from project import ROOT, SAMPLES
 from run_all_samples import can_recognize_text, is_installed
@@ -178,6 +179,29 @@ def emulator_options() -> List[str]:
     command = [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", "--help"]
     shown = subprocess.run(command, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout
     return re.findall(r"--[a-z-]+", shown)
+
+
+@pytest.mark.parametrize("module", ["my_models", "my_detector"])
+def test_models_of_the_guide_serve_as_engines(module: str, clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = ROOT / "docs" / "how-to" / "own-models.md"
+    function = {"my_models": "read", "my_detector": "find_people"}[module]
+    block = next(block for block in PYTHON if block.page == guide and f"def {function}(" in block.code)
+    reason = reason_to_skip(block, block.code)
+    if reason:
+        pytest.skip(reason)
+    (clone / f"{module}.py").write_text(block.code, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(clone))
+    feature = "read" if function == "read" else "people"
+    with ImageAnalysisEmulator(engines={feature: f"{module}:{function}"}, ocr=False) as emulator:
+        with ImageAnalysisClient(emulator.endpoint, AzureKeyCredential(emulator.key)) as client:
+            result = client.analyze((clone / "samples" / "page.jpg").read_bytes(), [feature])
+    width, height = result.metadata.width, result.metadata.height
+    if result.read is not None:
+        assert result.read.blocks[0].lines[0].text == "Harbour Street Library"
+    else:
+        box = {"x": width // 4, "y": 0, "w": width // 4, "h": height}
+        assert result.people is not None
+        assert [(person.bounding_box, person.confidence) for person in result.people.list] == [(box, 0.75)]
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda path: path.relative_to(ROOT).as_posix())

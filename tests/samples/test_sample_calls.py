@@ -13,7 +13,12 @@ from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core import __version__ as azure_core_version
 from azure.core.configuration import ConnectionConfiguration
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceResponseError
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceResponseError,
+    ServiceResponseTimeoutError,
+)
 from azure.identity import AzureAuthorityHosts, DefaultAzureCredential
 from fake_transport import FakeTransport, Sent, StubResponse
 from project import SAMPLES
@@ -182,6 +187,7 @@ def test_error_handling_explains_refusals(
         (StubResponse({"error": {"code": "InternalServerError", "message": "Oh"}}, 500), "Try again later"),
         (StubResponse("<html>Sign in to the network</html>"), "proxy or a firewall"),
         (ServiceResponseError("Connection aborted"), "may have been billed"),
+        (ServiceResponseTimeoutError("Read timed out"), "read_timeout"),
         (ClientAuthenticationError("DefaultAzureCredential failed"), "sign in"),
     ],
 )
