@@ -87,7 +87,7 @@ def _join(source: object, content: Any) -> bytes:
     return image
 
 
-def _refusal(source: object, advice: str) -> TypeError:
+def _refusal(source: Any, advice: str) -> TypeError:
     """Return the exception for an object that is not a source of an image."""
     return TypeError(
         f"image_data: expected bytes, a binary file or an iterable of bytes, got {type(source).__name__}. {advice}"
