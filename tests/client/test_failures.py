@@ -141,7 +141,9 @@ def test_wrong_setting_is_named() -> None:
 
 def state_of_the_process() -> Any:
     """Return what a library could change for all others."""
-    classes = [kind for kind in vars(exceptions).values() if getattr(kind, "__module__", "") == exceptions.__name__]
+    classes = [
+        kind for kind in vars(exceptions).values() if isinstance(kind, type) and kind.__module__ == exceptions.__name__
+    ]
     attributes = {
         kind: {name: value for name, value in vars(kind).items() if name != "__slotnames__"} for kind in classes
     }

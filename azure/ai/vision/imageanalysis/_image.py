@@ -32,7 +32,7 @@ _ADVICE = (
 )
 
 
-def read_image(image_data: Any) -> bytes:
+def read_image(image_data: object) -> bytes:
     """Read an image."""
     content = _open(image_data)
     if isawaitable(content) or (hasattr(content, "__aiter__") and not hasattr(content, "__iter__")):
@@ -44,7 +44,7 @@ def read_image(image_data: Any) -> bytes:
     return _join(image_data, content)
 
 
-async def read_image_async(image_data: Any) -> bytes:
+async def read_image_async(image_data: object) -> bytes:
     """Read an image from a source that may be asynchronous."""
     content = _open(image_data)
     if isawaitable(content):
@@ -72,7 +72,7 @@ def _open(source: Any) -> Any:
     return source
 
 
-def _join(source: Any, content: Any) -> bytes:
+def _join(source: object, content: Any) -> bytes:
     """Return the bytes that a source has given, or raise what is wrong with them."""
     chunks = [content] if hasattr(source, "read") or isinstance(content, _BYTES) else list(content)
     for chunk in chunks:

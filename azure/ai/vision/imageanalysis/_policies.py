@@ -125,7 +125,7 @@ class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
         raise_translated(sys.exc_info()[1])
 
 
-def _no_target(_: Any) -> None: ...
+def _no_target(_: object) -> None: ...
 
 
 def _strip_credentials(request: _Request, headers: List[str]) -> None:

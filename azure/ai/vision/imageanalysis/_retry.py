@@ -78,7 +78,7 @@ class _RetryRules(RetryPolicyBase):
             return _no_retry("%s is not a lost connection", type(error).__name__)
         if isinstance(error, exceptions.ServiceResponseTimeoutError):
             return _no_retry("the response did not come in time, and the service may still be at work on it")
-        if not can_resend(response.http_request, rewinds=True):
+        if not can_resend(response.http_request, rewinds=settings.get("body_position") is not None):
             return _no_retry("the body can be sent only once")
         if error and not isinstance(error, (ServiceRequestError, ServiceResponseError)):
             error = ServiceResponseError(error, error=error)  # for another, azure-core does not wait

@@ -28,7 +28,7 @@ IMAGE_TYPE = "application/octet-stream"
 _UNSAFE = re.compile(r"[\x00-\x20\x7f#]")
 
 
-def url_body(image_url: Any) -> Body:
+def url_body(image_url: object) -> Body:
     """Return the JSON body that refers to an image by URL."""
     if not isinstance(image_url, str):
         raise TypeError(
