@@ -158,7 +158,8 @@ def test_generator_body_is_sent_once(client_kind: ClientKind, fault: str) -> Non
             else:
                 with pytest.raises(kind):
                     client.send_request(request)
-    assert server.bodies == [b"piece by piece"]
+    # Before version 3.10, aiohttp itself sends a lost PUT again, by then without its body.
+    assert (server.bodies[0], b"".join(server.bodies[1:])) == (b"piece by piece", b"")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
