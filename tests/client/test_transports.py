@@ -290,6 +290,29 @@ def test_asynchronous_client_asks_for_no_encoding_that_azure_core_cannot_decode(
     assert [received.headers["Accept-Encoding"] for received in server.received] == ["gzip", "identity"]
 
 
+def test_session_decides_which_encodings_it_asks_for() -> None:
+    async def call(endpoint: str) -> Any:
+        async with aiohttp.ClientSession(headers={"Accept-Encoding": "identity"}) as session:
+            transport = AioHttpTransport(session=session, session_owner=False)
+            async with aio.ImageAnalysisClient(endpoint, AzureKeyCredential(KEY), transport=transport) as client:
+                return await client.analyze(b"image", ["caption"])
+
+    with Loopback(StubResponse()) as server:
+        assert asyncio.run(call(server.endpoint)) == RESULT
+    assert server.received[0].headers["Accept-Encoding"] == "identity"
+
+
+def test_exception_of_requests_while_reading_is_a_service_response_error() -> None:
+    # Before version 1.37, azure-core lets exceptions of requests through while it reads a response.
+    lost = requests.exceptions.ChunkedEncodingError("IncompleteRead(2 bytes read, 48 more expected)")
+    transport = mock.MagicMock(spec=RequestsTransport)
+    transport.send.side_effect = lost
+    with ClientKind(False).client(ENDPOINT, transport=transport, retry_total=0) as client:
+        with pytest.raises(ServiceResponseError, match="48 more expected") as caught:
+            client.analyze(b"image", ["caption"])
+    assert caught.value.inner_exception is lost
+
+
 def test_exception_about_a_proxy_names_it(client_kind: ClientKind) -> None:
     proxies = {"http": "http://proxy.invalid:99999"}
     with client_kind.client("http://service.invalid", proxies=proxies, retry_total=0) as client:
