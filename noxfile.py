@@ -57,7 +57,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def public(session: nox.Session) -> None:
     """pyright on what is public once the package is installed: every name has a known type and a docstring."""
-    session.install(".[aio]", "pyright[nodejs]")
+    session.install(".[aio]", "pillow", "pyright[nodejs]")
     with session.chdir(session.create_tmp()):
         command = ["pyright", "--verifytypes", PACKAGE, "--ignoreexternal", "--outputjson"]
         quiet = {"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}

@@ -93,16 +93,14 @@ class Field(property):
         """Make models of mappings, and leave anything else as it is."""
         if self.many and not isinstance(value, _LISTS):
             return value
+        kind: Type[Model] = self.model or Model
         made: List[Any] = []
         for item in value if self.many else [value]:
             if item.__class__ is dict:
-                model = _new(self.model or Model)
-                model._data = item.copy()
-            elif isinstance(item, _MAPPING) and not isinstance(item, Model):
-                model = self.model(item) if self.model else item
+                made.append(_new(kind))
+                made[-1]._data = item.copy()
             else:
-                model = item
-            made.append(model)
+                made.append(kind(item) if isinstance(item, _MAPPING) and not isinstance(item, Model) else item)
         return made if self.many else made[0]
 
     def problem(self, value: Any) -> str:
@@ -204,9 +202,14 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         _mapping: InitVar[Mapping[str, Any]] = _positional(default=None, kw_only=False)
 
         # What they return can be used unchecked, as in 1.0.0.
-        def get(self, key: str, default: object = None) -> Any: ...
-        def setdefault(self, key: str, default: object = None) -> Any: ...
-        def pop(self, key: str, default: object = ...) -> Any: ...
+        def get(self, key: str, default: object = None) -> Any:
+            """Return the value of a JSON name, or the default."""
+
+        def setdefault(self, key: str, default: object = None) -> Any:
+            """Return the value of a JSON name, which is set to the default if it is missing."""
+
+        def pop(self, key: str, default: object = None) -> Any:
+            """Remove a JSON name, and return its value. If it is missing without a default, that is a KeyError."""
 
     else:
 
@@ -264,9 +267,8 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
 
     def popitem(self) -> Tuple[str, Any]:
         """Remove the last item, and return its JSON name and its value."""
-        for name in reversed(self._data):
-            return name, self.pop(name)
-        raise KeyError("popitem(): the model is empty")
+        name, _ = self._data.copy().popitem()
+        return name, self.pop(name)
 
     def copy(self) -> Self:
         """Return a shallow copy of the same class, as :meth:`dict.copy` does."""
@@ -319,8 +321,7 @@ def _plain(value: Any, exclude_readonly: bool) -> object:
 class SdkJSONEncoder(AzureJSONEncoder):
     """Writes models as JSON. Generated Azure SDKs have it here, and some programs import it."""
 
-    def __init__(self, *, exclude_readonly: bool = False, **kwargs: Any) -> None:
-        kwargs.pop("format", None)  # of dates in other SDKs
+    def __init__(self, *, exclude_readonly: bool = False, format: object = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.exclude_readonly = exclude_readonly
 
