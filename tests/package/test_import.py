@@ -57,7 +57,5 @@ def test_asynchronous_client_can_be_imported_where_aiohttp_is_missing() -> None:
 def test_import_says_which_azure_core_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
     # azure-core's older versions lack what the package needs, which would be an obscure error.
     monkeypatch.setattr(azure.core, "__version__", "1.29.7")
-    with pytest.raises(
-        ImportError, match="needs azure-core 1.30.0 or later, not 1.29.7"
-    ):
+    with pytest.raises(ImportError, match="needs azure-core 1.30.0 or later, not 1.29.7"):
         importlib.reload(imageanalysis)
