@@ -175,13 +175,14 @@ class ImageAnalysisClient:
         self, image_data: ImageSource, *, visual_features: Iterable[Union[models.VisualFeatures, str]], **kwargs: Any
     ) -> models.ImageAnalysisResult:
         """Do the same as :meth:`analyze`."""
-        return ImageAnalysisClient.analyze(self, image_data, visual_features, **kwargs)
+        return ImageAnalysisClient.analyze(self, image_data, visual_features=visual_features, **kwargs)
 
     def _analyze_from_url(
         self, image_url: Any, *, visual_features: Iterable[Union[models.VisualFeatures, str]], **kwargs: Any
     ) -> models.ImageAnalysisResult:
         """Do the same as :meth:`analyze_from_url`, with the URL in ``{"url": ...}``."""
-        return ImageAnalysisClient.analyze_from_url(self, extract_image_url(image_url), visual_features, **kwargs)
+        url = extract_image_url(image_url)
+        return ImageAnalysisClient.analyze_from_url(self, url, visual_features=visual_features, **kwargs)
 
     def _run(self, *args: Any, **kwargs: Any) -> models.ImageAnalysisResult:
         call = AnalyzeCall(self._config, *args, **kwargs)

@@ -127,7 +127,7 @@ class OcrEngine:
         noise = np.quantile(contrast[::4, ::4], 0.25)
         marked = contrast > min(max(_CONTRAST, _CONTRAST_TO_NOISE * noise), _ENOUGH_CONTRAST)
         rows, columns = (self._near(marked.any(axis=axis)) for axis in (1, 0))
-        if not len(rows):
+        if rows.size == 0:
             return []
         # The detector would stretch the sides to multiples of 32.
         below, behind = (_MARGIN + -len(kept) % 32 for kept in (rows, columns))
