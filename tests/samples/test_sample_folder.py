@@ -1,5 +1,6 @@
 """Tests of the samples that analyze many images: all of them, once each, within the limits, after interruptions."""
 
+import importlib.util
 import json
 import os
 import subprocess
