@@ -126,12 +126,6 @@ def test_policy_order_equals_1_0_0(client_kind: ClientKind) -> None:
     assert passed == [*a_call, *an_attempt, *an_attempt]
 
 
-def test_single_policy_needs_no_list(client_kind: ClientKind) -> None:
-    passed: List[str] = []
-    sent_by(client_kind, client={"per_call_policies": Recorder("call", passed), "per_retry_policies": []})
-    assert passed == ["call"]
-
-
 def test_user_policies_replace_the_whole_list(client_kind: ClientKind) -> None:
     passed: List[str] = []
     sent = sent_by(client_kind, client={"policies": [Recorder("one", passed), Recorder("two", passed)]})
@@ -151,38 +145,3 @@ def test_empty_pipeline_gives_results_and_errors(client_kind: ClientKind) -> Non
         result_of(client_kind, StubResponse("", 400, "Bad Request"), {"policies": []})
     assert caught.value.error is not None
     assert (caught.value.error.code, caught.value.error.message) == ("400", "Bad Request")
-
-
-@pytest.mark.parametrize("where", ["client", "call"])
-def test_request_hook_sees_the_final_url_and_headers(client_kind: ClientKind, where: str) -> None:
-    seen: List[Any] = []
-
-    def hook(request: Any) -> None:
-        seen.append((request.http_request.url, request.http_request.headers["Ocp-Apim-Subscription-Key"]))
-        request.http_request.headers["X-Hook"] = "was here"
-
-    keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"raw_request_hook": hook}}
-    sent = sent_by(client_kind, client=keywords["client"], params={"a": "b"}, **keywords["call"])
-    assert seen == [(sent.url, KEY)]
-    assert sent.url.endswith("/computervision/imageanalysis:analyze?a=b&api-version=2023-10-01&features=tags")
-    assert sent.headers["X-Hook"] == "was here"
-
-
-@pytest.mark.parametrize("where", ["client", "call"])
-def test_response_hook_sees_every_response(client_kind: ClientKind, where: str) -> None:
-    seen: List[int] = []
-
-    def hook(response: Any) -> None:
-        seen.append(response.http_response.status_code)
-
-    keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"raw_response_hook": hook}}
-    with client_kind.client(transport=client_kind.transport(BUSY, StubResponse()), **keywords["client"]) as client:
-        client.analyze(b"image", ["tags"], **keywords["call"])
-    assert seen == [503, 200]
-
-
-def test_call_hook_overrides_client_hook(client_kind: ClientKind) -> None:
-    seen: List[str] = []
-    client = {"raw_request_hook": lambda request: seen.append("client")}
-    sent_by(client_kind, client=client, raw_request_hook=lambda request: seen.append("call"))
-    assert seen == ["call"]
