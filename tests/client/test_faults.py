@@ -13,11 +13,11 @@ from azure.core.exceptions import (
 )
 from certificates import Certificates
 from client_kinds import ClientKind
-from faults import BODY, FAULTS, TEXT, Fault
+from faults import BODY, FAULTS, TEXT, FaultCase
 from faulty_server import FaultyServer, http_response
 
 
-def check(error: AzureError, fault: Fault) -> None:
+def check(error: AzureError, fault: FaultCase) -> None:
     """Check what an exception promises, and what the row says of it."""
     if not isinstance(error, HttpResponseError):
         assert error.inner_exception is not None or isinstance(error, fault.raises)
@@ -33,7 +33,7 @@ def check(error: AzureError, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_result_or_exception_of_each_fault(client_kind: ClientKind, fault: Fault) -> None:
+def test_result_or_exception_of_each_fault(client_kind: ClientKind, fault: FaultCase) -> None:
     with FaultyServer(*fault.script) as server:
         with client_kind.client(server.origin, retry_backoff_factor=0) as client:
             try:

@@ -105,16 +105,6 @@ def test_logging_enable_logs_bodies_at_debug_only(
     assert "secret" not in redacted
 
 
-def test_failure_is_logged_without_its_text(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
-    response = StubResponse({"error": {"code": "400", "message": "The text of an image."}}, 400)
-    with client_kind.client(transport=client_kind.transport(response)) as client, pytest.raises(
-        Exception, match="The text"
-    ):
-        client.analyze(b"the image", ["tags"])
-    assert "Response status: 400" in log.text
-    assert "The text of an image" not in log.text
-
-
 def test_image_is_logged_as_its_size_and_type(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     image = b"secret" * 400_000
     for options in ({}, {"logging_enable": True}, {"logging_enable": True, "content_type": "image/png"}):

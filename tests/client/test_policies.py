@@ -1,7 +1,7 @@
 """Tests of policies that a user replaces or adds, and of their order."""
 
 import logging
-from typing import Any, Dict, List
+from typing import Any, List
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
@@ -9,10 +9,8 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.policies import (
     AsyncRetryPolicy,
     AzureKeyCredentialPolicy,
-    HeadersPolicy,
     RetryPolicy,
     SansIOHTTPPolicy,
-    UserAgentPolicy,
 )
 from azure.core.rest import HttpRequest
 from client_kinds import KEY, ClientKind
@@ -81,19 +79,6 @@ def test_user_authentication_policy_replaces_ours(client_kind: ClientKind, crede
     assert not {"Authorization", "Ocp-Apim-Subscription-Key"} & set(transport.sent[0].headers)
 
 
-@pytest.mark.parametrize(
-    "client, header, value",
-    [
-        ({"headers_policy": HeadersPolicy({"X-Name": "mine"})}, "X-Name", "mine"),
-        ({"user_agent_policy": UserAgentPolicy("mine")}, "User-Agent", "mine"),
-    ],
-)
-def test_azure_core_policies_can_be_passed_configured(
-    client_kind: ClientKind, client: Dict[str, Any], header: str, value: str
-) -> None:
-    assert sent_by(client_kind, client=client).headers[header] == value
-
-
 def test_azure_core_retry_policy_retries_analyses_as_ours_does(client_kind: ClientKind) -> None:
     policy = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)(retry_total=1, retry_mode="fixed")
     transport = client_kind.transport(StubResponse("", 429))
@@ -101,10 +86,6 @@ def test_azure_core_retry_policy_retries_analyses_as_ours_does(client_kind: Clie
         client.analyze(b"image", ["tags"])
     assert len(transport.sent) == 2
     assert transport.sent[0].options == {}
-
-
-def test_foreign_retry_policy_gets_no_unknown_options(client_kind: ClientKind) -> None:
-    assert sent_by(client_kind, client={"retry_policy": Recorder("mine", [])}).options == {}
 
 
 def test_policy_order_equals_1_0_0(client_kind: ClientKind) -> None:

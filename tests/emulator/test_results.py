@@ -181,43 +181,6 @@ def test_crops_have_the_asked_ratio_and_lie_in_the_picture(service, image, size)
 # The picture and the file of its result
 
 
-def words_of(result):
-    return [word for block in result["readResult"]["blocks"] for line in block["lines"] for word in line["words"]]
-
-
-def rectangle(polygon):
-    left, top, right, bottom = polygon[0]["x"], polygon[0]["y"], polygon[2]["x"], polygon[2]["y"]
-    assert polygon == [{"x": x, "y": y} for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
-    return left, top, right, bottom
-
-
-def test_text_is_where_the_result_says(sample_result):
-    image = Image.open(io.BytesIO(SAMPLE)).convert("L")
-    dark = image.point([255 if level < 140 else 0 for level in range(256)])
-    words = words_of(sample_result)
-    assert len(words) >= 9
-    for word in words:
-        left, top, right, bottom = rectangle(word["boundingPolygon"])
-        around = (left - 3, top - 3, right + 3, bottom + 3)
-        ink = dark.crop(around).getbbox()
-        assert ink is not None, word["text"]
-        # The dark pixels reach every side of the box, and none is beyond it.
-        found = (around[0] + ink[0], around[1] + ink[1], around[0] + ink[2], around[1] + ink[3])
-        assert all(abs(a - b) <= 1 for a, b in zip(found, (left, top, right, bottom))), word["text"]
-
-
-def test_lines_are_made_of_their_words(sample_result):
-    (block,) = sample_result["readResult"]["blocks"]
-    assert len(block["lines"]) == 3
-    for line in block["lines"]:
-        boxes = [rectangle(word["boundingPolygon"]) for word in line["words"]]
-        assert len(boxes) > 1
-        assert line["text"] == " ".join(word["text"] for word in line["words"])
-        assert all(before[2] < after[0] for before, after in zip(boxes, boxes[1:]))
-        lefts, tops, rights, bottoms = zip(*boxes)
-        assert rectangle(line["boundingPolygon"]) == (min(lefts), min(tops), max(rights), max(bottoms))
-
-
 def test_result_has_the_documented_shape(sample_result):
     assert sample_result["metadata"] == {"width": 864, "height": 576}
     assert Image.open(io.BytesIO(SAMPLE)).size == (864, 576)

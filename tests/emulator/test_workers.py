@@ -20,7 +20,7 @@ from azure.ai.vision.imageanalysis.emulator._pictures import pictures
 from azure.ai.vision.imageanalysis.emulator._pictures import pool as pools
 from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
 from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
-from emulator_calls import call, clean_environment, needs_ocr, picture
+from emulator_calls import call, needs_ocr, picture
 
 EMULATOR = "azure.ai.vision.imageanalysis.emulator"
 OPERATIONS = worker_operations.__name__
@@ -215,38 +215,6 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     wait_until(has_ended)
 
 
-@pytest.mark.slow
-def test_program_without_a_main_guard_runs_once(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(
-        textwrap.dedent(
-            f"""
-            print("here")
-            from {EMULATOR} import ImageAnalysisEmulator
-            import urllib.request
-            emulator = ImageAnalysisEmulator(ocr=False).start()
-            request = urllib.request.Request(
-                emulator.endpoint + "/computervision/imageanalysis:analyze?api-version=2023-10-01&features=smartCrops",
-                {picture(60, 70)!r},
-                {{"Ocp-Apim-Subscription-Key": emulator.key, "Content-Type": "application/octet-stream"}},
-            )
-            print(urllib.request.urlopen(request).status)
-            """
-        ),
-        encoding="utf-8",
-    )
-    # It is never stopped, and ends all the same.
-    ended = subprocess.run(
-        [sys.executable, str(program)],
-        stdout=subprocess.PIPE,
-        env=clean_environment(),
-        cwd=tmp_path,
-        text=True,
-        timeout=60,
-    )
-    assert (ended.stdout.split(), ended.returncode) == (["here", "200"], 0)
-
-
 # In the emulator
 
 
@@ -271,18 +239,3 @@ def test_failing_worker_gives_the_services_500(
         assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")
         assert f"An image could not be analyzed: {logged}" in caplog.text
         assert call(emulator, "features=read", b"good").json()["readResult"] == {"blocks": []}
-
-
-def test_picture_that_many_ask_for_at_once_is_looked_at_once(fake_workers: None, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    looker = Pictures(ocr=False)
-    seen: List[Any] = []
-    image = f"wait {gate}".encode()
-    threads = at_once(lambda digest: seen.append(looker.fingerprint(image, digest)), *[b"digest"] * 5)
-    wait_until((tmp_path / "gate.seen").exists)
-    gate.touch()
-    for thread in threads:
-        thread.join()
-    looker.close()
-    assert seen == [seen[0]] * 5
-    assert (tmp_path / "gate.seen").read_text() == "x"

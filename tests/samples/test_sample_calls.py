@@ -18,7 +18,7 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 from azure.identity import AzureAuthorityHosts
-from fake_transport import FakeTransport, Sent, StubResponse
+from fake_transport import FakeTransport, SentRequest, StubResponse
 from project import SAMPLES
 from sample_programs import Run, as_process, both, run, service
 
@@ -107,7 +107,7 @@ def test_key_rotation_continues_with_the_new_key(run: Run) -> None:
 def test_key_rotation_asks_once_for_a_key(key: str, attempts: List[str]) -> None:
     used = []
 
-    def respond(request: Sent) -> StubResponse:
+    def respond(request: SentRequest) -> StubResponse:
         used.append(request.headers["Ocp-Apim-Subscription-Key"])
         return StubResponse() if used[-1] == "new" else StubResponse({"error": {"code": "401", "message": "No"}}, 401)
 
