@@ -71,7 +71,7 @@ def _set_utf8(response: Any) -> None:
 
 
 def raise_translated(error: Optional[BaseException], *, reading: bool = False) -> None:
-    """Raise an exception of azure-core's in place of one that a transport raised; do nothing if there is none."""
+    """Translate an exception of a transport to one of azure-core; do nothing for any other."""
     if isinstance(error, AzureError) and _is_read_timeout(error):
         timeout = exceptions.ServiceResponseTimeoutError(error.message, error=error.inner_exception)
         raise complete_error(timeout) from error
@@ -115,7 +115,7 @@ def error_details(*, reading: bool = False) -> Generator[None, None, None]:
 
 
 def complete_error(error: _Error) -> _Error:
-    """Set ``error`` of an exception of azure-core's, and make the exception picklable."""
+    """Set ``error`` of an azure-core exception, and make the exception picklable."""
     if isinstance(error, HttpResponseError) and hasattr(error, "error"):
         code = str(error.status_code or type(error).__name__)
         message = (error.status_code not in (None, 200) and error.reason) or error.message
