@@ -116,6 +116,31 @@ def lowest(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *IN_PARALLEL, *folders, *session.posargs)
 
 
+@nox.session(python="pypy3")
+def pypy(session: nox.Session) -> None:
+    """Run the tests of the models, and one call, on PyPy."""
+    session.install(".", "pytest")
+    options = ["-q", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:cacheprovider"]
+    session.run("python", "-m", "pytest", *options, "tests/models", env={"PYTHONPATH": "tests/helpers"})
+    call = [".ci/with_emulator.py", str(Path(session.bin, "python")), "samples/sample_caption_image_file.py"]
+    session.run(sys.executable, *call, external=True)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Run the tests of the models, and one asynchronous call, in WebAssembly: in Pyodide under Node.js."""
+    if not shutil.which("npm"):
+        session.skip("Node.js is not installed")
+    from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+
+    folder = Path(session.create_tmp()).resolve()
+    session.run("npm", "install", "--silent", "--prefix", str(folder), "pyodide@314", external=True)
+    session.run("python", "-m", "pip", "wheel", "-q", "--wheel-dir", str(folder / "wheels"), ".", "pytest")
+    program = ["tests/browser/run.mjs", str(folder / "node_modules/pyodide/pyodide.mjs"), str(folder / "wheels"), "."]
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        session.run("node", *program, env=emulator.environment(), external=True)
+
+
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Run the benchmarks on small sizes. Their figures are not checked."""

@@ -1,7 +1,7 @@
-"""Declares the license; all other metadata is in pyproject.toml."""
+"""Declares the license. Everything else about the distribution is in pyproject.toml."""
 
 from setuptools import setup
 
-# The last setuptools for Python 3.8 reads the license from pyproject.toml only in a form that later ones deprecate. All
-# of them accept this one.
+# setuptools on Python 3.8 reads the license from pyproject.toml only in a form that newer versions deprecate. Both read
+# it from here.
 setup(license="MIT")
