@@ -20,9 +20,9 @@ PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 PACKAGE = "azure.ai.vision.imageanalysis"
 EMULATOR = "*/imageanalysis/emulator/*"
 IN_PARALLEL = ["-q", "-n", "auto"]
-"""How the tests run here: README's command has run them one by one."""
+"""Options for parallel tests. The README's command runs them one by one."""
 
-# What pyenv has installed is installed, even where its shims do not offer it.
+# Include the Pythons of pyenv, even if its shims do not offer them.
 os.environ["PATH"] = os.pathsep.join([*map(str, Path.home().glob(".pyenv/versions/*/bin")), os.environ["PATH"]])
 
 nox.needs_version = ">=2024.10"
@@ -155,7 +155,7 @@ def build(session: nox.Session) -> None:
     shutil.rmtree("dist", ignore_errors=True)
     project = str(session.run("git", "ls-files", external=True, silent=True)).splitlines()
     with tempfile.TemporaryDirectory() as folder:
-        # What an earlier build has left beside the sources would be packed, too.
+        # Files that an earlier build has left in the source folder would be packed, too.
         for name in project:
             target = Path(folder, name)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -176,7 +176,7 @@ def build(session: nox.Session) -> None:
 
 
 def compare(session: nox.Session, kind: str, packed: Set[str], expected: Set[str]) -> None:
-    """Fail if a distribution lacks a file of the project, or has one that is none of the project's."""
+    """Fail if a distribution lacks a file of the project, or has another file."""
     if packed != expected:
         session.error(f"{kind}: without {sorted(expected - packed)}, but with {sorted(packed - expected)}")
 
@@ -184,7 +184,7 @@ def compare(session: nox.Session, kind: str, packed: Set[str], expected: Set[str
 @nox.session
 @nox.parametrize("pattern", ["*.tar.gz", "*.whl"], ids=["sdist", "wheel"])
 def installed(session: nox.Session, pattern: str) -> None:
-    """What was built, in an empty environment and outside the project: one sync sample; with extras, one async."""
+    """The built packages, in an empty environment outside the project: one sync sample; with extras, one async."""
     (package,) = Path("dist").resolve().glob(pattern)
     samples = Path("samples").resolve()
     served = [sys.executable, str(Path(".ci/with_emulator.py").resolve()), str(Path(session.bin, "python"))]

@@ -72,7 +72,7 @@ CREDENTIALS: Dict[str, Any] = {
 
 
 class LikeYarl:
-    """What a URL of yarl looks like."""
+    """A stand-in for a yarl URL."""
 
     def human_repr(self) -> str:
         return URL

@@ -35,7 +35,7 @@ def no_service(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def results(printed: str) -> Dict[str, str]:
-    """How each sample ended, by the lines of the runner."""
+    """Return the outcome of each sample from the output of the runner."""
     return {
         name: word for word, name in re.findall(r"^(passed|failed|skipped) .*?  ([\w/]+\.py)", printed, re.MULTILINE)
     }
