@@ -25,7 +25,7 @@ def pytest_addoption(parser: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def frozen() -> Iterator[None]:
-    """Keep the garbage collector from what is there already: pytest's objects are many, and not part of the measurement."""
+    """Freeze existing objects: pytest has many, which the garbage collector would visit in each measurement."""
     gc.collect()
     gc.freeze()
     yield

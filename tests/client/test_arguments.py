@@ -78,7 +78,7 @@ class LikeYarl:
         return URL
 
 
-# Values that are no images, and the advice in their errors.
+# Values that are not images, and the advice in their errors.
 IMAGES: Dict[str, Any] = {
     "None": (None, ""),
     "a path as a str": ("boats.jpg", "open(path, 'rb')"),
