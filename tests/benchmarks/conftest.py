@@ -25,7 +25,7 @@ def pytest_addoption(parser: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def frozen() -> Iterator[None]:
-    """Keep the garbage collector from what is there already: pytest's objects are many, and no affair of ours."""
+    """Freeze existing objects: pytest has many, which the garbage collector would visit in each measurement."""
     gc.collect()
     gc.freeze()
     yield
@@ -40,13 +40,13 @@ def quick(pytestconfig: Any) -> bool:
 
 @pytest.fixture
 def rows() -> List[Row]:
-    """Where the rows go."""
+    """The rows of the report."""
     return _ROWS
 
 
 @pytest.fixture
 def pairs(benchmark: Any, rows: List[Row], quick: bool) -> Pairs:
-    """What measures CPU time."""
+    """The measurement of CPU time."""
     return Pairs(benchmark, rows, quick)
 
 

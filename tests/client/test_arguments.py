@@ -72,13 +72,13 @@ CREDENTIALS: Dict[str, Any] = {
 
 
 class LikeYarl:
-    """What a URL of yarl looks like."""
+    """A stand-in for a yarl URL."""
 
     def human_repr(self) -> str:
         return URL
 
 
-# Values that are no images, and the advice in their errors.
+# Values that are not images, and the advice in their errors.
 IMAGES: Dict[str, Any] = {
     "None": (None, ""),
     "a path as a str": ("boats.jpg", "open(path, 'rb')"),

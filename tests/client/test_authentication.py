@@ -67,7 +67,7 @@ def test_other_clouds_have_other_scopes(client_kind: ClientKind, scopes: Any, as
 
 
 class TokenInfo:
-    """What azure-core calls AccessTokenInfo."""
+    """A stand-in for azure-core's AccessTokenInfo."""
 
     def __init__(self, token: str) -> None:
         self.token = token

@@ -18,7 +18,7 @@ def redirect(location: Optional[str], status: int = 307) -> StubResponse:
 def sent_after(
     client_kind: ClientKind, *plan: StubResponse, client: Optional[Dict[str, Any]] = None, **keywords: Any
 ) -> List[Any]:
-    """Give the requests of a call that is redirected and ends well."""
+    """Return the requests of a redirected call that succeeds."""
     transport = client_kind.transport(*plan)
     with client_kind.client(transport=transport, **(client or {})) as made:
         assert made.analyze(b"image", ["caption"], **keywords).caption is not None

@@ -34,7 +34,7 @@ def is_signed(request: Received) -> bool:
 
 
 class Places(NamedTuple):
-    """Where a call may be led: each a server of its own, which also serves plain http on the same port."""
+    """The targets of redirects: servers that also accept plain http on the same port."""
 
     home: FaultyServer
     other: FaultyServer
@@ -119,7 +119,7 @@ TRICKS = {
 
 
 def redirected(call: Any, places: Places, credential: str, address: str, status: int = 307) -> List[Received]:
-    """Give the requests that follow a redirect, wherever they went."""
+    """Return the requests after a redirect, at any server."""
     places.home.script = [to(places.fill(address), status), http_response()]
     call(credential)
     assert is_signed(places.home.requests[0])

@@ -132,7 +132,7 @@ def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], 
 
 
 class Broken(Exception):
-    """What a source raises."""
+    """An exception of a source."""
 
 
 class BrokenFile:

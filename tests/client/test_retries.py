@@ -17,7 +17,7 @@ from no_sleep import no_sleep_transport
 SMALL = b"the image \x00\xff"
 LARGE = bytes(range(256)) * 8192  # 2 MiB
 BACKOFF = [1.6, 3.2]
-"""What azure-core waits by itself: nothing before the second attempt, and then twice as long each time."""
+"""The default waits of azure-core: none before the second attempt, then twice as long each time."""
 
 BUSY = http_response(b"", 503, "Busy")
 AGAIN = http_response(b"", 307, "Elsewhere", location="/again?features=caption")

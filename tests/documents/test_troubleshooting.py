@@ -28,7 +28,7 @@ IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 
 
 class ErrorScenario:
-    """What a message is provoked with."""
+    """The means to provoke a message."""
 
     def __init__(
         self, client_kind: ClientKind, emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch

@@ -10,6 +10,8 @@ from azure.ai.vision.imageanalysis.emulator._pictures.results import scaled
 from emulator_calls import SAMPLE, call, emulator, encoded, running
 from PIL import Image, ImageDraw, ImageFont
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["emulator", "running"]
 
 WORDS = (
@@ -52,7 +54,6 @@ PICTURES = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["photo", "small print", "small"])
 def test_copies_are_known(name: str, emulator: ImageAnalysisEmulator) -> None:
     picture = PICTURES[name]
@@ -68,7 +69,6 @@ def test_copies_are_known(name: str, emulator: ImageAnalysisEmulator) -> None:
     assert [how for how, copy in copies.items() if not is_known(emulator, copy)] == []
 
 
-@pytest.mark.slow
 def test_coordinates_scale_along(emulator: ImageAnalysisEmulator) -> None:
     emulator.set_result(encoded(PICTURES["photo"]), RESULT)
     response = call(emulator, "features=people", encoded(PICTURES["photo"].resize((1200, 810)))).json()
@@ -87,7 +87,6 @@ def test_sample_is_known_scaled_and_saved_again() -> None:
         assert line["boundingPolygon"] == scaled(whole["boundingPolygon"], 0.5, 0.5)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("pixels, count", [(14, 15), (22, 9)])
 @pytest.mark.parametrize("form", [{"format": "PNG"}, {"format": "JPEG", "quality": 60}], ids=["PNG", "JPEG"])
 def test_pages_that_differ_in_one_word_are_two(

@@ -22,6 +22,8 @@ from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
 from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
 from emulator_calls import call, needs_ocr, picture
 
+pytestmark = pytest.mark.slow
+
 EMULATOR = "azure.ai.vision.imageanalysis.emulator"
 OPERATIONS = worker_operations.__name__
 SECONDS = 30
@@ -168,7 +170,6 @@ def test_frozen_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         ImageAnalysisEmulator().start()
 
 
-@pytest.mark.slow
 @needs_ocr
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux shows the environment and the open files of a process.")
 def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +190,6 @@ def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal.")
 def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     program = textwrap.dedent(

@@ -16,7 +16,7 @@ RESULT: Dict[str, Any] = {
 
 
 class StubResponse:
-    """What the service says.
+    """A response of the service.
 
     :param body: The body: bytes and str as they are, anything else as JSON.
     :param int status: The status.

@@ -48,17 +48,17 @@ class FaultCase(NamedTuple):
     """A row of the table."""
 
     script: Tuple[Step, ...]
-    """What the server does, one step per request."""
+    """The steps of the server, one per request."""
     raises: Any = None
     """The exception, or several that it may be; None for a result."""
     status: Optional[int] = None
     """The status of the exception; None if it may have one or not."""
     attempts: Union[int, Tuple[int, int]] = 1
-    """How many connections or requests the server sees, or the least and the most."""
+    """The number of connections or requests that the server sees, or its bounds."""
     code: Optional[str] = None
     """The code of the exception's error; by default the status."""
     message: Optional[str] = None
-    """How the message of the exception's error begins; by default with the reason, "Odd"."""
+    """The beginning of the message of the exception's error; by default the reason, "Odd"."""
     call: Dict[str, Any] = {}
     """Keywords of the call."""
 

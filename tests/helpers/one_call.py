@@ -11,7 +11,7 @@ IMAGE_URL = "https://images.example/boats.jpg"
 def sent_by(
     client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
 ) -> SentRequest:
-    """Give the one request of a call of ``analyze``, by default of the bytes ``image`` for tags.
+    """Return the only request of a call of ``analyze``, by default of the bytes ``image`` for tags.
 
     :param ClientKind client_kind: Which client to use.
     :param arguments: The image and the features, where they matter.
@@ -42,7 +42,7 @@ def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, key
 def result_of(
     client_kind: ClientKind, response: StubResponse, client: Optional[Dict[str, Any]] = None, **keywords: Any
 ) -> Any:
-    """Give what a call of ``analyze`` gives for a response of the service.
+    """Return what ``analyze`` returns for a response of the service.
 
     :param ClientKind client_kind: Which client to use.
     :param StubResponse response: What the service says.

@@ -7,6 +7,8 @@ from typing import Callable, Dict
 import pytest
 import run_all_samples
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[..., None]
 
 
@@ -33,7 +35,7 @@ def no_service(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def results(printed: str) -> Dict[str, str]:
-    """How each sample ended, by the lines of the runner."""
+    """Return the outcome of each sample from the output of the runner."""
     return {
         name: word for word, name in re.findall(r"^(passed|failed|skipped) .*?  ([\w/]+\.py)", printed, re.MULTILINE)
     }
@@ -79,7 +81,6 @@ def test_runs_and_shows_the_named_sample(folder: Path, capsys: pytest.CaptureFix
     assert "well done" in printed
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("own_service")
 def test_ends_a_sample_that_takes_too_long(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "sample_a.py").write_text("import time\nprint('so far', flush=True)\ntime.sleep(600)")

@@ -22,6 +22,8 @@ from fake_transport import FakeTransport, SentRequest, StubResponse
 from project import SAMPLES
 from sample_programs import Run, as_process, both, run, service
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["run", "service"]
 
 TAGS = [VisualFeatures.TAGS]
@@ -37,7 +39,6 @@ def client_of(*responses: Any, **options: Any) -> ImageAnalysisClient:
     return ImageAnalysisClient("https://example.org", credential, transport=transport, **options)
 
 
-@pytest.mark.slow
 @both("tracing_opentelemetry")
 @pytest.mark.parametrize("key, spans", [({}, "POST 200"), ({"VISION_KEY": "0" * 32}, "POST 401")])
 def test_tracing_prints_a_tree_of_spans(
@@ -52,7 +53,6 @@ def test_tracing_prints_a_tree_of_spans(
     assert printed[-3:] == ["describe image ", "  ImageAnalysisClient.analyze ", f"    {spans}"]
 
 
-@pytest.mark.slow
 @both("retries_timeouts_proxies")
 def test_retries_sample_obeys_retry_after(sample: str, run: Run, service: ImageAnalysisEmulator) -> None:
     service.fail_next(429, retry_after=1)
@@ -180,7 +180,6 @@ def test_other_operations_compare_an_image_with_a_text(monkeypatch: pytest.Monke
 # Tests offline
 
 
-@pytest.mark.slow
 @both("test_your_app_offline")
 def test_test_your_app_passes_its_own_tests(sample: str) -> None:
     ended = as_process(sample, environment={})

@@ -20,6 +20,8 @@ from fake_transport import FakeTransport, StubResponse
 from PIL import Image
 from sample_programs import Run, as_process, command, known_result, run, service
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["run", "service"]
 
 FOLDER, DASK = "sample_analyze_folder_async", "sample_analyze_with_dask"
@@ -84,7 +86,6 @@ class TestFolder:
         _, err, status = run(FOLDER, str(folder))
         assert status == 1 and "Access denied due to invalid subscription key" in err
 
-    @pytest.mark.slow
     @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
     def test_ctrl_c_loses_no_results(
         self, folder: Path, tmp_path: Path, run: Run, service: ImageAnalysisEmulator
@@ -141,7 +142,6 @@ def test_rate_limit_counts_each_attempt(monkeypatch: pytest.MonkeyPatch) -> None
 DASK_IS_INSTALLED = all(map(importlib.util.find_spec, ("distributed", "pyarrow", "tqdm")))
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not DASK_IS_INSTALLED, reason="distributed, pyarrow or tqdm is not installed")
 class TestDask:
     def test_resumes_and_records_failures(self, service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:

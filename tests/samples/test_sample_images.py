@@ -16,6 +16,8 @@ from PIL import ExifTags, Image, ImageChops, ImageStat
 from project import ROOT, SAMPLES
 from sample_programs import Run, both, known_result, run, service
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["run", "service"]
 
 PICTURE = SAMPLES / "sample.jpg"
@@ -44,7 +46,6 @@ def assert_same(shown: Path, written: Path) -> None:
         assert max(difference.mean) < 1, f"copy {written.name} to {shown}"
 
 
-@pytest.mark.slow
 @both("annotate_image")
 def test_annotate_writes_the_picture_of_the_documents(sample: str, run: Run, tmp_path: Path) -> None:
     (tmp_path / "sample.jpg").write_bytes(sideways())
@@ -139,7 +140,6 @@ def test_prepare_image_prints_what_is_read(run: Run) -> None:
 # Text
 
 
-@pytest.mark.slow
 @needs_ocr
 def test_page_text_prints_the_paragraphs_of_the_page(run: Run) -> None:
     out, err, status = run("sample_page_text")

@@ -13,6 +13,8 @@ from printed_pages import wrong_share
 from project import SAMPLES
 from sample_programs import Run, as_process, both, known_result, run, service
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["run", "service"]
 
 FEATURES = ["caption", "dense_captions", "objects", "ocr", "people", "smart_crops", "tags"]
@@ -60,7 +62,6 @@ def assert_printed(sample: str, out: str, err: str, status: int) -> None:
     assert len(out.splitlines()) == len(expected)
 
 
-@pytest.mark.slow
 @needs_ocr
 @both("ocr_image_file")
 def test_prints_the_text_of_a_page(sample: str, run: Run) -> None:
