@@ -14,7 +14,7 @@ test:      ## run all tests, without a network
 	$(PYTHON) -m pytest -q
 
 fast:      ## run the tests that are not slow: the inner loop
-	$(PYTHON) -m pytest -q -m "not slow"
+	$(PYTHON) -m pytest -q -n auto -m "not slow"
 
 lint:      ## check for mistakes and formatting
 	$(PYTHON) -m nox -s lint

@@ -20,9 +20,9 @@ PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 PACKAGE = "azure.ai.vision.imageanalysis"
 EMULATOR = "*/imageanalysis/emulator/*"
 IN_PARALLEL = ["-q", "-n", "auto"]
-"""How the tests run here: README's command has run them one by one."""
+"""Options for parallel tests. The README's command runs them one by one."""
 
-# What pyenv has installed is installed, even where its shims do not offer it.
+# Include the Pythons of pyenv, even if its shims do not offer them.
 os.environ["PATH"] = os.pathsep.join([*map(str, Path.home().glob(".pyenv/versions/*/bin")), os.environ["PATH"]])
 
 nox.needs_version = ">=2024.10"
@@ -116,6 +116,31 @@ def lowest(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *IN_PARALLEL, *folders, *session.posargs)
 
 
+@nox.session(python="pypy3")
+def pypy(session: nox.Session) -> None:
+    """The tests of the models, and one call, on PyPy."""
+    session.install(".", "pytest")
+    options = ["-q", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:cacheprovider"]
+    session.run("python", "-m", "pytest", *options, "tests/models", env={"PYTHONPATH": "tests/helpers"})
+    call = [".ci/with_emulator.py", str(Path(session.bin, "python")), "samples/sample_caption_image_file.py"]
+    session.run(sys.executable, *call, external=True)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """The tests of the models, and one asynchronous call, in WebAssembly: in Pyodide under Node.js."""
+    if not shutil.which("npm"):
+        session.skip("Node.js is not installed")
+    from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+
+    folder = Path(session.create_tmp()).resolve()
+    session.run("npm", "install", "--silent", "--prefix", str(folder), "pyodide@314", external=True)
+    session.run("python", "-m", "pip", "wheel", "-q", "--wheel-dir", str(folder / "wheels"), ".", "pytest")
+    program = ["tests/browser/run.mjs", str(folder / "node_modules/pyodide/pyodide.mjs"), str(folder / "wheels"), "."]
+    with ImageAnalysisEmulator(ocr=False) as emulator:
+        session.run("node", *program, env=emulator.environment(), external=True)
+
+
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """The benchmarks run, on small sizes. What they measure is not judged here."""
@@ -130,7 +155,7 @@ def build(session: nox.Session) -> None:
     shutil.rmtree("dist", ignore_errors=True)
     project = str(session.run("git", "ls-files", external=True, silent=True)).splitlines()
     with tempfile.TemporaryDirectory() as folder:
-        # What an earlier build has left beside the sources would be packed, too.
+        # Files that an earlier build has left in the source folder would be packed, too.
         for name in project:
             target = Path(folder, name)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +176,7 @@ def build(session: nox.Session) -> None:
 
 
 def compare(session: nox.Session, kind: str, packed: Set[str], expected: Set[str]) -> None:
-    """Fail if a distribution lacks a file of the project, or has one that is none of the project's."""
+    """Fail if a distribution lacks a file of the project, or has another file."""
     if packed != expected:
         session.error(f"{kind}: without {sorted(expected - packed)}, but with {sorted(packed - expected)}")
 
@@ -159,7 +184,7 @@ def compare(session: nox.Session, kind: str, packed: Set[str], expected: Set[str
 @nox.session
 @nox.parametrize("pattern", ["*.tar.gz", "*.whl"], ids=["sdist", "wheel"])
 def installed(session: nox.Session, pattern: str) -> None:
-    """What was built, in an empty environment and outside the project: one sync sample; with extras, one async."""
+    """The built packages, in an empty environment outside the project: one sync sample; with extras, one async."""
     (package,) = Path("dist").resolve().glob(pattern)
     samples = Path("samples").resolve()
     served = [sys.executable, str(Path(".ci/with_emulator.py").resolve()), str(Path(session.bin, "python"))]

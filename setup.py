@@ -1,7 +1,7 @@
-"""Where is the licence named? Here; everything else about the distribution is in pyproject.toml."""
+"""Declares the license. Everything else about the distribution is in pyproject.toml."""
 
 from setuptools import setup
 
-# The setuptools that Python 3.8 can have reads the licence of pyproject.toml only in the spelling that newer ones
-# deprecate. Both take it from here.
+# setuptools on Python 3.8 reads the license from pyproject.toml only in a form that newer versions deprecate. Both read
+# it from here.
 setup(license="MIT")

@@ -69,7 +69,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one sample ended."""
+    """The outcome of one sample."""
 
     word: str
     note: str = ""
@@ -126,7 +126,7 @@ def choose(samples: List[Sample], names: List[str]) -> List[Sample]:
 
 @contextlib.contextmanager
 def service_for(samples: List[Sample]) -> Iterator[Callable[[Sample], Dict[str, str]]]:
-    """Make a service ready, and give the function that says with which environment a sample reaches it."""
+    """Start a service, and yield a function that returns the environment for a sample."""
     if os.environ.get("VISION_ENDPOINT"):
         print(f"The samples call the service at {os.environ['VISION_ENDPOINT']}.")
         yield lambda sample: {**os.environ, "PYTHONIOENCODING": "utf-8"}

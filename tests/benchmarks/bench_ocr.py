@@ -100,7 +100,7 @@ class Case(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What was measured of a page."""
+    """The measurements of a page."""
 
     lines: int
     wrong: float

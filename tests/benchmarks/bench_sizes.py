@@ -21,7 +21,7 @@ def test_size(words: int, pairs: Pairs, quick: bool) -> None:
         pytest.skip("quick")
     text = page(words)
     pairs.measure(
-        f"growth: parse, build and walk {words:,} words",
+        f"growth: parse and read {words:,} words",
         lambda: walk_models(ImageAnalysisResult(json.loads(text))),
         lambda: walk_dicts(json.loads(text)),
         times=max(1, 1000 // words),

@@ -19,7 +19,7 @@ _HEADERS = {"Accept": "application/json", "Content-Type": "application/octet-str
 _MEBIBYTE = 2**20
 
 Reader = Callable[[Any], Any]
-"""What is done with a response: ours a model, the bare pipeline's a dict."""
+"""Reads a response: a model of ours, or a dict of the bare pipeline."""
 
 
 def bare_policies(is_async: bool) -> List[Any]:

@@ -8,7 +8,7 @@ from typing import Any, Iterator, List
 import pytest
 from pairs import Pairs
 from published import measure_published
-from report import as_markdown, as_text, draw, machine
+from report import as_text, machine, write_page
 from rows import Row
 from server import serving
 
@@ -19,14 +19,13 @@ def pytest_addoption(parser: Any) -> None:
     group = parser.getgroup("benchmarks of the library")
     group.addoption("--quick", action="store_true", help="measure just enough to see that all of it runs")
     group.addoption("--published", action="store_true", help="install 1.0.0 elsewhere, and measure it too")
-    group.addoption("--picture", type=Path, help="draw cost against size into this file (.svg or .png)")
-    group.addoption("--markdown", type=Path, help="write the table in Markdown into this file")
+    group.addoption("--page", action="store_true", help="write table and picture of docs/performance.md")
     group.addoption("--rows", type=Path, help="write all samples into this file, in JSON")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def frozen() -> Iterator[None]:
-    """Keep the garbage collector from what is there already: pytest's objects are many, and no affair of ours."""
+    """Freeze existing objects: pytest has many, which the garbage collector would visit in each measurement."""
     gc.collect()
     gc.freeze()
     yield
@@ -41,13 +40,13 @@ def quick(pytestconfig: Any) -> bool:
 
 @pytest.fixture
 def rows() -> List[Row]:
-    """Where the rows go."""
+    """The rows of the report."""
     return _ROWS
 
 
 @pytest.fixture
 def pairs(benchmark: Any, rows: List[Row], quick: bool) -> Pairs:
-    """What measures CPU time."""
+    """The measurement of CPU time."""
     return Pairs(benchmark, rows, quick)
 
 
@@ -71,7 +70,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: Any) -> None:
     terminalreporter.write_line(where)
     for line in as_text(_ROWS, published):
         terminalreporter.write_line(line)
-    if config.getoption("--markdown"):
-        config.getoption("--markdown").write_text(as_markdown(_ROWS, published, where))
-    if config.getoption("--picture"):
-        draw(_ROWS, published, where, config.getoption("--picture"))
+    if config.getoption("--page"):
+        write_page(_ROWS, published, where)

@@ -1,4 +1,4 @@
-"""What a user does with a page: look at each line, word and point, over our models and over plain dicts.
+"""Reads each line, word and point of a page, from models and from plain dicts.
 
 Both walks do the same sums, so that their costs differ by the reading alone, and so that their results can be compared.
 """

@@ -178,12 +178,6 @@ def test_errors_are_clear(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
             assert message in err
 
 
-@pytest.mark.usefixtures("ends_at_once")
-def test_command_without_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", None)
-    assert __main__.main(["--no-ocr"]) == 0
-
-
 # Without the extra
 
 IMPORT = f"import {MODULE}"

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._errors import Refused
+from azure.ai.vision.imageanalysis.emulator._errors import RequestRefused
 from azure.ai.vision.imageanalysis.emulator._http.requests import Query
 from azure.ai.vision.imageanalysis.emulator._pictures.analysis import Analysis, Picture
 from azure.ai.vision.imageanalysis.emulator._pictures.engines import Engine
@@ -150,7 +150,7 @@ def test_failing_engine_is_a_500_and_its_error_is_in_the_log(caplog: pytest.LogC
 )
 def test_wrong_results_of_engines_are_in_the_log(result: Any, logged: str, caplog: pytest.LogCaptureFixture) -> None:
     engine = Engine("people", Recorded(result))
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         engine.find(b"", b"digest", lambda _: Image.new("RGB", (300, 100)))
     assert logged in caplog.text
 

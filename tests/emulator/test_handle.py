@@ -1,6 +1,5 @@
 """Tests of the emulator's handle: results to return, recorded requests, what is logged, start and stop."""
 
-import threading
 from datetime import datetime, timedelta, timezone
 from typing import Any, Dict
 
@@ -138,26 +137,6 @@ def test_reset_forgets_all(emulator: ImageAnalysisEmulator) -> None:
     assert call(emulator, "features=caption", {"url": URL}).status_code == 400
     assert len(emulator.requests) == 1
     assert call(emulator).status_code == 200
-
-
-def test_handle_is_for_many_threads(emulator: ImageAnalysisEmulator) -> None:
-    failed = []
-
-    def work(number: int) -> None:
-        url = f"https://example.com/{number}"
-        for _ in range(10):
-            emulator.set_result(url, {"captionResult": {"text": str(number), "confidence": 1.0}})
-            result = call(emulator, "features=caption", {"url": url}).json()
-            if result["captionResult"]["text"] != str(number):
-                failed.append(number)
-
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert len(emulator.requests) == 80
 
 
 # Start and stop

@@ -1,6 +1,5 @@
 """Tests of text recognition; those that recognize run where rapidocr is installed."""
 
-import io
 import json
 import subprocess
 import sys
@@ -8,17 +7,15 @@ from types import SimpleNamespace
 from typing import Any, List, Tuple
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator._pictures.pixels import scaled, turned_back
 from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned as turned_image
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned_back
 from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
 from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, _is_upside_down, is_available
 from PIL import Image
 from printed_pages import (
     Page,
-    as_jpeg,
     bundled_font,
     lines_of,
-    noisy,
     printed,
     texts_of,
     turned,
@@ -123,36 +120,6 @@ def test_exif_orientation_is_mapped_back(recognizer: Any, orientation: int) -> N
     assert_words_match(result, page._replace(words=moved))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_each_turn_of_pixels_is_undone_for_points(orientation: int) -> None:
-    image = Image.new("L", (7, 4))
-    image.putpixel((5, 1), 255)
-    after = turned_image(image, orientation)
-    x, y = next((x, y) for x in range(after.width) for y in range(after.height) if after.getpixel((x, y)))
-    assert turned_back((x + 0.5, y + 0.5), image.size, orientation) == (5.5, 1.5)
-
-
-@pytest.mark.parametrize("orientation", [0, 9, -1])
-def test_unknown_exif_orientation_changes_nothing(orientation: int) -> None:
-    image = Image.new("L", (7, 4))
-    assert turned_image(image, orientation).size == (7, 4)
-    assert turned_back((5, 1), image.size, orientation) == (5, 1)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mode", ["1", "L", "P", "PA", "LA", "RGBA", "CMYK", "YCbCr", "I", "I;16", "F"])
-def test_image_mode(recognizer: Any, mode: str) -> None:
-    image = sheet(LINES[:2]).image
-    converted = image.convert("L").convert(mode) if mode in ("I", "F", "I;16") else image.convert(mode)
-    assert texts_of(recognizer.read(converted)) == LINES[:2]
-
-
-@pytest.mark.slow
-def test_sixteen_bits_are_not_cut_off(recognizer: Any) -> None:
-    bright = sheet(LINES[:2]).image.convert("L").convert("I").point(lambda value: value * 100 + 20000)
-    assert texts_of(recognizer.read(bright)) == LINES[:2]
-
-
 @pytest.mark.slow
 def test_transparent_image_is_read_on_white(recognizer: Any) -> None:
     page = sheet(LINES[:2]).image
@@ -164,54 +131,9 @@ def test_transparent_image_is_read_on_white(recognizer: Any) -> None:
 
 
 @pytest.mark.slow
-def test_cmyk_jpeg(recognizer: Any) -> None:
-    file = io.BytesIO()
-    sheet(LINES[:2]).image.convert("CMYK").save(file, "JPEG")
-    assert texts_of(recognizer.read(Image.open(file))) == LINES[:2]
-
-
-@pytest.mark.slow
-def test_light_on_dark_jpeg_and_noise(recognizer: Any) -> None:
-    dark = printed(LINES, bundled_font(28), "white", "#203040")
-    assert texts_of(recognizer.read(dark.image)) == LINES
-    assert texts_of(recognizer.read(as_jpeg(sheet(), 40).image)) == LINES
-    assert texts_of(recognizer.read(noisy(sheet()).image)) == LINES
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [(50, 50), (50, 16000), (16000, 50), (800, 600)])
 def test_picture_without_text(recognizer: Any, size: Tuple[int, int]) -> None:
     assert recognizer.read(Image.new("RGB", size, "#7090b0")) == {"blocks": []}
-
-
-@pytest.mark.slow
-def test_lines_without_letters_or_digits_are_dropped(recognizer: Any) -> None:
-    assert texts_of(recognizer.read(sheet(["Total 45", "*** --- ***", "Cash 50"]).image)) == ["Total 45", "Cash 50"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("across", [True, False])
-def test_long_strip(recognizer: Any, across: bool) -> None:
-    image = Image.new("RGB", (6000, 50) if across else (300, 6000), "white")
-    text = printed(["Mind the gap"], bundled_font(30), margin=0).image
-    image.paste(text, (2900, 5) if across else (20, 2900))
-    result = recognizer.read(image)
-    assert texts_of(result) == ["Mind the gap"]
-    (x, y), *_ = corners(lines_of(result)[0]["boundingPolygon"])
-    assert abs(x - (2900 if across else 20)) < 15
-    assert abs(y - (5 if across else 2900)) < 25
-
-
-@pytest.mark.slow
-def test_polygons_stay_inside_the_picture(recognizer: Any) -> None:
-    page = sheet(LINES[:3]).image
-    # Letters are cut at each edge.
-    image = page.crop((66, 66, page.width - 100, page.height - 70))
-    result = recognizer.read(image)
-    assert lines_of(result)
-    for part in (*lines_of(result), *words_of(result)):
-        for x, y in corners(part["boundingPolygon"]):
-            assert 0 <= x <= image.width and 0 <= y <= image.height
 
 
 @pytest.mark.slow
@@ -223,23 +145,6 @@ def test_large_picture_is_scaled_and_mapped_back(recognizer: Any) -> None:
     assert texts_of(result) == ["Grand opening"]
     (x, y), *_ = corners(lines_of(result)[0]["boundingPolygon"])
     assert abs(x - 3000) < 100 and abs(y - 4050) < 150
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mode", ["P", "L", "CMYK", "RGBA"])
-def test_scaling_bounds_pixels_and_keeps_the_shape(mode: str) -> None:
-    image = scaled(Image.new(mode, (6000, 5001)))
-    assert image.mode == "RGB"
-    assert image.width * image.height <= 8_010_000
-    assert image.width / image.height == pytest.approx(6000 / 5001, rel=0.001)
-
-
-def test_scaling_shows_the_whole_picture() -> None:
-    image = Image.new("L", (9001, 8003), 255)
-    image.paste(0, (4500, 4000, 9001, 8003))
-    small = scaled(image)
-    colours = [small.getpixel((small.width * x // 4, small.height * y // 4)) for y in (1, 3) for x in (1, 3)]
-    assert colours == [(255,) * 3, (255,) * 3, (255,) * 3, (0,) * 3]
 
 
 def test_is_available_imports_nothing() -> None:

@@ -1,7 +1,6 @@
 """Tests of worker processes: a late, dead or failing one costs only its own call, a 500; many calls wait for one."""
 
 import calendar
-import gc
 import os
 import platform
 import random
@@ -17,13 +16,13 @@ from typing import Any, Callable, Iterator, List
 import pytest
 import worker_operations
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._errors import Refused
 from azure.ai.vision.imageanalysis.emulator._pictures import pictures
 from azure.ai.vision.imageanalysis.emulator._pictures import pool as pools
-from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures, SingleFlightCache
+from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
 from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
-from emulator_calls import call, clean_environment, encoded, needs_ocr, picture
-from PIL import Image, ImageDraw, ImageFont
+from emulator_calls import call, needs_ocr, picture
+
+pytestmark = pytest.mark.slow
 
 EMULATOR = "azure.ai.vision.imageanalysis.emulator"
 OPERATIONS = worker_operations.__name__
@@ -65,11 +64,6 @@ def test_one_worker_serves_many_calls(pool: WorkerPool) -> None:
     assert pool.is_ready
 
 
-def test_warm_worker_is_ready_before_the_first_call(pool: WorkerPool) -> None:
-    pool.warm_up()
-    wait_until(lambda: pool.is_ready)
-
-
 def test_late_worker_is_ended_and_replaced() -> None:
     pool = WorkerPool(OPERATIONS, workers=1, waiting=0, seconds=0.5)
     process = pool.call("process")
@@ -84,14 +78,6 @@ def test_dead_worker_is_replaced(pool: WorkerPool, image: bytes) -> None:
     with pytest.raises(WorkerFailed, match="the worker died"):
         pool.call("inspect", image)
     assert pool.call("read", b"")
-
-
-def test_worker_that_died_between_two_calls_is_replaced(pool: WorkerPool) -> None:
-    process = pool.call("process")
-    (worker,) = pool._workers
-    worker._process.kill()
-    worker._process.wait()
-    assert pool.call("process") != process
 
 
 def test_failure_names_its_kind_and_place_only(pool: WorkerPool) -> None:
@@ -184,7 +170,6 @@ def test_frozen_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         ImageAnalysisEmulator().start()
 
 
-@pytest.mark.slow
 @needs_ocr
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux shows the environment and the open files of a process.")
 def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +190,6 @@ def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal.")
 def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
     program = textwrap.dedent(
@@ -229,38 +213,6 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
             return True
 
     wait_until(has_ended)
-
-
-@pytest.mark.slow
-def test_program_without_a_main_guard_runs_once(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(
-        textwrap.dedent(
-            f"""
-            print("here")
-            from {EMULATOR} import ImageAnalysisEmulator
-            import urllib.request
-            emulator = ImageAnalysisEmulator(ocr=False).start()
-            request = urllib.request.Request(
-                emulator.endpoint + "/computervision/imageanalysis:analyze?api-version=2023-10-01&features=smartCrops",
-                {picture(60, 70)!r},
-                {{"Ocp-Apim-Subscription-Key": emulator.key, "Content-Type": "application/octet-stream"}},
-            )
-            print(urllib.request.urlopen(request).status)
-            """
-        ),
-        encoding="utf-8",
-    )
-    # It is never stopped, and ends all the same.
-    ended = subprocess.run(
-        [sys.executable, str(program)],
-        stdout=subprocess.PIPE,
-        env=clean_environment(),
-        cwd=tmp_path,
-        text=True,
-        timeout=60,
-    )
-    assert (ended.stdout.split(), ended.returncode) == (["here", "200"], 0)
 
 
 # In the emulator
@@ -287,79 +239,3 @@ def test_failing_worker_gives_the_services_500(
         assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")
         assert f"An image could not be analyzed: {logged}" in caplog.text
         assert call(emulator, "features=read", b"good").json()["readResult"] == {"blocks": []}
-
-
-def test_many_pictures_at_once_wait_for_their_turn(fake_workers: None) -> None:
-    with ImageAnalysisEmulator() as emulator:
-        statuses: List[int] = []
-        images = [f"picture {number}".encode() for number in range(60)]
-        for thread in at_once(
-            lambda image: statuses.append(call(emulator, "features=read", image).status_code), *images
-        ):
-            thread.join()
-    assert statuses == [200] * 60
-
-
-def test_picture_that_many_ask_for_at_once_is_looked_at_once(fake_workers: None, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    looker = Pictures(ocr=False)
-    seen: List[Any] = []
-    image = f"wait {gate}".encode()
-    threads = at_once(lambda digest: seen.append(looker.fingerprint(image, digest)), *[b"digest"] * 5)
-    wait_until((tmp_path / "gate.seen").exists)
-    gate.touch()
-    for thread in threads:
-        thread.join()
-    looker.close()
-    assert seen == [seen[0]] * 5
-    assert (tmp_path / "gate.seen").read_text() == "x"
-
-
-def test_value_that_cannot_be_made_is_not_remembered() -> None:
-    cache: SingleFlightCache[int] = SingleFlightCache()
-    with pytest.raises(LookupError):
-        cache.get(b"key", lambda: {}["none"])
-    assert cache.get(b"key", lambda: 1) == cache.get(b"key", lambda: 2) == 1
-
-
-def test_refused_image_does_not_stay_in_memory() -> None:
-    looker = Pictures(ocr=False)
-    image = bytes(100)
-    references = sys.getrefcount(image)
-    gc.disable()
-    try:
-        with pytest.raises(Refused):
-            looker.fingerprint(image, b"digest")
-        assert sys.getrefcount(image) == references
-    finally:
-        gc.enable()
-        looker.close()
-
-
-def test_small_calls_go_on_while_a_picture_is_looked_at(fake_workers: None, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    with ImageAnalysisEmulator() as emulator:
-        statuses: List[int] = []
-        image = f"wait {gate}".encode()
-        (thread,) = at_once(lambda image: statuses.append(call(emulator, body=image).status_code), image)
-        wait_until((tmp_path / "gate.seen").exists)
-        for number in range(5):
-            assert call(emulator, body=b"%d" % number).status_code == 200
-        assert statuses == []
-        gate.touch()
-        thread.join(SECONDS)
-        assert statuses == [200]
-
-
-@pytest.mark.slow
-@needs_ocr
-@pytest.mark.skipif(sys.platform != "linux", reason="The most memory that a process had is read as Linux tells it.")
-def test_large_picture_is_read_in_bounded_memory() -> None:
-    image = Image.new("L", (15_000, 15_000), 255)
-    ImageDraw.Draw(image).text((3000, 4000), "Grand opening", fill=0, font=ImageFont.load_default(600))
-    reader = Pictures(ocr=True)
-    (block,) = reader.text(encoded(image, "JPEG", quality=60), b"")["blocks"]
-    assert [line["text"] for line in block["lines"]] == ["Grand opening"]
-    status = Path(f"/proc/{reader._reader._workers[0]._process.pid}/status").read_text()
-    reader.close()
-    assert int(status.split("VmHWM:")[1].split()[0]) < 2_000_000  # kB

@@ -8,10 +8,10 @@ import trustme
 
 
 class Certificates(NamedTuple):
-    """What the two ends of a connection need."""
+    """The certificates for both ends of a connection."""
 
     server: ssl.SSLContext
-    """How the server encrypts."""
+    """The TLS context of the server."""
     authority: str
     """The file that a client checks the server's certificate with: ``connection_verify=certificates.authority``."""
 

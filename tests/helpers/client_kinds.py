@@ -13,7 +13,7 @@ KEY = "0123456789abcdef0123456789abcdef"
 
 
 class TokenCredential:
-    """Gives tokens that say how many were asked for, and remembers how it was asked."""
+    """Returns numbered tokens, and records the arguments."""
 
     def __init__(self, lifetime: int = 3600) -> None:
         self.lifetime = lifetime

@@ -21,7 +21,7 @@ class Received:
     def __init__(self, head: bytes) -> None:
         self.head = head
         self.body = b""
-        """What came of the body, without the marks of chunks."""
+        """The received part of the body, without chunk headers."""
         self.complete = False
         """Whether the body came to its end."""
 
@@ -45,7 +45,7 @@ class Received:
 
 
 class ScriptedResponse:
-    """What the server does with one request.
+    """The server's reaction to one request.
 
     :param parts: What it sends, piece by piece.
     :keyword str after: What it reads before that: nothing on "accept", the "head", the first bytes of the "body", or

@@ -60,7 +60,7 @@ _RESPONSE: Dict[str, Any] = {
 
 
 def full_response() -> Dict[str, Any]:
-    """Give the JSON object, new at each call."""
+    """Return a new copy of the JSON object."""
     return copy.deepcopy(_RESPONSE)
 
 

@@ -3,13 +3,15 @@
 from typing import Any, Dict, Optional
 
 from client_kinds import ClientKind
-from fake_transport import Sent, StubResponse
+from fake_transport import SentRequest, StubResponse
 
 IMAGE_URL = "https://images.example/boats.jpg"
 
 
-def sent_by(client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Sent:
-    """Give the one request of a call of ``analyze``, by default of the bytes ``image`` for tags.
+def sent_by(
+    client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
+) -> SentRequest:
+    """Return the only request of a call of ``analyze``, by default of the bytes ``image`` for tags.
 
     :param ClientKind client_kind: Which client to use.
     :param arguments: The image and the features, where they matter.
@@ -22,14 +24,14 @@ def sent_by(client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str,
 
 def sent_by_url(
     client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
-) -> Sent:
+) -> SentRequest:
     """The same for ``analyze_from_url``, by default of :data:`IMAGE_URL` for tags."""
     return _sent(
         client_kind, "analyze_from_url", (*arguments, *(IMAGE_URL, ["tags"])[len(arguments) :]), client, keywords
     )
 
 
-def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, keywords: Any) -> Sent:
+def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, keywords: Any) -> SentRequest:
     transport = client_kind.transport()
     with client_kind.client(transport=transport, **(client or {})) as made:
         getattr(made, method)(*arguments, **keywords)
@@ -40,7 +42,7 @@ def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, key
 def result_of(
     client_kind: ClientKind, response: StubResponse, client: Optional[Dict[str, Any]] = None, **keywords: Any
 ) -> Any:
-    """Give what a call of ``analyze`` gives for a response of the service.
+    """Return what ``analyze`` returns for a response of the service.
 
     :param ClientKind client_kind: Which client to use.
     :param StubResponse response: What the service says.

@@ -30,7 +30,7 @@ def with_large_body(request: HttpRequest) -> HttpRequest:
 
 @lru_cache(maxsize=None)
 def _register_payload() -> None:
-    """Tell aiohttp, which is imported here alone, how to send a :class:`LargeBody`."""
+    """Register how aiohttp sends a :class:`LargeBody`. Only this function imports aiohttp."""
     from aiohttp import payload
 
     class LargePayload(payload.Payload):
@@ -46,11 +46,11 @@ def _register_payload() -> None:
             return len(self._bytes)
 
         def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-            """Give the body as text."""
+            """Return the body as text."""
             return self._bytes.decode(encoding, errors)
 
         async def as_bytes(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-            """Give the body as it is."""
+            """Return the body unchanged."""
             return self._bytes
 
         async def write(self, writer: Any) -> None:

@@ -24,7 +24,7 @@ INSTRUMENTATION: Dict[str, Any] = {
     "library_version": VERSION,
     "attributes": {"az.namespace": "Microsoft.CognitiveServices"},
 }
-"""What azure-core's tracing states as the origin of spans."""
+"""The library that azure-core's spans name as their origin."""
 
 
 class Configuration:

@@ -1,6 +1,5 @@
 """Maps failures to azure-core's exceptions, each with ``error`` set and picklable."""
 
-import asyncio
 import json
 import socket
 import sys
@@ -25,7 +24,7 @@ _BY_STATUS: Dict[int, Type[HttpResponseError]] = {
 
 _TRANSPORT_ERRORS: Tuple[Tuple[Any, Type[AzureError]], ...] = (
     (zlib.error, DecodeError),
-    ((TimeoutError, asyncio.TimeoutError, socket.timeout), exceptions.ServiceResponseTimeoutError),
+    ((TimeoutError, socket.timeout), exceptions.ServiceResponseTimeoutError),
     (HTTPException, ServiceResponseError),
     (OSError, ServiceRequestError),
 )
@@ -72,16 +71,17 @@ def _set_utf8(response: Any) -> None:
 
 
 def raise_translated(error: Optional[BaseException], *, reading: bool = False) -> None:
-    """Raise an exception of azure-core's in place of one that a transport raised; do nothing if there is none."""
+    """Translate an exception of a transport to one of azure-core; do nothing for any other."""
     if isinstance(error, AzureError) and _is_read_timeout(error):
         timeout = exceptions.ServiceResponseTimeoutError(error.message, error=error.inner_exception)
         raise complete_error(timeout) from error
-    for raised, kind in _TRANSPORT_ERRORS:
+    # Before Python 3.11, asyncio has a class of its own. Importing asyncio takes longer than importing this library.
+    asyncio_timeout = loaded_class("asyncio", "TimeoutError"), exceptions.ServiceResponseTimeoutError
+    for raised, kind in (asyncio_timeout, *_TRANSPORT_ERRORS):
         if isinstance(error, raised):
             # Before version 1.37, azure-core lets exceptions of requests through, but only while it reads a response.
-            if kind is ServiceRequestError and (
-                reading or isinstance(error, loaded_class("requests", "RequestException"))
-            ):
+            was_reading = reading or isinstance(error, loaded_class("requests", "RequestException"))
+            if was_reading and kind is ServiceRequestError:
                 kind = ServiceResponseError
             raise complete_error(kind(str(error) or type(error).__name__, error=error)) from error
 
@@ -93,7 +93,7 @@ def _is_read_timeout(error: AzureError) -> bool:
     return type(error) in (ServiceRequestError, ServiceResponseError) and (
         isinstance(inner, loaded_class("requests", "ReadTimeout"))
         or isinstance(reason, loaded_class("urllib3.exceptions", "ReadTimeoutError"))
-        or (isinstance(error, ServiceResponseError) and isinstance(inner, asyncio.TimeoutError))
+        or (isinstance(error, ServiceResponseError) and isinstance(inner, loaded_class("asyncio", "TimeoutError")))
     )
 
 
@@ -115,7 +115,7 @@ def error_details(*, reading: bool = False) -> Generator[None, None, None]:
 
 
 def complete_error(error: _Error) -> _Error:
-    """Set ``error`` of an exception of azure-core's, and make the exception picklable."""
+    """Set ``error`` of an azure-core exception, and make the exception picklable."""
     if isinstance(error, HttpResponseError) and hasattr(error, "error"):
         code = str(error.status_code or type(error).__name__)
         message = (error.status_code not in (None, 200) and error.reason) or error.message

@@ -62,7 +62,7 @@ class Field(property):
         self._visibility = ["read"] if readonly else None
 
     def __set_name__(self, owner: type, name: str) -> None:
-        """Learn what the class says of the attribute."""
+        """Read the declaration of the attribute from its class."""
         self.owner, self.attr, self._rest_name = owner, name, self._rest_name or name
         self.annotation = kind = owner.__annotations__[name]
         if getattr(kind, "__origin__", None) is Union:
@@ -90,7 +90,7 @@ class Field(property):
             model._data[self._rest_name] = AzureJSONEncoder().default(value) if is_date else value
 
     def converted(self, value: Any) -> Any:
-        """Make models of mappings, and leave anything else as it is."""
+        """Make models of mappings, and return anything else unchanged."""
         if self.many and not isinstance(value, _LISTS):
             return value
         kind: Type[Model] = self.model or Model
@@ -170,7 +170,7 @@ class ModelMeta(ABCMeta):
 
     @property
     def __signature__(cls) -> Signature:
-        """What help() and inspect.signature() show."""
+        """The signature that help() and inspect.signature() show."""
         mapping = Parameter("mapping", Parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
         keyword = partial(Parameter, kind=Parameter.KEYWORD_ONLY, default=None)
         fields = cls._attr_to_rest_field.items()
@@ -183,7 +183,7 @@ def _positional(*, default: object, kw_only: bool) -> Any: ...
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(_positional,))
 class _Typed:
-    """Where the checkers begin to look for fields."""
+    """The base class from which type checkers collect fields."""
 
     _is_model = True
     _data: Json
@@ -326,5 +326,5 @@ class SdkJSONEncoder(AzureJSONEncoder):
         self.exclude_readonly = exclude_readonly
 
     def default(self, o: object) -> object:
-        """Return what stands for an object in JSON."""
+        """Return an object as JSON."""
         return o.as_dict(exclude_readonly=self.exclude_readonly) if isinstance(o, Model) else super().default(o)

@@ -29,7 +29,7 @@ class JsonResponsePolicy(policies.ContentDecodePolicy):
     """Parses the response body once, and completes each error that leaves the pipeline."""
 
     def on_response(self, request: _Request, response: _Response) -> None:
-        """Put the parsed body where azure-core's users look for it. Invalid JSON is reported by the reader."""
+        """Store the parsed body where azure-core stores it. Invalid JSON is reported when the body is read."""
         if not response.context.options.get("stream", True):
             with suppress(DecodeError):
                 encoding = request.context.get("response_encoding")

@@ -38,7 +38,7 @@ class _Option(NamedTuple):
     name: str
     help: str
     metavar: Optional[str] = None
-    """What its value is called; None: it is a switch."""
+    """The placeholder of its value in the help; None for a switch."""
     type: Any = str
     """Converts its value. An option whose values are lists can be repeated."""
 
@@ -101,7 +101,7 @@ def _from_environment(parser: argparse.ArgumentParser) -> List[str]:
 
 
 def _lines(emulator: ImageAnalysisEmulator) -> Iterator[str]:
-    """Yield what is printed at the start."""
+    """Yield the lines that are printed at the start."""
     yield f"Listening on {emulator.endpoint} (stop with Ctrl-C). In the terminal of a client:"
     for name, value in emulator.environment().items():
         yield f"$env:{name} = '{value}'" if os.name == "nt" else f"export {name}={shlex.quote(value)}"
@@ -147,10 +147,10 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 class _Printer(logging.Handler):
-    """Prints log lines as long as somebody reads them: a pipe that is full or closed holds up no request."""
+    """Prints log lines as long as they are read: a pipe that is full or closed does not delay a request."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a record, unless nobody reads what was printed before."""
+        """Print a record, unless the output is blocked."""
         with contextlib.suppress(OSError, ValueError, TypeError):  # Windows, or not a file.
             if not select.select([], [sys.stdout], [], 0)[1]:
                 return
@@ -162,7 +162,7 @@ class _Printer(logging.Handler):
 
 @contextlib.contextmanager
 def _printed() -> Generator[None, None, None]:
-    """Print what is logged meanwhile."""
+    """Print log records while the ``with`` block runs."""
     handler = _Printer()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     level, propagate = LOGGER.level, LOGGER.propagate

@@ -1,4 +1,4 @@
-"""What the service says when it refuses a request, and the emulator when a package is missing."""
+"""The service's errors, and the emulator's error for a missing package."""
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
@@ -7,11 +7,11 @@ _EXTRA = 'pip install "azure-ai-vision-imageanalysis[emulator]"'
 
 
 class ServiceError(NamedTuple):
-    """One case of refusal, as the service words it."""
+    """One of the service's errors."""
 
     status: int
     code: Optional[str]
-    """None: the body has no envelope."""
+    """None if the body has no ``error`` around it."""
     message: str
     inner: Optional[Tuple[str, str]] = None
     """Code and message of the inner error."""
@@ -33,8 +33,8 @@ class ServiceError(NamedTuple):
         return {"error": error}
 
 
-class Refused(Exception):
-    """The request is refused. It may succeed after ``retry_after`` seconds."""
+class RequestRefused(Exception):
+    """A refused request, which may succeed after ``retry_after`` seconds."""
 
     def __init__(self, problem: ServiceError, retry_after: Optional[float] = None) -> None:
         super().__init__(problem.message)
@@ -101,7 +101,7 @@ def too_many_requests(tier: str, seconds: float) -> ServiceError:
     )
 
 
-# The service's words for these are not documented; the words are the emulator's own.
+# The service's texts for these are not documented; these are the emulator's own.
 BAD_MODEL_VERSION = _invalid_query("BadArgument", "'model-version' is not 'latest', YYYY-MM-DD or YYYY-MM-DD-preview")
 BAD_GENDER_NEUTRAL = _invalid_query("BadArgument", "'gender-neutral-caption' is neither true nor false")
 BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}.')

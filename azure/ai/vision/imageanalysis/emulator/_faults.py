@@ -1,4 +1,4 @@
-"""Faults: what a test has arranged for the next calls."""
+"""Faults that a test arranges for the next calls."""
 
 import json
 import threading
@@ -16,35 +16,35 @@ _FEATURES = {feature.value.lower(): feature.value for feature in VisualFeatures}
 
 
 class Failure(NamedTuple):
-    """A response in place of the service's."""
+    """A response that replaces the service's."""
 
     problem: errors.ServiceError
     """The status, and the service's body."""
     headers: Mapping[str, str]
     """Further headers; they take precedence."""
     body: Optional[bytes] = None
-    """Another body; None: the service's."""
+    """Another body; None for the service's."""
     content_type: str = "application/json"
-    """The type of that body, unless the headers have one."""
+    """The content type of that body, unless the headers have one."""
 
 
 class Fault(NamedTuple):
-    """What happens to one call. One of the effects is set."""
+    """A fault for one call, with one effect."""
 
     failure: Optional[Failure] = None
     """The call fails with this response."""
     disconnect: bool = False
     """Whether the connection is lost before the response."""
     delay: float = 0.0
-    """By how many seconds the response is late."""
+    """The delay of the response in seconds."""
     truncate: Optional[int] = None
-    """After how many bytes of its body the response breaks off."""
+    """The number of bytes of the body after which the response breaks off."""
     features: FrozenSet[str] = frozenset()
-    """Names in lower case, one of which the call must request; empty: any call fits."""
+    """Features in lower case, one of which the call must request; empty for any call."""
 
 
 class FaultQueue:
-    """The faults that wait for a call that they fit. For any thread."""
+    """The faults that wait for a matching call. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -54,14 +54,14 @@ class FaultQueue:
         return len(self._faults)
 
     def add(self, fault: Fault, times: Any, features: Optional[FeatureNames]) -> None:
-        """Add a fault for a number of calls, behind those that wait already."""
+        """Add a fault for a number of calls, after those that already wait."""
         whole_number("times", times, 1)
         fault = fault._replace(features=_feature_names(features))
         with self._lock:
             self._faults.extend([fault] * times)
 
     def take(self, features: Iterable[str]) -> Optional[Fault]:
-        """Return the first fault that fits a call with these features, and remove it."""
+        """Remove and return the first fault that matches a call with these features."""
         requested = {name.strip().lower() for name in features}
         with self._lock:
             for index, fault in enumerate(self._faults):

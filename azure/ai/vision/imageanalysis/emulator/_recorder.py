@@ -34,16 +34,16 @@ class RecordedRequest:
     image_url: Optional[str] = field(default=None, repr=False)
     """The URL of the image, if the request has one."""
     status: Optional[int] = None
-    """The status of the response; None if there is none yet, or if the connection was cut."""
+    """The status of the response; None until it is sent, and if the connection was cut."""
     source: Dict[str, str] = field(default_factory=lambda: {})
-    """Where the result of each feature comes from: ``registered``, ``engine``, ``computed``, or ``none`` if the
+    """The source of each feature's result: ``registered``, ``engine``, ``computed``, or ``none`` if the
     emulator cannot compute it. By names as the service writes them."""
     time: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     """When the request came in, in UTC."""
 
 
 class Recorder:
-    """The latest requests. For any thread."""
+    """The latest requests. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,7 +79,7 @@ class Recorder:
 
 
 def recorded(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> RecordedRequest:
-    """Return the record of a request, of whose query the names are in lower case."""
+    """Return the record of a request. ``query`` has names in lower case."""
     return RecordedRequest(
         method=method,
         path=path,

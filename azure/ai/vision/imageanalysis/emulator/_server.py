@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Type, Union
 
-from ._errors import Refused
+from ._errors import RequestRefused
 from ._faults import Body, Fault, FaultQueue, FeatureNames, failure
 from ._http.access import Identity
 from ._http.app import IDENTITY_PATH, SAMPLE_PATH, Backend, EmulatorApp
@@ -27,7 +27,7 @@ from ._recorder import RecordedRequest, Recorder
 from ._settings import PUBLIC_AUDIENCE, Settings, checked, seconds_from, whole_number
 
 _NAMES = ("127.0.0.1", "localhost")
-# How long threads that wait for a worker may take to notice that it has been ended.
+# The time that threads get to notice that the worker for which they wait has ended.
 _LAST_SECONDS = 0.5
 
 
@@ -130,7 +130,7 @@ class ImageAnalysisEmulator:
 
     @property
     def pending(self) -> int:
-        """How many faults still wait for a call that they fit."""
+        """The number of faults that still wait for a matching call."""
         return len(self._faults)
 
     def environment(self) -> Dict[str, str]:
@@ -239,7 +239,7 @@ class ImageAnalysisEmulator:
         return self
 
     def stop(self) -> None:
-        """Stop listening, and end all calls in progress. If it is not running, nothing happens."""
+        """Stop listening, and end all calls in progress. Does nothing if it is not running."""
         running = self._running
         if running is not None and running.process != os.getpid():
             self._running = None  # This is a fork, in which nothing of it runs.
@@ -254,14 +254,14 @@ class ImageAnalysisEmulator:
         self._started().pictures.warm_up()
 
     def _started(self) -> "_Running":
-        """Return what runs."""
+        """Return the running emulator."""
         running = self._running
         if running is None:
             raise RuntimeError("The emulator does not run: start it, or use it in a 'with' block.")
         return running
 
     def _started_once(self) -> "_Running":
-        """Return what runs, or what ran last."""
+        """Return the running emulator, or the last one."""
         if self._latest is None:
             raise RuntimeError("The emulator was not started yet.")
         return self._latest
@@ -279,7 +279,7 @@ class ImageAnalysisEmulator:
 
 
 class _Running:
-    """An emulator from its start to its end."""
+    """The parts of an emulator between start and stop."""
 
     def __init__(self, emulator: ImageAnalysisEmulator) -> None:
         settings, identity = emulator._settings, emulator._identity
@@ -328,11 +328,11 @@ class _Running:
         self._undo.close()
 
     def set_result(self, image: bytes, name: str, parts: Parts) -> None:
-        """Register the result of a picture, which errors call by a name."""
+        """Register the result of a picture. ``name`` stands for it in errors."""
         known = Known(parts, read=lambda: image, digest=digest_of(image))
         try:
             known.look(self.pictures.fingerprint)
-        except Refused as refused:
+        except RequestRefused as refused:
             raise ValueError(f"{name} is not an image that the service takes: {refused}") from None
         self.registry.add_picture(known)
 
@@ -353,13 +353,13 @@ class _Running:
 
 
 def _remove(folder: str, process: int) -> None:
-    """Remove a folder, if it is one of this process: the end of a fork must leave it to the emulator."""
+    """Remove a folder, unless this process is a fork of the one that made it."""
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _no_proxy(host: str) -> Dict[str, str]:
-    """Return the variables by which clients call the emulator without a proxy, and as before what they call so now."""
+    """Return ``NO_PROXY`` with the emulator added to its current value, in the spellings that clients read."""
     before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     names = [*filter(None, map(str.strip, before.split(","))), *_NAMES, _client_host(host)]
     value = ",".join(dict.fromkeys(names))

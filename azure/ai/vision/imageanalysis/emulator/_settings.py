@@ -30,7 +30,7 @@ class Settings(NamedTuple):
 
 
 def checked(given: Any, *, key_is_given: bool) -> Settings:
-    """Return settings, which may be of any type, if all of them are possible."""
+    """Check settings of any type, and return them."""
     hosts = tuple(name.strip("[]") for name in texts("allow_host", given.allow_host))
     for name in hosts:
         if not _HOST_NAME.fullmatch(name):
@@ -57,7 +57,7 @@ def checked(given: Any, *, key_is_given: bool) -> Settings:
 
 
 def whole_number(name: str, value: Any, lowest: int, highest: float = math.inf) -> int:
-    """Return an argument, if it is a whole number within bounds."""
+    """Check that an argument is an integer within bounds, and return it."""
     if not isinstance(value, int) or not _is_number(value) or not lowest <= value <= highest:
         up_to = "" if highest == math.inf else f" to {highest}"
         raise ValueError(f"'{name}' must be a whole number from {lowest}{up_to}, not {value!r}.")
@@ -65,14 +65,14 @@ def whole_number(name: str, value: Any, lowest: int, highest: float = math.inf) 
 
 
 def seconds_from(name: str, value: Any) -> float:
-    """Return an argument, if it is a number of seconds."""
+    """Check that an argument is a number of seconds, and return it."""
     if not _is_number(value) or not 0 <= value < _LONGEST_WAIT:
         raise ValueError(f"'{name}' must be a number of seconds from 0, not {value!r}.")
     return float(value)
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a name or address is one of this machine alone."""
+    """Return whether a name or address is loopback."""
     try:
         return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -85,7 +85,7 @@ def _is_number(value: Any) -> bool:
 
 
 def texts(name: str, values: Any) -> Tuple[str, ...]:
-    """Return an argument, if it is a list of texts."""
+    """Check that an argument is a list of strings, and return it."""
     is_list = hasattr(values, "__iter__") and not isinstance(values, str)
     given: Tuple[Any, ...] = tuple(values) if is_list else (None,)
     if not all(isinstance(value, str) for value in given):

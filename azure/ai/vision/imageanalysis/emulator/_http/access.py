@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from .._errors import NO_ROLE, Refused, forbidden_host, forbidden_origin, too_many_requests, wrong_token
+from .._errors import NO_ROLE, RequestRefused, forbidden_host, forbidden_origin, too_many_requests, wrong_token
 from .._settings import is_loopback
 
 TOKEN_SECONDS = 3600
@@ -16,22 +16,22 @@ IDENTITY_API_VERSION = "2019-08-01"
 
 
 class Origins:
-    """Checks by which host name a request calls the emulator, and from which web page it comes."""
+    """Checks the Host and Origin headers of requests."""
 
     def __init__(self, hosts: Iterable[str], origins: Iterable[str]) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._origins = frozenset(origins)
 
     def check(self, headers: Mapping[str, str]) -> None:
-        """Refuse a request that comes, or may come, from a web page that may not call the emulator."""
+        """Refuse a request that may come from a web page without permission."""
         host, origin = headers.get("Host"), headers.get("Origin")
         if host is not None:
             name = _host_name(host)
             if name not in self._hosts and not is_loopback(name):
-                raise Refused(forbidden_host(host))
-        # A page of the emulator's own origin would be its own; another port is another program's.
+                raise RequestRefused(forbidden_host(host))
+        # Only the emulator's own origin is its own: another port belongs to another program.
         if origin is not None and origin not in self._origins and origin.partition("://")[2] != host:
-            raise Refused(forbidden_origin(origin))
+            raise RequestRefused(forbidden_origin(origin))
 
     def cors_headers(self, headers: Mapping[str, str]) -> Dict[str, str]:
         """Return the headers of a response that a page of an allowed origin may read."""
@@ -44,12 +44,12 @@ class Origins:
         }
 
     def is_preflight(self, request: web.Request) -> bool:
-        """Return whether a browser asks if a page of an allowed origin may send a request."""
+        """Return whether a request is a preflight for an allowed origin."""
         asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
         return asks and request.headers.get("Origin") in self._origins
 
     def preflight(self, request: web.Request) -> web.Response:
-        """Return the response to such a browser."""
+        """Return the response to a preflight."""
         method = request.headers["Access-Control-Request-Method"]
         names = request.headers.get("Access-Control-Request-Headers", "")
         return web.Response(
@@ -58,7 +58,7 @@ class Origins:
 
 
 def _host_name(host: str) -> str:
-    """Return the name in a Host header, in lower case; empty if it has none."""
+    """Return the name in a Host header, in lower case, or ""."""
     try:
         return urlsplit("//" + host).hostname or ""
     except ValueError:
@@ -72,7 +72,7 @@ def same_secret(given: Optional[str], expected: str) -> bool:
 
 
 class Identity:
-    """A managed identity as on Azure App Service: it issues tokens, and knows those that it issued."""
+    """A managed identity as on Azure App Service: issues tokens, and checks those that it issued."""
 
     def __init__(self, audience: str, role: bool) -> None:
         self._audience = audience.rstrip("/")
@@ -99,9 +99,9 @@ class Identity:
         """Refuse a token that is unknown, for another audience or expired, or whose identity has no role."""
         resource, expires_on = self._issued.get(token, ("", 0.0))
         if resource != self._audience or expires_on <= time.time():
-            raise Refused(wrong_token(self._audience))
+            raise RequestRefused(wrong_token(self._audience))
         if not self._role:
-            raise Refused(NO_ROLE)
+            raise RequestRefused(NO_ROLE)
 
 
 def _refusal(status: int, message: str) -> web.Response:
@@ -110,7 +110,7 @@ def _refusal(status: int, message: str) -> web.Response:
 
 
 class RateLimit:
-    """Limits calls per second. A burst may have as many as one second allows, and at least one."""
+    """Limits calls per second. A burst may use all calls of one second, and at least one."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -119,11 +119,11 @@ class RateLimit:
         self._updated = time.monotonic()
 
     def check(self) -> None:
-        """Count one call, and refuse it if it is one too many."""
+        """Count one call, and refuse it if it exceeds the rate."""
         now = time.monotonic()
         self._remaining = min(self._limit, self._remaining + (now - self._updated) * self._rate)
         self._updated = now
         if self._remaining < 1:
             seconds = math.ceil((1 - self._remaining) / self._rate)
-            raise Refused(too_many_requests("S1" if self._rate >= 1 else "F0", seconds), retry_after=seconds)
+            raise RequestRefused(too_many_requests("S1" if self._rate >= 1 else "F0", seconds), retry_after=seconds)
         self._remaining -= 1

@@ -16,7 +16,7 @@ from .._errors import (
     UNAVAILABLE,
     URL_NOT_ACCESSIBLE,
     WRONG_KEY,
-    Refused,
+    RequestRefused,
     analysis_failed,
     bad_control_request,
     too_many_requests,
@@ -46,11 +46,11 @@ IDENTITY_PATH = "/msi/token"
 HEALTH_PATH = "/health"
 
 CALL_LIMIT = 100
-"""How many calls are handled at the same time."""
+"""The number of calls that are handled at the same time."""
 
 _KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _JSON, _IMAGE = "application/json", "application/octet-stream"
-# Digests of longer images would hold up the event loop.
+# Computing the digest of a longer image would block the event loop.
 _LONG_IMAGE = 256 * 1024
 
 
@@ -66,20 +66,20 @@ class Call:
         self.query = gather_query(request.query.items())
         self.record = recorded(request.method, request.path, self.query, request.headers)
         self.truncate: Optional[int] = None
-        """After how many bytes of its body the response breaks off."""
+        """The number of bytes of the body after which the response breaks off."""
         self.notes: List[str] = []
-        """What the line of the log says about it."""
+        """Notes for its line in the log."""
 
 
 _Handler = Callable[[Call], Awaitable[web.Response]]
 
 
 class Backend(NamedTuple):
-    """What the handlers of requests use."""
+    """The parts that request handlers use."""
 
     settings: Settings
     identity: Optional[Identity]
-    """It issues tokens; None: only the key is accepted, and http is served."""
+    """Issues tokens; None for http, where only the key is accepted."""
     registry: Registry
     pictures: Pictures
     engines: Mapping[str, Engine]
@@ -103,7 +103,7 @@ class EmulatorApp:
             ("POST", ANALYZE_PATH): self._operation(API_VERSION, self._analyze),
             ("POST", VECTORIZE_PATH): self._operation(VECTORIZE_VERSION, self._vectorize),
         }
-        # What the emulator offers besides the service is not in the list of requests.
+        # Only calls of the service are recorded.
         self._own_routes: Dict[Tuple[str, str], _Handler] = {
             ("GET", SAMPLE_PATH): self._send_sample,
             ("GET", HEALTH_PATH): self._send_health,
@@ -154,7 +154,7 @@ class EmulatorApp:
         response.headers.update(self._origins.cors_headers(request.headers))
 
     async def _allow_origin(self, call: Call) -> web.Response:
-        """Handle the question of a browser whether a page may send a request."""
+        """Handle a preflight request."""
         return self._origins.preflight(call.request)
 
     async def _send_sample(self, call: Call) -> web.Response:
@@ -173,34 +173,34 @@ class EmulatorApp:
     async def _send_control(self, call: Call) -> web.Response:
         """Handle a request to the control interface."""
         if not same_secret(call.request.headers.get(_KEY_HEADER), self._settings.key):
-            raise Refused(WRONG_KEY)
+            raise RequestRefused(WRONG_KEY)
         body = await read_body(call.request)
         name = call.path[len(CONTROL_PATH) :]
         try:
             data = await self.threads.run(self._backend.control.respond, call.request.method, name, call.query, body)
         except (ValueError, TypeError) as error:
-            raise Refused(bad_control_request(error)) from None
+            raise RequestRefused(bad_control_request(error)) from None
         if data is None:
-            raise Refused(NOT_FOUND)
+            raise RequestRefused(NOT_FOUND)
         return web.json_response(data)
 
     async def _not_found(self, call: Call) -> web.Response:
-        """Handle what no other route takes."""
-        raise Refused(NOT_FOUND)
+        """Handle a request without a route."""
+        raise RequestRefused(NOT_FOUND)
 
     def _operation(self, version: str, work: _Handler) -> _Handler:
         """Return the handler of one of the service's operations."""
 
         async def handle(call: Call) -> web.Response:
             if self._calls >= CALL_LIMIT:
-                raise Refused(UNAVAILABLE, retry_after=1)
+                raise RequestRefused(UNAVAILABLE, retry_after=1)
             self._calls += 1
             try:
                 response = await self._apply_fault(call)
                 if response is not None:
                     return response
                 if call.query.get("api-version") != version:
-                    raise Refused(NOT_FOUND)
+                    raise RequestRefused(NOT_FOUND)
                 self._authenticate(call.request)
                 if self._rate_limit is not None:
                     self._rate_limit.check()
@@ -211,7 +211,7 @@ class EmulatorApp:
         return handle
 
     async def _apply_fault(self, call: Call) -> Optional[web.Response]:
-        """Apply the fault that waits for a call like this. Return the response if that is all."""
+        """Apply the fault that matches a call. Return a response if the fault replaces the service's."""
         fault = self._backend.faults.take(call.record.features)
         if fault is None:
             return None
@@ -220,7 +220,7 @@ class EmulatorApp:
         await asyncio.sleep(fault.delay)
         if fault.failure is None and not fault.disconnect:
             return None
-        with contextlib.suppress(Refused):
+        with contextlib.suppress(RequestRefused):
             await self._read_body(call)
         if fault.failure is not None:
             return failure(fault.failure, call.headers)
@@ -235,12 +235,12 @@ class EmulatorApp:
         if key is None and scheme.lower() == "bearer" and self._backend.identity is not None:
             self._backend.identity.check(token.strip())
         elif not same_secret(key, self._settings.key):
-            raise Refused(WRONG_KEY)
+            raise RequestRefused(WRONG_KEY)
 
     async def _read_body(self, call: Call) -> bytes:
         """Read the body of a call, and record it."""
         if call.request.content_type not in (_JSON, _IMAGE):
-            raise Refused(CONTENT_TYPE)
+            raise RequestRefused(CONTENT_TYPE)
         body = await read_body(call.request)
         call.headers.body_received()
         call.record.body_size = len(body)
@@ -281,11 +281,11 @@ class EmulatorApp:
     async def _fetch(self, url: str) -> bytes:
         """Fetch an image, if that is allowed."""
         if not self._settings.fetch_urls:
-            raise Refused(URL_NOT_ACCESSIBLE)
+            raise RequestRefused(URL_NOT_ACCESSIBLE)
         try:
             return await fetch(url, self.threads)
         except NotAccessible:
-            raise Refused(URL_NOT_ACCESSIBLE) from None
+            raise RequestRefused(URL_NOT_ACCESSIBLE) from None
 
     async def _picture(self, image: bytes, wanted: Query) -> Picture:
         """Return the picture in a file."""
@@ -307,22 +307,22 @@ class EmulatorApp:
 
 def _refuse(call: Call, error: Exception) -> web.Response:
     """Return the response to a request that is refused, or fails by an error of the emulator."""
-    if isinstance(error, Refused):
+    if isinstance(error, RequestRefused):
         refused = error
     elif isinstance(error, QueueFull):
-        refused = Refused(too_many_requests("S1", error.retry_after), error.retry_after)
+        refused = RequestRefused(too_many_requests("S1", error.retry_after), error.retry_after)
     elif isinstance(error, WorkerFailed):
         LOGGER.error("An image could not be analyzed: %s.", error)
-        refused = Refused(analysis_failed(error))
+        refused = RequestRefused(analysis_failed(error))
     else:
         LOGGER.error("A request failed: %s.", kind_and_place(error))  # The text of the error could quote the request.
-        refused = Refused(INTERNAL)
+        refused = RequestRefused(INTERNAL)
     call.notes.append(refused.problem.detail)
     return refusal(refused, call.headers)
 
 
 def _source_notes(sources: Mapping[str, str]) -> List[str]:
-    """Return what the log says about the sources of a result."""
+    """Return the log's notes on the sources of a result."""
     features: Dict[str, List[str]] = {}
     for feature, source in sources.items():
         features.setdefault(source, []).append(feature)

@@ -1,4 +1,4 @@
-"""The control interface over HTTP, for other languages and processes: the emulator's Python members, with JSON."""
+"""The control interface over HTTP, for other languages and processes: calls the emulator's public members."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ class Control:
         self._pictures = pictures
 
     def respond(self, method: str, name: str, query: Mapping[str, str], body: bytes) -> Optional[Dict[str, Any]]:
-        """Carry out a request, and return the JSON of its response; None: there is no such request.
+        """Carry out a request, and return the JSON of its response, or None if the path or method is unknown.
 
         Errors in the body are those of the emulator's members: ValueError and TypeError.
         """
@@ -78,7 +78,7 @@ class Control:
 
 
 def _json_object(body: bytes) -> Dict[str, Any]:
-    """Return the object in a body; an empty one if there is no body."""
+    """Parse a body as a JSON object. An empty body is an empty object."""
     data: Any = json.loads(body or b"{}")
     if not isinstance(data, dict):
         raise ValueError("The body must be a JSON object.")
@@ -86,7 +86,7 @@ def _json_object(body: bytes) -> Dict[str, Any]:
 
 
 def _check_names(data: Dict[str, Any], *names: str) -> None:
-    """Refuse names that nothing reads."""
+    """Refuse unknown names."""
     unknown = [name for name in data if name not in names]
     if unknown:
         raise ValueError(f"{unknown[0]!r} is not known here; the names are {', '.join(names)}.")
@@ -117,6 +117,6 @@ def _as_json(request: RecordedRequest, with_body: bool) -> Dict[str, Any]:
 
 
 def _camel_case(name: str) -> str:
-    """Return a Python name as JSON has it."""
+    """Return a Python name in camel case."""
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))

@@ -39,7 +39,7 @@ _NOT_PUBLIC = [
 
 
 class NotAccessible(Exception):
-    """The address cannot be fetched, or must not be."""
+    """An address that cannot or must not be fetched."""
 
 
 async def fetch(url: str, threads: DaemonThreads) -> bytes:
@@ -84,7 +84,7 @@ async def _fetch(url: URL, threads: DaemonThreads) -> bytes:
 
 
 async def _beginning(content: aiohttp.StreamReader) -> bytes:
-    """Return a body, or as much of it as shows that it is too large."""
+    """Return a body, or its beginning if it is too large."""
     body = bytearray()
     async for part in content.iter_any():
         body += part

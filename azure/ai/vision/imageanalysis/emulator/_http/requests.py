@@ -16,7 +16,7 @@ from .._errors import (
     UNKNOWN_FEATURE,
     UNKNOWN_LANGUAGE,
     URL_NOT_ACCESSIBLE,
-    Refused,
+    RequestRefused,
     not_in_this_region,
 )
 
@@ -43,17 +43,17 @@ _CAPTION_NAMES = {"caption": "Caption", "densecaptions": "DenseCaptions"}
 _MODEL_VERSION = re.compile(r"latest|[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?")
 
 BODY_LIMIT = 64 * 1024 * 1024
-"""The longest body that is read to its end. It is longer than the longest image in base64."""
+"""The longest body that is read to its end. The longest image in base64 is shorter."""
 
 
 class Query(NamedTuple):
-    """What a call asks for."""
+    """The options of a call."""
 
     features: Tuple[str, ...]
-    """In small letters."""
+    """In lower case."""
     gender_neutral: bool
     ratios: Tuple[float, ...]
-    """The wanted ratios of the crops; none: the service chooses one."""
+    """The aspect ratios of the crops; empty if the service is to choose one."""
     model_version: str
 
 
@@ -67,38 +67,38 @@ def gather_query(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
 
 
 def check_query(query: Mapping[str, str], captions: bool) -> Query:
-    """Return what a query asks for, or refuse it for the first thing that the service does not allow."""
+    """Parse a query, or refuse it for its first mistake."""
     if "features" not in query:
-        raise Refused(NO_FEATURES)
-    # One that is asked for a hundred times is computed once.
+        raise RequestRefused(NO_FEATURES)
+    # A feature that is repeated is computed once.
     features = tuple(dict.fromkeys(name.strip() for name in query["features"].lower().split(",")))
     language = query.get("language", "en").lower()
     if any(name not in _LANGUAGES for name in features):
-        raise Refused(UNKNOWN_FEATURE)
+        raise RequestRefused(UNKNOWN_FEATURE)
     if any(language not in _LANGUAGES[name] for name in features):
-        raise Refused(UNKNOWN_LANGUAGE)
+        raise RequestRefused(UNKNOWN_LANGUAGE)
     ratios = _ratios(query.get("smartcrops-aspect-ratios"))
     gender_neutral = query.get("gender-neutral-caption", "false").lower()
     if gender_neutral not in ("true", "false"):
-        raise Refused(BAD_GENDER_NEUTRAL)
+        raise RequestRefused(BAD_GENDER_NEUTRAL)
     model_version = query.get("model-version", "latest").lower()
     if not _MODEL_VERSION.fullmatch(model_version):
-        raise Refused(BAD_MODEL_VERSION)
+        raise RequestRefused(BAD_MODEL_VERSION)
     for name in features:
         if name in _CAPTION_NAMES and not captions:
-            raise Refused(not_in_this_region(_CAPTION_NAMES[name]))
+            raise RequestRefused(not_in_this_region(_CAPTION_NAMES[name]))
     return Query(features, gender_neutral == "true", ratios, model_version)
 
 
 def _ratios(text: Optional[str]) -> Tuple[float, ...]:
-    """Return the ratios that a query asks for."""
+    """Parse the aspect ratios of a query."""
     try:
         ratios = tuple(float(part) for part in text.split(",")) if text else ()
     except ValueError:
-        raise Refused(RATIO_OUT_OF_RANGE) from None
+        raise RequestRefused(RATIO_OUT_OF_RANGE) from None
     lowest, highest = RATIO_RANGE
     if not all(lowest <= ratio <= highest for ratio in ratios):
-        raise Refused(RATIO_OUT_OF_RANGE)
+        raise RequestRefused(RATIO_OUT_OF_RANGE)
     return ratios
 
 
@@ -107,7 +107,7 @@ async def read_body(request: web.Request) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
-        raise Refused(IMAGE_BYTES) from None
+        raise RequestRefused(IMAGE_BYTES) from None
     except (ConnectionError, web.RequestPayloadError):  # The client has gone, and nobody gets the response.
         return b""
 
@@ -117,7 +117,7 @@ def image_url(body: bytes) -> str:
     try:
         url = json.loads(body)["url"]
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise Refused(BAD_URL_BODY) from None
+        raise RequestRefused(BAD_URL_BODY) from None
     if not isinstance(url, str):
-        raise Refused(URL_NOT_ACCESSIBLE)
+        raise RequestRefused(URL_NOT_ACCESSIBLE)
     return url

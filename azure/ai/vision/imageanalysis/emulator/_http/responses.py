@@ -7,11 +7,11 @@ from typing import Any, Dict
 
 from aiohttp import web
 
-from .._errors import Refused, ServiceError
+from .._errors import RequestRefused, ServiceError
 from .._faults import Failure
 from .requests import API_VERSION
 
-# Responses with these statuses come from the gate in front of the service, with few headers.
+# Responses with these statuses come from the gateway in front of the service, with few headers.
 _GATE_STATUSES = frozenset({401, 403, 404, 429})
 
 
@@ -25,7 +25,7 @@ class CallHeaders:
         self._started = self._received = time.monotonic()
 
     def body_received(self) -> None:
-        """Note that the whole request is there."""
+        """Note the time at which the request is complete."""
         self._received = time.monotonic()
 
     def of_success(self) -> Dict[str, str]:
@@ -36,7 +36,7 @@ class CallHeaders:
             "ms-vision-response-time-input-processed": _milliseconds(self._received, time.monotonic()),
         }
 
-    def of_refusal(self, refusal: Refused) -> Dict[str, str]:
+    def of_refusal(self, refusal: RequestRefused) -> Dict[str, str]:
         """Return the headers of an error."""
         problem = refusal.problem
         if problem.status in _GATE_STATUSES:
@@ -65,7 +65,7 @@ class CallHeaders:
 
 
 def _milliseconds(start: float, end: float) -> str:
-    """Return the time between two moments, as the service writes it."""
+    """Return the milliseconds between two times, in the format of the service."""
     return str(round((end - start) * 1000))
 
 
@@ -74,7 +74,7 @@ def success(result: Dict[str, Any], headers: CallHeaders) -> web.Response:
     return web.Response(body=_json(result), headers=headers.of_success())
 
 
-def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
+def refusal(refused: RequestRefused, headers: CallHeaders) -> web.Response:
     """Return the response to a refused request."""
     problem: ServiceError = refused.problem
     return web.Response(
@@ -86,9 +86,9 @@ def refusal(refused: Refused, headers: CallHeaders) -> web.Response:
 
 
 def failure(fault: Failure, headers: CallHeaders) -> web.Response:
-    """Return the response that a test has arranged."""
+    """Return the response of a fault."""
     if fault.body is None:
-        response = refusal(Refused(fault.problem), headers)
+        response = refusal(RequestRefused(fault.problem), headers)
     else:
         response = web.Response(
             status=fault.problem.status, body=fault.body, headers={"Content-Type": fault.content_type}
@@ -98,7 +98,7 @@ def failure(fault: Failure, headers: CallHeaders) -> web.Response:
 
 
 async def begin_only(request: web.Request, response: web.Response, size: int) -> web.StreamResponse:
-    """Send a response, but close the connection after so many bytes of its body."""
+    """Send the first bytes of a response, and close the connection."""
     body = bytes(response.body) if isinstance(response.body, bytes) else b""
     beginning = web.StreamResponse(status=response.status, reason=response.reason, headers=response.headers)
     beginning.content_length = len(body)

@@ -1,4 +1,4 @@
-"""Runs a web application in a thread with an event loop of its own, and stops it without a trace."""
+"""Runs a web application in a thread with its own event loop, and stops it cleanly."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from .._errors import missing
 
-# How long the start may take, and what still runs when the emulator stops may take to end.
+# The seconds that the start may take, and those that running work gets when the emulator stops.
 _START_SECONDS = 30.0
 _LAST_SECONDS = 0.3
 
@@ -86,7 +86,7 @@ async def _close(runner: web.AppRunner, listener: socket.socket) -> None:
 
 
 async def _some_steps() -> None:
-    """Let the loop finish what is due: asyncio opens and closes connections in several steps."""
+    """Run the loop a few times: asyncio opens and closes connections in several steps."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -104,13 +104,13 @@ T = TypeVar("T")
 
 
 class DaemonThreads:
-    """Runs blocking functions, each in a daemon thread of its own, which does not keep the interpreter from ending."""
+    """Runs blocking functions, each in its own daemon thread, which does not delay the interpreter's exit."""
 
     def __init__(self) -> None:
         self._running: List[threading.Thread] = []
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Return what a function returns that is called in a thread."""
+        """Call a function in a thread, and return its result."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         thread = threading.Thread(
             target=_settle, args=(future, function, *arguments), name="image-analysis-emulator-call", daemon=True
@@ -123,7 +123,7 @@ class DaemonThreads:
             del future  # An exception in it refers to this frame: that would be a cycle, with the image in it.
 
     def join(self, seconds: float) -> None:
-        """Wait for the threads that still run, for a limited time."""
+        """Wait for running threads, for a limited time."""
         deadline = time.monotonic() + seconds
         for thread in self._running:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -142,7 +142,7 @@ def _settle(future: "asyncio.Future[Any]", function: Callable[..., Any], *argume
 
 
 def _set(future: "asyncio.Future[Any]", setter: Callable[[Any], None], value: Any) -> None:
-    """Settle a future, unless nobody waits for it any more."""
+    """Set the result of a future, unless it is done."""
     if not future.done():
         setter(value)
 

@@ -1,11 +1,11 @@
-"""Puts the result of a call together: what is known of its picture, what is computed, and what is left empty."""
+"""Assembles the result of a call from registered, computed and empty parts."""
 
 import math
 from bisect import bisect_right
 from itertools import accumulate
 from typing import Any, Awaitable, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from .._errors import Refused, no_engine
+from .._errors import RequestRefused, no_engine
 from .._http.requests import Query
 from .known import Size
 from .results import NAMES, PARTS, Parts
@@ -20,7 +20,7 @@ _NO_READER = (
 _STRICT = "The emulator is strict: this feature is not registered for the picture, and no engine computes it."
 
 Finder = Tuple[str, Callable[[], Awaitable[Parts]]]
-"""Where the parts that it finds come from, "engine" or "computed", and what finds one."""
+"""The source of the parts that it finds ("engine" or "computed"), and the function that finds one."""
 
 
 class Box(NamedTuple):
@@ -32,31 +32,31 @@ class Box(NamedTuple):
     h: int
 
 
-def smart_crops(size: Tuple[int, int], things: Sequence[Box], ratios: Sequence[float]) -> Dict[str, Any]:
-    """Return the crops of a picture as the service writes them."""
+def smart_crops(size: Tuple[int, int], boxes: Sequence[Box], ratios: Sequence[float]) -> Dict[str, Any]:
+    """Return the crops of a picture in the format of the service."""
     return {
         "values": [
-            {"aspectRatio": ratio, "boundingBox": crop(size, things, ratio)._asdict()}
+            {"aspectRatio": ratio, "boundingBox": crop(size, boxes, ratio)._asdict()}
             for ratio in ratios or (_chosen_ratio(size),)
         ]
     }
 
 
-def crop(size: Tuple[int, int], things: Sequence[Box], ratio: float) -> Box:
-    """Return the largest part of a picture of a ratio that shows as much as can be."""
+def crop(size: Tuple[int, int], boxes: Sequence[Box], ratio: float) -> Box:
+    """Return the largest crop with an aspect ratio, placed so that it shows as much of the boxes as possible."""
     width, height = size
     if width / height > ratio:
         w, h = max(1, round(height * ratio)), height
-        return Box(_start(width, w, [(box.x, box.w, box.h) for box in things]), 0, w, h)
+        return Box(_start(width, w, [(box.x, box.w, box.h) for box in boxes]), 0, w, h)
     w, h = width, max(1, round(width / ratio))
-    return Box(0, _start(height, h, [(box.y, box.h, box.w) for box in things]), w, h)
+    return Box(0, _start(height, h, [(box.y, box.h, box.w) for box in boxes]), w, h)
 
 
-def _start(whole: int, part: int, things: List[Tuple[int, int, int]]) -> int:
-    """Return where along one side a crop starts."""
+def _start(whole: int, part: int, boxes: List[Tuple[int, int, int]]) -> int:
+    """Return the start of a crop along one side."""
 
-    # A thing is shown whole by a crop that starts in its span: from where its end is still in, to its own start.
-    spans = [(at + length - part, at, length * other) for at, length, other in things if length <= part]
+    # A crop shows a whole box if it starts within this span.
+    spans = [(at + length - part, at, length * other) for at, length, other in boxes if length <= part]
     begun = _Sums((begin, size) for begin, _, size in spans)
     ended = _Sums((end + 1, size) for _, end, size in spans)
 
@@ -66,15 +66,15 @@ def _start(whole: int, part: int, things: List[Tuple[int, int, int]]) -> int:
     def shown(start: int) -> int:
         return begun.up_to(start) - ended.up_to(start)
 
-    first = min((at for at, _, _ in things), default=0)
-    last = max((at + length for at, length, _ in things), default=whole)
+    first = min((at for at, _, _ in boxes), default=0)
+    last = max((at + length for at, length, _ in boxes), default=whole)
     middle = within(first + (last - first - part) // 2)
-    edges = [within(at) for at, _, _ in things] + [within(at + length - part) for at, length, _ in things]
+    edges = [within(at) for at, _, _ in boxes] + [within(at + length - part) for at, length, _ in boxes]
     return max([middle, *edges], key=lambda start: (shown(start), -abs(start - middle)))
 
 
 class _Sums:
-    """Sums of numbers up to a place. Each takes a few steps, however many numbers there are."""
+    """Prefix sums (a Fenwick tree)."""
 
     def __init__(self, numbers: Iterable[Tuple[int, int]]) -> None:
         ordered = sorted(numbers)
@@ -82,7 +82,7 @@ class _Sums:
         self._sums = [0, *accumulate(number for _, number in ordered)]
 
     def up_to(self, place: int) -> int:
-        """Return the sum of the numbers up to a place, and at it."""
+        """Return the sum of the numbers up to and including an index."""
         return self._sums[bisect_right(self._places, place)]
 
 
@@ -93,15 +93,15 @@ def _chosen_ratio(size: Tuple[int, int]) -> float:
 
 
 class Picture(NamedTuple):
-    """What a call is about."""
+    """The picture of a call."""
 
     size: Size
     known: Parts
     """The known parts of its result."""
     finders: Mapping[str, Finder]
-    """What can find further parts, by the features."""
+    """Finders of further parts, by feature."""
     seen: bool
-    """Whether there are pixels; if not, it is only an address."""
+    """Whether there are pixels, or only a URL."""
 
 
 class Analysis:
@@ -113,7 +113,7 @@ class Analysis:
         self._strict = strict
         self._run = run
         self.sources: Dict[str, str] = {}
-        """Where each feature's part comes from: "registered", "engine", "computed", or "none" if it is left empty."""
+        """The source of each feature's part: "registered", "engine", "computed", or "none" if it is left empty."""
 
     async def result(self) -> Dict[str, Any]:
         """Compute the result."""
@@ -134,12 +134,12 @@ class Analysis:
         name = NAMES[feature]
         source, part = await self._find(feature)
         if part is None and feature == "smartcrops":
-            # A page of many lines and a query of many ratios take their time.
+            # Many lines and many ratios take long.
             boxes = await self._boxes()
             source, part = "computed", await self._run(smart_crops, self._picture.size, boxes, self._query.ratios)
         if part is None and (self._strict or feature == "read" and self._picture.seen):
             reason = _NO_READER if feature == "read" and self._picture.seen else _STRICT
-            raise Refused(no_engine(name[0].upper() + name[1:], reason))
+            raise RequestRefused(no_engine(name[0].upper() + name[1:], reason))
         self.sources[name] = source
         if part is not None:
             return part
@@ -148,7 +148,7 @@ class Analysis:
         return {"blocks": []} if feature == "read" else {"values": []}
 
     async def _find(self, feature: str) -> Tuple[str, Optional[Parts]]:
-        """Return where a part comes from, and the part, if it is known or something can find it."""
+        """Return the source of a part and the part, if it is registered or can be computed."""
         known: Optional[Parts] = self._picture.known.get(PARTS[feature])
         if known is not None:
             return "registered", known
@@ -156,11 +156,11 @@ class Analysis:
         return source, None if find is None else await find()
 
     async def _boxes(self) -> Sequence[Box]:
-        """Return what crops are to show: the first person, or else the objects, or else the lines of text."""
-        for feature, most in (("people", 1), ("objects", None)):
+        """Return the boxes that crops are to show: the first person, or else the objects, or else the lines of text."""
+        for feature, limit in (("people", 1), ("objects", None)):
             _, part = await self._find(feature)
             if part and part["values"]:
-                return [Box(**thing["boundingBox"]) for thing in part["values"][:most]]
+                return [Box(**item["boundingBox"]) for item in part["values"][:limit]]
         _, text = await self._find("read")
         lines = [line for block in (text or {"blocks": []})["blocks"] for line in block["lines"]]
         return [_box_around(line["boundingPolygon"]) for line in lines if line["boundingPolygon"]]

@@ -29,10 +29,10 @@ def compare(original_file: bytes, other_file: bytes) -> Reply:
     except Unfit as unfit:
         return {"problem": str(unfit)}, b""
     if size == other_size and is_lossless and is_other_lossless:
-        # Nothing could have changed the pixels.
+        # Lossless formats at the same size keep the pixels.
         return {"distance": 0.0 if original.tobytes() == other.tobytes() else 1.0}, b""
     if (original.size, other.size) != (size, other_size):
-        # A large one was made smaller. At half the size, the method makes little difference.
+        # A large picture was reduced. At half the size, the filter makes little difference.
         width, height = min(original.size, other.size)
         half = max(1, width // 2), max(1, height // 2)
         original, other = (image.resize(half, Image.Resampling.LANCZOS) for image in (original, other))
@@ -40,7 +40,7 @@ def compare(original_file: bytes, other_file: bytes) -> Reply:
 
 
 def _fitted(original: Image.Image, other: Image.Image) -> Image.Image:
-    """Scale a picture to the size of another, with the filter that brings it nearest."""
+    """Scale a picture to the size of another, with the filter that makes them most similar."""
     if original.size == other.size:
         return original
     gray, other_gray = original.convert("L"), other.convert("L")

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Mapping, Optional, Union, cast
 
 from PIL import Image
 
-from .._errors import INTERNAL, Refused
+from .._errors import INTERNAL, RequestRefused
 from .._http.serving import LOGGER
 from .pictures import SingleFlightCache
 from .results import NAMES, PARTS, Parts, parse_result
@@ -28,7 +28,7 @@ class Engine:
         self._results: SingleFlightCache[Parts] = SingleFlightCache()
 
     def find(self, image: bytes, digest: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
-        """Return what the function finds in a picture, or has found. Blocks."""
+        """Return the function's result for a picture, which is cached. Blocks."""
         return self._results.get(digest, lambda: self._run(image, decode))
 
     def _run(self, image: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
@@ -41,10 +41,10 @@ class Engine:
                 if not isinstance(found, Mapping):
                     raise TypeError(f"it returned a {type(found).__name__}, not a mapping")
                 result: Parts = parse_result({part: found})[part]
-            except BaseException as error:  # SystemExit, too: the call must not wait for ever.
+            except BaseException as error:  # SystemExit, too, or the call would never end.
                 problem = f"{type(error).__name__}: {printable(str(error))}"
                 LOGGER.error("The engine for %s failed: %s", NAMES[self._feature], problem)
-                raise Refused(INTERNAL) from None
+                raise RequestRefused(INTERNAL) from None
         return result
 
 

@@ -14,7 +14,7 @@ MEMORY = 3 << 30
 
 SMALLEST_SIDE, LARGEST_SIDE = 50, 16000
 
-# The longest side of a fingerprint: at this size words of a page still differ, and noise and scaling hardly show.
+# The longest side of a fingerprint: at this size, words of a page still differ, and noise and scaling do not show.
 FINGERPRINT_SIDE = 512
 COLOUR_SIDE = 4
 _VECTOR_SIDE = 32
@@ -77,7 +77,7 @@ def vectorize(data: bytes) -> Reply:
 
 
 def open_picture(data: bytes) -> Tuple[Image.Image, int]:
-    """Open an image as it is stored, without decoding its pixels if that is possible."""
+    """Open an image as it is stored, if possible without decoding its pixels."""
     picture = Image.open(io.BytesIO(data), formats=_FORMATS)
     try:
         orientation = int(picture.getexif().get(_EXIF_ORIENTATION, 1))
@@ -92,7 +92,7 @@ def open_picture(data: bytes) -> Tuple[Image.Image, int]:
 
 
 def load(data: bytes, whole: bool = False) -> Tuple[Tuple[int, int], bool, Image.Image]:
-    """Return an image's size as it is stored, whether its format keeps pixels as they are, and a copy in RGB."""
+    """Return the stored size of an image, whether its format is lossless, and a copy in RGB."""
     try:
         picture, _ = open_picture(data)
         with contextlib.closing(picture):

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from .._errors import Refused
+from .._errors import RequestRefused
 from .._http.serving import LOGGER
 from .pool import WorkerFailed
 from .results import Parts, extent, scaled
@@ -169,7 +169,7 @@ class Registry:
                 if may_be_alike(known.look(self._look), fingerprint):
                     distance = self._compare(known.read(), image, known.digest + digest)
                     near.extend([(distance, known)] if distance < 1 else [])
-            except (OSError, Refused, WorkerFailed) as error:
+            except (OSError, RequestRefused, WorkerFailed) as error:
                 LOGGER.warning("%s is left out: %s", known.name, error)
         if not near:
             return None

@@ -1,4 +1,4 @@
-"""What is seen in pictures: their fingerprints and their text, looked at in worker processes and remembered."""
+"""Fingerprints and text of pictures, computed in worker processes and cached."""
 
 import hashlib
 import threading
@@ -7,12 +7,12 @@ from typing import Any, Callable, Dict, Generic, Tuple, TypeVar
 
 from PIL import Image
 
-from .._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, Refused
+from .._errors import IMAGE_BYTES, IMAGE_BYTES_LIMIT, IMAGE_DIMENSION, IMAGE_FORMAT, RequestRefused
 from .._text.recognizer import is_available
 from .known import Fingerprint
 from .pool import WorkerPool
 
-# How long a worker may take for a picture.
+# The seconds that a worker may take for a picture.
 LOOK_SECONDS = 10.0
 READ_SECONDS = 60.0
 # How many calls wait for text before one more is refused: as many as are worked on at one time.
@@ -67,7 +67,7 @@ class Pictures:
     def compute(self, operation: str, image: bytes) -> Reply:
         """Check a picture, and compute something of it."""
         if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
-            raise Refused(IMAGE_BYTES)
+            raise RequestRefused(IMAGE_BYTES)
         return _checked(self._lookers.call(operation, image))
 
     def warm_up(self) -> None:
@@ -84,7 +84,7 @@ class Pictures:
 def _checked(reply: Reply) -> Reply:
     """Return a reply, unless it tells what is wrong with a picture."""
     if "problem" in reply[0]:
-        raise Refused(_PROBLEMS[reply[0]["problem"]])
+        raise RequestRefused(_PROBLEMS[reply[0]["problem"]])
     return reply
 
 
@@ -101,11 +101,11 @@ class SingleFlightCache(Generic[T]):
         self._lock = threading.Lock()
 
     def get(self, key: bytes, make: Callable[[], T]) -> T:
-        """Return a remembered value, or a new one."""
+        """Return a cached value, or compute it."""
         with self._lock:
             found = self._values.pop(key, None)
             value: Future[T] = Future() if found is None else found
-            self._values[key] = value  # The last one used is the last one forgotten.
+            self._values[key] = value  # Least recently used values are dropped first.
             while len(self._values) > _REMEMBERED:
                 del self._values[next(iter(self._values))]
         try:

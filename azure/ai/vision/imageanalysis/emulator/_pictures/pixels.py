@@ -1,4 +1,4 @@
-"""Brings pictures into RGB, and into the size and position in which they are looked at."""
+"""Converts pictures to RGB, scales and turns them."""
 
 from typing import Any, Dict, Tuple, cast
 
@@ -6,7 +6,7 @@ from PIL import Image
 
 Point = Tuple[float, float]
 
-# Text is read in at most so many pixels: an A4 page at 300 dpi.
+# The most pixels in which text is read: an A4 page at 300 dpi.
 _MOST_PIXELS = 8_000_000
 
 _TURNS: Dict[int, Any] = {
@@ -21,7 +21,7 @@ _TURNS: Dict[int, Any] = {
 
 
 def scaled(image: Image.Image) -> Image.Image:
-    """Return an image in RGB, with no more pixels than text is read in."""
+    """Return an image in RGB, reduced to the pixels in which text is read."""
     width, height = image.size
     factor = max(1.0, (width * height / _MOST_PIXELS) ** 0.5)
     small = reduced(image, factor)
@@ -31,14 +31,14 @@ def scaled(image: Image.Image) -> Image.Image:
 
 
 def reduced(image: Image.Image, factor: float) -> Image.Image:
-    """Return an image in RGB, made smaller by a whole number up to a factor; JPEGs are decoded at a smaller size."""
+    """Return an image in RGB, reduced by an integer up to a factor. JPEGs are decoded at the smaller size."""
     width, height = image.size
     if factor >= 2:
         image.draft(image.mode, (int(width / factor), int(height / factor)))
     image.load()
     left = int(factor * image.width / width)
     if left >= 2:
-        # Palettes, single bits and levels of 16 bits cannot be averaged.
+        # Palettes, single bits and 16-bit levels cannot be averaged.
         image = (image if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr") else _rgb(image)).reduce(left)
     return _rgb(image)
 
@@ -60,13 +60,13 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """Return an image turned as an Exif orientation, 1 to 8, asks for."""
+    """Return an image turned by its Exif orientation, 1 to 8."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
 
 def turned_back(point: Point, size: Tuple[int, int], orientation: int) -> Point:
-    """Return where a point of the turned image was in the image before, which had this size."""
+    """Return the point in the original image, of this size, for a point in the turned one."""
     (x, y), (width, height) = point, size
     return {
         2: (width - x, y),

@@ -1,4 +1,4 @@
-"""Runs operations in worker processes, which are replaced when they are late or gone."""
+"""Runs operations in worker processes, which are replaced when they take too long or die."""
 
 import contextlib
 import io
@@ -19,11 +19,11 @@ _FOLDER = os.getcwd()
 
 
 class WorkerFailed(RuntimeError):
-    """An operation failed, took too long, or its worker died. The text quotes nothing of the image."""
+    """An operation failed, took too long, or its worker died. The text does not quote the image."""
 
 
 class QueueFull(Exception):
-    """Too many operations wait; in ``retry_after`` seconds, those are likely to be done."""
+    """Too many operations wait. They are likely to be done in ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Retry after {retry_after} seconds.")
@@ -37,7 +37,7 @@ class WorkerPool:
     """
 
     def __init__(self, operations: str, *, workers: int, waiting: int, seconds: float) -> None:
-        # A frozen program is its own sys.executable: it would start itself, again and again.
+        # In a frozen program, sys.executable is the program itself, which would start itself endlessly.
         if getattr(sys, "frozen", False) or not sys.executable:
             raise RuntimeError(
                 "The emulator cannot run in this program: it needs to start Python for its worker processes, but the "
@@ -55,7 +55,7 @@ class WorkerPool:
         self._usual_seconds = 1.0
 
     def warm_up(self) -> None:
-        """Begin to load a worker, so that the first operation need not wait for it."""
+        """Start to load a worker before the first operation needs it."""
 
         def load() -> None:
             with contextlib.suppress(WorkerFailed, QueueFull):
@@ -84,13 +84,13 @@ class WorkerPool:
         return result
 
     def close(self) -> None:
-        """End all workers, and with them what they are doing."""
+        """End all workers and their operations."""
         for worker in self._workers:
             worker.close()
 
 
 class _Worker:
-    """A process, of use to one thread at a time; it is started when it is needed and does not run."""
+    """A process for one thread at a time, started when it is needed."""
 
     def __init__(self, operations: str, seconds: float) -> None:
         self._operations = operations
@@ -100,7 +100,7 @@ class _Worker:
         self._lock = threading.RLock()
 
     def call(self, operation: str, arguments: Any) -> Any:
-        """Carry out an operation. Without a reply to it, the process ends."""
+        """Carry out an operation. If there is no reply, end the process."""
         process = self._running_process()
         started = time.monotonic()
         reply = None
@@ -126,7 +126,7 @@ class _Worker:
         self._end()
 
     def _running_process(self) -> "subprocess.Popen[bytes]":
-        """Return the process, started anew if need be."""
+        """Return the process, and start it if it is not running."""
         with self._lock:
             if self._process is not None and self._process.poll() is None:
                 return self._process
@@ -164,7 +164,7 @@ class _Worker:
             process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):  # What was not written yet has nobody to read it.
+            with contextlib.suppress(OSError):  # Unwritten data has no reader.
                 pipe.close()  # type: ignore[union-attr]
 
 

@@ -1,4 +1,4 @@
-"""The results and pictures that a user registers: parses them, reads them from a folder, scales coordinates."""
+"""Parses the results and pictures that users register, reads them from folders, and scales coordinates."""
 
 import io
 import json
@@ -52,7 +52,7 @@ def parse_result(result: Any) -> Parts:
 
 
 def _plain(value: Any) -> Any:
-    """Return what JSON has in the place of a model, another mapping, or a number of another library."""
+    """Return the JSON of a model, of another mapping, or of a number of another library."""
     if isinstance(value, Model):
         return value.as_dict()
     if isinstance(value, Mapping):
@@ -63,7 +63,7 @@ def _plain(value: Any) -> Any:
 
 
 def read_picture(image: Any) -> Tuple[bytes, str]:
-    """Return the file of a picture, and what an error calls it."""
+    """Return the bytes of a picture, and its name for errors."""
     if isinstance(image, (bytes, bytearray, memoryview)):
         return bytes(cast(bytes, image)), "'image'"
     if isinstance(image, (str, os.PathLike)):

@@ -1,4 +1,4 @@
-"""Checks the JSON of results to the last level, by the declarations of the library's models."""
+"""Checks the JSON of results against the fields of the library's models."""
 
 import reprlib
 from difflib import get_close_matches
@@ -13,13 +13,13 @@ _SCALARS: Dict[Any, Tuple[Any, str]] = {
     int: (int, "a whole number"),
     float: ((int, float), "a number"),
 }
-# More than any picture of the service has pixels, in both directions.
+# A picture of the service has fewer pixels in either direction.
 _FAR = 100_000
 _RANGES = {"confidence": (0, 1), "w": (0, _FAR), "h": (0, _FAR), "width": (1, _FAR), "height": (1, _FAR)}
 
 
 def check(value: Any, kind: Any = ImageAnalysisResult, path: str = "") -> None:
-    """Check JSON as :func:`json.loads` returns it."""
+    """Check parsed JSON."""
     if get_origin(kind) is Union:
         if value is None:
             return
@@ -75,7 +75,7 @@ def _unexpected(value: Any, expected: str, path: str) -> ValueError:
 
 
 def _advice(name: str, model: Type[Model]) -> str:
-    """Return what could have been meant by an unknown name: an attribute of Python's model, or a similar name."""
+    """Return the likely intended name: the JSON name of a Python attribute, or a similar name."""
     fields = model._attr_to_rest_field
     known = list(_declared(model))
     meant = [fields[name]._rest_name] if name in fields else get_close_matches(name, known, 1)

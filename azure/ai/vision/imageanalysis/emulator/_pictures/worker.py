@@ -25,7 +25,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     source, target = sys.stdin.buffer, _take_standard_output()
     path, name, seconds = pickle.load(source)
-    # Behind the standard library: a user's random.py must not take the place of Python's.
+    # After the standard library, so that a user's random.py does not replace Python's.
     folder = str(Path(__file__).parent)
     sys.path[:] = [*(entry for entry in sys.path if entry != folder), *path]
     with _time_limit(seconds):
@@ -50,7 +50,7 @@ def _time_limit(seconds: float) -> Generator[None, None, None]:
 
 
 def _load(name: str) -> Tuple[Any, Optional[str]]:
-    """Return a module of operations, and why it cannot be loaded if that is so."""
+    """Load a module of operations, and return it or the reason why it cannot be loaded."""
     package = types.ModuleType(_PACKAGE)
     package.__path__ = [str(Path(__file__).parents[1])]
     sys.modules[_PACKAGE] = package
@@ -66,7 +66,7 @@ def run(operation: Any, arguments: Any) -> Tuple[Optional[str], Any]:
     """Carry out an operation."""
     try:
         return None, operation(*arguments)
-    except TimeoutError as error:  # Its text is our own.
+    except TimeoutError as error:  # The text is ours.
         return str(error), None
     except Exception as error:
         return kind_and_place(error), None
@@ -82,14 +82,14 @@ def kind_and_place(error: BaseException) -> str:
 
 
 def _take_standard_output() -> BinaryIO:
-    """Return what was standard output; what libraries print goes to standard error from now on."""
+    """Return standard output, and redirect what libraries print to standard error."""
     taken = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return taken
 
 
 def limit_memory(size: int) -> None:
-    """Bound the address space of this process, where the system can."""
+    """Limit the address space of this process, where the system supports it."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

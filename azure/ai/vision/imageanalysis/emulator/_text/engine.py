@@ -10,24 +10,24 @@ from PIL import Image
 from .._pictures.pixels import Point
 
 Quad = Tuple[Point, Point, Point, Point]
-"""The corners of a line, from where its text begins at the top, in reading direction."""
+"""The corners of a line, from the top of its first character, in reading direction."""
 
 # The detector takes about 350 bytes a pixel. Text is read at full size.
 _DETECTION_PIXELS = 2_000_000
-# What surrounds the pixels for the detector, which finds less along edges and nothing in strips of few pixels.
+# The margin around the pixels: the detector finds less along edges, and nothing in narrow strips.
 _MARGIN = 16
 # How far from its surroundings, of 255, a place must be to hold text; of faint text, little is left when it is blurred.
 _CONTRAST, _CONTRAST_TO_NOISE, _ENOUGH_CONTRAST = 4, 10, 24
-# What of an empty part is kept on each side. The detector overlooks a few lines on a large empty page.
+# The part of empty space that is kept on each side. The detector overlooks a few lines on a large empty page.
 _KEPT = 8
-# A dot leader has at least so many dots, each at most so large, and as far apart as so many times their size.
+# Dot leaders: the least dots, their largest size, and their distance in multiples of their size.
 _DOTS, _DOT_SIDE, _DOT_PITCH = 5, 16, (1.4, 8)
-# By how much of 255 a dot differs from the paper; and more small marks than so many are noise.
+# The contrast of a dot, of 255; and the number of small marks above which they are noise.
 _DOT_CONTRAST, _MOST_MARKS = 40, 20_000
 
 
 class Reading(NamedTuple):
-    """What stands in a line, and where along it."""
+    """The text of a line, and the positions of its characters."""
 
     text: str
     score: float
@@ -35,15 +35,15 @@ class Reading(NamedTuple):
     confidences: Sequence[float]
     """One for each character."""
     middles: Sequence[float]
-    """Where each character that is no blank has its middle, from 0, the line's start, to 1, its end."""
+    """The middle of each character that is not a blank, from 0 (start of the line) to 1 (end)."""
     ink: Sequence[bool]
     """Whether there is ink in each of the line's columns of pixels."""
     height: int
-    """How many rows of pixels there are from the top of the ink to its bottom."""
+    """The height of the ink in rows of pixels."""
     top: float
-    """Where the ink begins, from 0, the outline's upper edge, to 1, its lower edge."""
+    """The top of the ink, from 0 (upper edge of the outline) to 1 (lower edge)."""
     bottom: float
-    """Where it ends."""
+    """The bottom of the ink."""
 
 
 class OcrEngine:
@@ -57,7 +57,7 @@ class OcrEngine:
         self._numpy: Any = importlib.import_module("numpy")
         self._cv2: Any = importlib.import_module("cv2")
         rapidocr: Any = importlib.import_module("rapidocr")
-        # With the paths given, nothing is looked for, and so nothing is downloaded.
+        # With explicit paths, nothing is downloaded.
         models = Path(rapidocr.__file__).with_name("models")
         self._engine: Any = rapidocr.RapidOCR(
             params={
@@ -78,13 +78,13 @@ class OcrEngine:
                 "Rec.rec_batch_num": 1,
             }
         )
-        # The models are loaded at their first use; this is it.
+        # Use the models once: they are loaded at their first use.
         blank = self._numpy.full((64, 64, 3), 255, dtype="uint8")
         self._engine(blank)
         self._engine.recognize_txt([blank])
 
     def pixels(self, image: Image.Image) -> Any:
-        """Return the pixels of an RGB image as the engine takes them, without dot leaders."""
+        """Return the pixels of an RGB image in the engine's format, without dot leaders."""
         pixels = self._numpy.ascontiguousarray(self._numpy.asarray(image)[:, :, ::-1])
         self._erase_leaders(pixels)
         return pixels
@@ -102,7 +102,7 @@ class OcrEngine:
         if len(marks) > _MOST_MARKS:
             return
         run: List[int] = []
-        for mark in [*marks[np.lexsort((left[marks], (top + height)[marks]))], 0]:  # 0 is what is not marked.
+        for mark in [*marks[np.lexsort((left[marks], (top + height)[marks]))], 0]:  # 0 is the background.
             if run and top[mark] + height[mark] == top[run[-1]] + height[run[-1]] and mark:
                 if abs(width[mark] - width[run[-1]]) <= 1 and left[mark] - left[run[-1]] <= _DOT_PITCH[1] * width[mark]:
                     run.append(mark)
@@ -112,13 +112,13 @@ class OcrEngine:
                 side, pitch = height[first], (left[last] - left[first]) / (len(run) - 1)
                 columns = slice(max(0, left[first] - 1), left[last] + width[last] + 1)
                 around = labels[max(0, top[first] - 4 * side) : top[first] + 2 * side, columns]
-                # Letters of a dot matrix have dots above or below these.
+                # In dot matrix letters, there are dots above or below.
                 if pitch >= _DOT_PITCH[0] * side and np.isin(around, [0, *run]).all():
                     pixels[max(0, top[first] - 1) : top[first] + side + 1, columns] = paper
             run = [mark]
 
     def detect(self, pixels: Any) -> List[Quad]:
-        """Return the outlines of what looks like lines of text."""
+        """Return the outlines of lines of text."""
         np, cv2 = self._numpy, self._cv2
         height, width = pixels.shape[:2]
         factor = min(1.0, (_DETECTION_PIXELS / (width * height)) ** 0.5)
@@ -155,13 +155,13 @@ class OcrEngine:
         return self._numpy.flatnonzero(self._cv2.dilate(marked.astype("uint8")[None], reach))
 
     def recognize(self, pixels: Any, quad: Quad) -> Reading:
-        """Return what stands in an outline."""
+        """Read the text in an outline."""
         line = self._cut(pixels, quad)
         found = self._engine.recognize_txt([line])
         return _reading(found.txts[0], found.scores[0], found.word_results[0], self._ink(line))
 
     def _cut(self, pixels: Any, quad: Quad) -> Any:
-        """Return what is in the outline, straightened."""
+        """Return the pixels in an outline, straightened."""
         corners = self._numpy.array(quad, dtype="float32")
         width, height = (max(1, round(side)) for side in size(quad))
         straight = self._numpy.array([(0, 0), (width, 0), (width, height), (0, height)], dtype="float32")
@@ -183,7 +183,7 @@ class OcrEngine:
 
 
 def size(quad: Quad) -> Tuple[float, float]:
-    """Return how long an outline is in reading direction, and how high."""
+    """Return the length of an outline in reading direction, and its height."""
     return (
         max(_distance(quad[0], quad[1]), _distance(quad[3], quad[2])),
         max(_distance(quad[0], quad[3]), _distance(quad[1], quad[2])),
@@ -191,7 +191,7 @@ def size(quad: Quad) -> Tuple[float, float]:
 
 
 def _distance(one: Point, other: Point) -> float:
-    """Return how far two points are apart."""
+    """Return the distance of two points."""
     return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
 
 
@@ -202,7 +202,7 @@ def _quad(points: Any) -> Quad:
 
 
 def _model(folder: Path, kind: str) -> Path:
-    """Return the one model of its kind that the wheel holds."""
+    """Return the path of the only model of its kind in the wheel."""
     found = sorted(folder.glob(f"*_{kind}_*.onnx"))
     if not found:
         raise FileNotFoundError(
@@ -212,7 +212,7 @@ def _model(folder: Path, kind: str) -> Path:
 
 
 def _reading(text: str, score: float, info: Any, ink: Any) -> Reading:
-    """Return what the recognizer has read, in our terms."""
+    """Convert the recognizer's output."""
     # A column is a step of the recognizer along the line, the line has line_txt_len of them.
     columns = [column for word in info.word_cols for column in word]
     middles = [min((column + 0.5) / info.line_txt_len, 1.0) for column in columns]

@@ -1,4 +1,4 @@
-"""Builds the words of recognized lines, and sorts the lines as one reads them."""
+"""Builds words from recognized lines, and sorts lines in reading order."""
 
 import math
 import unicodedata
@@ -10,12 +10,12 @@ from .engine import Quad, Reading, size
 
 
 class Word(NamedTuple):
-    """A word, and where it stands in its line."""
+    """A word and its place in its line."""
 
     text: str
     confidence: float
     start: float
-    """Where it begins, from 0, the line's start, to 1, its end."""
+    """Its start, from 0 (start of the line) to 1 (end)."""
     end: float
 
 
@@ -28,12 +28,12 @@ class _Character(NamedTuple):
     starts_word: bool
 
 
-# A gap with so much of the width of the line's blanks is one, if it has so much of the height of the line's ink.
+# The least width of a blank, in widths of the line's blanks, and in heights of the line's ink.
 _OF_A_BLANK, _LEAST_BLANK = 0.8, 0.21
 
 
 def words(reading: Reading) -> List[Word]:
-    """Return the words of a line: what stands between blanks; of Chinese, Japanese and Korean, each character."""
+    """Return the words of a line, separated by blanks. In Chinese, Japanese and Korean, each character is a word."""
     ink, characters = reading.ink, _characters(reading)
     groups: List[List[_Character]] = [characters[:1]]
     start = next((column for column, some in enumerate(ink) if some), 0) / len(ink)
@@ -70,7 +70,7 @@ def _characters(reading: Reading) -> List[_Character]:
 
 
 def _is_ideograph(character: str) -> bool:
-    """Whether the character is a word of its own: one of a script that is written without blanks."""
+    """Whether a character is a word by itself: its script is written without blanks."""
     return unicodedata.east_asian_width(character) in "WF"
 
 
@@ -86,7 +86,7 @@ def _blanks(characters: Sequence[_Character], gaps: Sequence[Tuple[float, float]
 
 
 def _kinds(one: str, other: str) -> str:
-    """Return what two characters are: "letters"; "mixed", of letters, digits and operators; or ""."""
+    """Classify two characters: "letters"; "mixed" for letters, digits and operators; or ""."""
     kinds = {"digit" if text.isdigit() else "letter" if text.isalpha() else text for text in (one, other)}
     if kinds == {"letter"}:
         return "letters"
@@ -131,19 +131,19 @@ def part(quad: Quad, start: float, end: float) -> Quad:
 
 
 def _between(one: Point, other: Point, share: float) -> Point:
-    """Return the point at a share of the way."""
+    """Return the point at a share of the way between two."""
     return one[0] + (other[0] - one[0]) * share, one[1] + (other[1] - one[1]) * share
 
 
-# A column has at least so many lines, half of them at least so many times as long as high. Its lines fill so much of
-# it, and are at most so many times their height apart: the cells of a table are shorter, or further apart.
+# Columns: the least number of lines, their median length in heights, the least share of the column that they fill, and
+# their largest distance in heights. The cells of a table are shorter, or further apart.
 _LINES_OF_COLUMN, _LENGTH_OF_COLUMN, _FILLED, _PITCH = 3, 8, 0.8, 1.8
-# What is so many heights of a line below the rest, a footer for example, does not belong to its columns.
+# The distance, in heights of a line, from which text below, such as a footer, does not belong to the columns.
 _BREAK = 1.2
 
 
 class _Line(NamedTuple):
-    """The place of a line on the page turned straight."""
+    """The place of a line on the straightened page."""
 
     number: int
     left: float
@@ -163,7 +163,7 @@ class _Line(NamedTuple):
 
 
 def reading_order(quads: Sequence[Quad]) -> List[int]:
-    """Return the indexes of lines in the order in which one reads them; those that run across the others come last."""
+    """Return the indexes of lines in reading order. Lines that run across the others come last."""
     left = list(range(len(quads)))
     order: List[int] = []
     while left:
@@ -175,7 +175,7 @@ def reading_order(quads: Sequence[Quad]) -> List[int]:
 
 
 def _angle(quads: Sequence[Quad]) -> float:
-    """Return how far the page is turned, in radians: as most of the long lines, or the upright ones if in doubt."""
+    """Return the angle of the page in radians: that of most long lines, or in doubt of the upright ones."""
     lengths = [size(quad)[0] for quad in quads]
     directions = [_direction(quad) for quad, length in zip(quads, lengths) if length >= max(lengths) / 2]
     quarters = [round(direction / (math.pi / 2)) for direction in directions]
@@ -184,15 +184,15 @@ def _angle(quads: Sequence[Quad]) -> float:
 
 
 def _direction(quad: Quad) -> float:
-    """Return where a line runs to, in radians."""
+    """Return the direction of a line in radians."""
     return math.atan2(quad[1][1] - quad[0][1], quad[1][0] - quad[0][0])
 
 
 def _line(number: int, quad: Quad, angle: float) -> _Line:
-    """Return a line's place on the page turned straight."""
+    """Return the place of a line on the straightened page."""
     cosine, sine = math.cos(angle), math.sin(angle)
     columns = [x * cosine + y * sine for x, y in quad]
-    # By its middle and height: the corners of a line that is turned a little less would reach into its neighbours.
+    # From its middle and height: the corners of a line with a slightly different angle would overlap its neighbors.
     rows = [y * cosine - x * sine for x, y in quad]
     middle, height = sum(rows) / 4, size(quad)[1]
     return _Line(number, min(columns), middle - height / 2, max(columns), middle + height / 2)
@@ -208,7 +208,7 @@ def _ordered(lines: Sequence[_Line]) -> List[_Line]:
 
 
 def _parts(lines: Sequence[_Line]) -> Iterator[List[_Line]]:
-    """Yield what stands between empty stripes across the page."""
+    """Yield the groups of lines between empty stripes across the page."""
     part: List[_Line] = []
     for line in sorted(lines, key=lambda line: line.top):
         if part and line.top - max(other.bottom for other in part) > _BREAK * min(line.height, part[-1].height):
@@ -235,7 +235,7 @@ def _columns(lines: Sequence[_Line]) -> Optional[Tuple[List[_Line], ...]]:
 
 
 def _is_column(lines: Sequence[_Line]) -> bool:
-    """Whether lines are as many, as long and as close to each other as those of one or more columns."""
+    """Whether lines are many, long and close enough for one or more columns."""
     if len(lines) < _LINES_OF_COLUMN:
         return False
     height = median(line.height for line in lines)
@@ -254,7 +254,7 @@ def _by_rows(lines: Sequence[_Line]) -> List[_Line]:
 
 
 def _rows(lines: Sequence[_Line]) -> List[List[_Line]]:
-    """Return lines that stand side by side, from top to bottom."""
+    """Return lines that are side by side, from top to bottom."""
     rows: List[List[_Line]] = []
     for line in sorted(lines, key=lambda line: line.middle):
         if rows and line.middle - rows[-1][0].middle < min(line.height, rows[-1][0].height) / 2:

@@ -1,4 +1,4 @@
-"""Recognizes text in pictures, in the shape of the service's ``readResult``."""
+"""Recognizes text in pictures, and returns the service's ``readResult``."""
 
 import importlib.util
 import time
@@ -10,20 +10,20 @@ from .._pictures.pixels import scaled, turned, turned_back
 from .engine import OcrEngine, Quad, Reading, size
 from .layout import part, reading_order, trimmed, words
 
-# Below this score it is no text, or not readable.
+# The minimum score of a line.
 _LEAST_SCORE = 0.7
-# A single character is easily seen where there is none: in a saucer, an 8.
+# The minimum score of a single character: a saucer looks like an 8.
 _LEAST_SCORE_OF_ONE = 0.99
-# Below this score text may stand upside down.
+# Below this score, text may be upside down.
 _SURE_SCORE = 0.9
-# So many of the longest lines decide whether the page stands upside down.
+# The number of longest lines that decide whether the page is upside down.
 _SAMPLE = 5
 # Text that takes longer is too much; see the time limit of the worker.
 _SECONDS = 50
-# A line so many times as high as long runs up or down; if it is not even twice that, it may be a single character.
+# The ratio of height to length from which a line runs up or down; up to twice that, it may be a single character.
 _SIDEWAYS = 1.5
 
-# Exif's orientations: what is right after a quarter turn clockwise; and what needs half a turn more.
+# Exif orientations: the one after a quarter turn clockwise, and the one after half a turn.
 _UPRIGHT, _QUARTER = 1, 6
 _HALF_TURN_MORE = {1: 3, 6: 8}
 
@@ -39,7 +39,7 @@ class _Page:
         self.quads = engine.detect(self._pixels)
 
     def read(self, quad: Quad) -> Reading:
-        """Return what stands in an outline."""
+        """Return the reading of an outline."""
         if quad not in self._readings:
             if time.monotonic() > self._deadline:
                 raise TimeoutError(
@@ -50,7 +50,7 @@ class _Page:
 
 
 class _Line(NamedTuple):
-    """An outline and what stands in it."""
+    """An outline and its reading."""
 
     quad: Quad
     reading: Reading
@@ -93,7 +93,7 @@ class TextRecognizer:
         return {"blocks": [{"lines": found}] if found else []}
 
     def _read_any_way_up(self, image: Image.Image) -> Tuple[int, List[_Line]]:
-        """Return the turn that the image needed, as an orientation of Exif, and its lines in reading order."""
+        """Return the turn that the image needed, as an Exif orientation, and its lines in reading order."""
         deadline = time.monotonic() + _SECONDS
         turn, page = _UPRIGHT, _Page(self._engine, image, deadline)
         if _are_sideways(page.quads):
@@ -107,7 +107,7 @@ class TextRecognizer:
 
 
 def _is_upside_down(page: _Page) -> bool:
-    """Whether most of the longest lines that can be read at all are read better upside down."""
+    """Whether most of the longest readable lines have a higher score upside down."""
     votes = 0
     for quad in sorted(page.quads, key=size, reverse=True)[:_SAMPLE]:
         score, other = page.read(quad).score, 0.0
@@ -126,7 +126,7 @@ def _are_sideways(quads: Sequence[Quad]) -> bool:
 
 
 def _best_way(page: _Page, quad: Quad) -> _Line:
-    """Return what stands in an outline, read in the direction in which it is most sure."""
+    """Read an outline in the direction with the highest score."""
     length, height = size(quad)
     ways = [] if height >= length * _SIDEWAYS * 2 else [_Line(quad, page.read(quad))]
     if height >= length * _SIDEWAYS and not (ways and ways[0].reading.score >= _LEAST_SCORE_OF_ONE):
@@ -141,13 +141,13 @@ def _rolled(quad: Quad, quarters: int) -> Quad:
 
 
 def _is_text(reading: Reading) -> bool:
-    """Tell whether a reading is sure enough, and more than signs."""
+    """Return whether a reading has a sufficient score, and a letter or digit."""
     least = _LEAST_SCORE if len(reading.text.strip()) > 1 else _LEAST_SCORE_OF_ONE
     return reading.score >= least and any(map(str.isalnum, reading.text))
 
 
 def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:
-    """Return a line as the service writes it."""
+    """Return a line in the format of the service."""
     found = words(line.reading)
     quad = trimmed(line.quad, line.reading.top, line.reading.bottom)
     return {
