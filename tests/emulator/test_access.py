@@ -120,6 +120,12 @@ def test_listens_for_other_machines_if_it_is_told_to() -> None:
             assert call(Remote(emulator.endpoint.replace("127.0.0.1", "127.0.0.2"), KEY)).status_code == 200
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="Elsewhere 127.0.0.2 need not be an address of the machine.")
+def test_endpoint_of_another_interface_can_be_called() -> None:
+    with ImageAnalysisEmulator(host="127.0.0.2", key=KEY, allow_host=["emulator"], ocr=False) as emulator:
+        assert call(Remote(emulator.endpoint, KEY)).status_code == 200
+
+
 def test_listens_on_ipv6() -> None:
     emulator = ImageAnalysisEmulator(host="::1", ocr=False)
     try:

@@ -65,9 +65,11 @@ def test_next_response_is_late(emulator: ImageAnalysisEmulator) -> None:
 def test_late_response_meets_the_time_limit_of_the_client(
     client_kind: ClientKind, emulator: ImageAnalysisEmulator
 ) -> None:
-    emulator.delay_next(30)
-    with pytest.raises((ServiceRequestError, ServiceResponseError)):
-        analyze(client_kind, emulator, SAMPLE, ["tags"], read_timeout=0.2)
+    large = SAMPLE.ljust(8_000_000)  # A client that still sends does not wait for the response yet.
+    for image in (SAMPLE, large):
+        emulator.delay_next(30)
+        with pytest.raises((ServiceRequestError, ServiceResponseError)):
+            analyze(client_kind, emulator, image, ["tags"], read_timeout=0.5)
 
 
 @pytest.mark.parametrize("size", [0, 100])
@@ -133,7 +135,7 @@ def test_headers_are_added_to_those_of_the_service(emulator: ImageAnalysisEmulat
         ("fail_next", (200,), {}, "'status' must be a whole number from 400 to 599, not 200"),
         ("fail_next", ("500",), {}, "'status'"),
         ("fail_next", (True,), {}, "'status'"),
-        ("fail_next", (500,), {"times": 0}, "'times' must be a whole number from 1, not 0"),
+        ("fail_next", (500,), {"times": 0}, "'times' must be a whole number from 1 to 1000000, not 0"),
         ("fail_next", (500,), {"times": 1.5}, "'times'"),
         ("fail_next", (500,), {"retry_after": -1}, "'retry_after' must be a number of seconds"),
         ("fail_next", (500,), {"retry_after": float("nan")}, "'retry_after'"),

@@ -111,7 +111,8 @@ def test_reset(emulator: ImageAnalysisEmulator) -> None:
         ("faults", {"delay": 1, "retryAfter": 1}, "got an unexpected keyword argument 'retry_after'"),
         ("faults", {"status": 500, "retry_after": 1}, "'retry_after' is not known here; the names are status, disco"),
         ("faults", b"[]", "The body must be a JSON object."),
-        ("reset", b"{", "Expecting property name"),
+        ("reset", b"{", "The body is not JSON: Expecting property name"),
+        ("results", b"[" * 100_000, "The body is not JSON: maximum recursion depth exceeded"),
     ],
 )
 def test_bad_request_has_the_text_of_pythons_error(

@@ -182,6 +182,8 @@ def test_environment_adds_the_emulator_to_what_is_called_without_a_proxy(service
         monkeypatch.setenv(variable, value)
     assert os.environ[name] == os.environ["NO_PROXY"] == "corp.example,localhost,127.0.0.1"
     assert requests.get(service.endpoint + "/health").status_code == 200
+    monkeypatch.setenv(name, "*")
+    assert service.environment()[name] == "*"
 
 
 def test_no_secret_is_logged(secure, caplog, capfd):

@@ -74,7 +74,7 @@ def _start(whole: int, part: int, boxes: List[Tuple[int, int, int]]) -> int:
 
 
 class _Sums:
-    """Prefix sums (a Fenwick tree)."""
+    """Prefix sums: each takes a few steps, however many numbers there are."""
 
     def __init__(self, numbers: Iterable[Tuple[int, int]]) -> None:
         ordered = sorted(numbers)
@@ -82,7 +82,7 @@ class _Sums:
         self._sums = [0, *accumulate(number for _, number in ordered)]
 
     def up_to(self, place: int) -> int:
-        """Return the sum of the numbers up to and including an index."""
+        """Return the sum of the numbers up to and including a place."""
         return self._sums[bisect_right(self._places, place)]
 
 
