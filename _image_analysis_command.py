@@ -1,4 +1,4 @@
-"""The console script ``image-analysis-emulator``, which without the extra says what to install."""
+"""The console script ``image-analysis-emulator``. If a package is missing, it says what to install."""
 
 import sys
 

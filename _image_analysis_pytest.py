@@ -1,7 +1,7 @@
 """The pytest fixtures of the emulator.
 
-pytest loads this module in every test run where the library is installed. It imports nothing but pytest, and lies at
-the top level: loading a module of the library would load the library, which a user's own folder ``azure`` can hide.
+pytest loads this module in every test run where the library is installed. It imports only pytest, and is at the top
+level: a module inside the library would load the library, which a folder ``azure`` of the user can shadow.
 """
 
 from typing import TYPE_CHECKING, Any, Dict, Iterator

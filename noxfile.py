@@ -1,7 +1,7 @@
-"""The checks, and how each of them runs.
+"""The checks, one session for each.
 
-``python -m nox --list`` names them, ``python -m nox -s types`` runs one. They use the environment that nox was started
-from, filled by ``pip install -e ".[dev,ci]"``; only those that need another one make their own.
+``python -m nox --list`` lists them, ``python -m nox -s types`` runs one. They run in the environment of nox, installed
+by ``pip install -e ".[dev,ci]"``; only sessions that need another environment create one.
 """
 
 import json
@@ -20,9 +20,9 @@ PYTHONS = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14"]
 PACKAGE = "azure.ai.vision.imageanalysis"
 EMULATOR = "*/imageanalysis/emulator/*"
 IN_PARALLEL = ["-q", "-n", "auto"]
-"""Options for parallel tests. The README's command runs them one by one."""
+"""Arguments of pytest. README's command runs the tests one by one."""
 
-# Include the Pythons of pyenv, even if its shims do not offer them.
+# Find all Pythons that pyenv has installed: its shims may not offer them.
 os.environ["PATH"] = os.pathsep.join([*map(str, Path.home().glob(".pyenv/versions/*/bin")), os.environ["PATH"]])
 
 nox.needs_version = ">=2024.10"
@@ -42,14 +42,14 @@ def run(session: nox.Session, module: str, *arguments: str) -> None:
 
 @nox.session(python=False)
 def lint(session: nox.Session) -> None:
-    """ruff: mistakes and format."""
+    """Check for mistakes and formatting with ruff."""
     run(session, "ruff", "check", ".")
     run(session, "ruff", "format", "--check", ".")
 
 
 @nox.session(python=False)
 def types(session: nox.Session) -> None:
-    """mypy and pyright over the package, the samples and programs of users."""
+    """Check the package, the samples and programs of users with mypy and pyright."""
     run(session, "mypy")
     run(session, "pyright", "--pythonpath", sys.executable)
     session.run(sys.executable, "tests/typing/check.py", external=True)
@@ -57,7 +57,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def public(session: nox.Session) -> None:
-    """pyright on what is public once the package is installed: every name has a known type and a docstring."""
+    """Check with pyright that every public name of the installed package has a known type and a docstring."""
     session.install(".[aio]", "pillow", "pyright[nodejs]")
     with session.chdir(session.create_tmp()):
         command = ["pyright", "--verifytypes", PACKAGE, "--ignoreexternal", "--outputjson"]
@@ -77,16 +77,16 @@ def public(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def docs(session: nox.Session) -> None:
-    """The site: every page and docstring, without a warning or an unresolved reference."""
+    """Build the site: every page and docstring, without a warning or an unresolved reference."""
     run(session, "sphinx", "-W", "-n", "--keep-going", "-E", "-q", "docs", "docs/_build")
 
 
 @nox.session(python=False)
 def coverage(session: nox.Session) -> None:
-    """The tests reach every line and branch of the library, and nearly all of the emulator's.
+    """Check that the tests reach every line and branch of the library, and nearly all of the emulator.
 
-    Much of the emulator runs in processes that are ended from outside, where coverage cannot be measured; its bound is
-    lower for that, and does not hide a gap in the library.
+    Much of the emulator runs in processes that are killed, where coverage cannot be measured. So it has a lower bound
+    of its own, which does not hide a gap in the library.
     """
     run(session, "pytest", *IN_PARALLEL, "--cov", "--cov-report=", *session.posargs)
     run(session, "coverage", "report", f"--omit={EMULATOR}", "--fail-under=100")
@@ -95,14 +95,14 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(python=first_installed("3.11", "3.10", "3.9", "3.8"))
 def guidelines(session: nox.Session) -> None:
-    """Azure's guidelines for SDKs; their checker runs on an old pylint, and that on Python 3.8 to 3.11."""
+    """Check Azure's guidelines for SDKs. The checker needs an old pylint, and that Python 3.8 to 3.11."""
     session.install("azure-pylint-guidelines-checker", "pylint<3", "setuptools", ".[aio]")
     session.run("pylint", "azure")
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """The tests on each other Python, with the newest of all that it can have."""
+    """Run the tests on every other Python, with the newest dependencies that support it."""
     if session.python == f"{sys.version_info.major}.{sys.version_info.minor}":
         session.skip("this is the Python of the coverage session")
     session.install("--upgrade", "-e", ".[dev]")
@@ -111,7 +111,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=first_installed(*PYTHONS))
 def lowest(session: nox.Session) -> None:
-    """The tests of the package with the lowest versions that pyproject.toml admits."""
+    """Run the tests of the package with the lowest versions that pyproject.toml allows."""
     session.install("-e", ".[dev]", "azure-core==1.30.0", "isodate==0.6.1", "typing-extensions==4.6.0")
     folders = [f"tests/{name}" for name in ("client", "models", "package", "emulator")]
     session.run("python", "-m", "pytest", *IN_PARALLEL, *folders, *session.posargs)
@@ -119,7 +119,7 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session(python="pypy3")
 def pypy(session: nox.Session) -> None:
-    """The tests of the models, and one call, on PyPy."""
+    """Run the tests of the models, and one call, on PyPy."""
     session.install(".", "pytest")
     options = ["-q", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:cacheprovider"]
     session.run("python", "-m", "pytest", *options, "tests/models", env={"PYTHONPATH": "tests/helpers"})
@@ -129,7 +129,7 @@ def pypy(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The tests of the models, and one asynchronous call, in WebAssembly: in Pyodide under Node.js."""
+    """Run the tests of the models, and one asynchronous call, in WebAssembly: in Pyodide under Node.js."""
     if not shutil.which("npm"):
         session.skip("Node.js is not installed")
     from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
@@ -144,7 +144,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """The benchmarks run, on small sizes. What they measure is not judged here."""
+    """Run the benchmarks on small sizes. Their figures are not checked."""
     session.install("-e", ".[benchmarks]")
     session.run("pytest", "tests/benchmarks", "--quick", *session.posargs)
     session.run("python", "tests/benchmarks/bench_ocr.py", "--help", silent=True)
@@ -152,11 +152,11 @@ def benchmarks(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def build(session: nox.Session) -> None:
-    """sdist and wheel, without a deprecation warning, from a clean tree, with exactly the project's files."""
+    """Build sdist and wheel without a deprecation warning, from a clean tree, with exactly the project's files."""
     shutil.rmtree("dist", ignore_errors=True)
     project = str(session.run("git", "ls-files", external=True, silent=True)).splitlines()
     with tempfile.TemporaryDirectory() as folder:
-        # Files that an earlier build has left in the source folder would be packed, too.
+        # Files left by an earlier build would be packed, too.
         for name in project:
             target = Path(folder, name)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ def build(session: nox.Session) -> None:
 
 
 def compare(session: nox.Session, kind: str, packed: Set[str], expected: Set[str]) -> None:
-    """Fail if a distribution lacks a file of the project, or has another file."""
+    """Fail unless a distribution has exactly the files of the project."""
     if packed != expected:
         session.error(f"{kind}: without {sorted(expected - packed)}, but with {sorted(packed - expected)}")
 
@@ -185,7 +185,7 @@ def compare(session: nox.Session, kind: str, packed: Set[str], expected: Set[str
 @nox.session
 @nox.parametrize("pattern", ["*.tar.gz", "*.whl"], ids=["sdist", "wheel"])
 def installed(session: nox.Session, pattern: str) -> None:
-    """The built packages, in an empty environment outside the project: one sync sample; with extras, one async."""
+    """Run samples with the built distributions, in an empty environment outside the project."""
     (package,) = Path("dist").resolve().glob(pattern)
     samples = Path("samples").resolve()
     served = [sys.executable, str(Path(".ci/with_emulator.py").resolve()), str(Path(session.bin, "python"))]
@@ -197,7 +197,7 @@ def installed(session: nox.Session, pattern: str) -> None:
         sample = samples / "async_samples" / "sample_caption_image_file_entra_id_auth_async.py"
         session.run(*served, str(sample), external=True)
         if pattern == "*.whl":
-            # As a user without Azure: the emulator reads a page that nobody knows.
+            # As a user without Azure: the emulator reads an unknown page.
             session.install(f"{package}[emulator]")
             page = [str(samples / "sample_ocr_image_file.py"), str(samples / "page.jpg")]
             session.run("python", served[1], "python", *page)

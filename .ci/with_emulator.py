@@ -1,4 +1,4 @@
-"""Runs a command with an emulator of the service to call, and ends as the command ends."""
+"""Runs a command against an emulator of the service, and exits with its status."""
 
 import os
 import subprocess

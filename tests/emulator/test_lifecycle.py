@@ -61,12 +61,12 @@ def port_of(emulator: ImageAnalysisEmulator) -> int:
 
 def test_start_and_stop_by_hand() -> None:
     emulator = ImageAnalysisEmulator(key="known", ocr=False)
-    with pytest.raises(RuntimeError, match="not started yet"):
+    with pytest.raises(RuntimeError, match="not been started"):
         emulator.environment()
-    with pytest.raises(RuntimeError, match="does not run"):
+    with pytest.raises(RuntimeError, match="is not running"):
         emulator.set_result("https://example.com", {})
     assert emulator.start() is emulator
-    with pytest.raises(RuntimeError, match="runs already"):
+    with pytest.raises(RuntimeError, match="already running"):
         emulator.start()
     assert call(emulator).status_code == 200
     emulator.stop()

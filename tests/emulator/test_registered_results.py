@@ -172,7 +172,7 @@ def test_picture_can_be_given_in_many_forms(emulator: ImageAnalysisEmulator, tmp
     [
         (5, TypeError, "'image' must be bytes, a path, a URL, a Pillow image or a binary file, not int"),
         (io.StringIO("text"), TypeError, "'image' must be .* a binary file, not StringIO"),
-        (b"no image", ValueError, "'image' is not an image that the service takes: Image format is not valid"),
+        (b"no image", ValueError, "'image' is not an image that the service accepts: Image format is not valid"),
         (b"", ValueError, "not allowed to be zero"),
         (Image.new("L", (40, 40)), ValueError, "smaller than 50"),
         (Path("no", "such.png"), FileNotFoundError, "such.png"),

@@ -158,7 +158,7 @@ WORDS = [
     ("by many tasks of one event loop at once", "by many threads at once"),
     ("an ``async with`` block", "a ``with`` block"),
     ("credentials_async.AsyncTokenCredential", "credentials.TokenCredential"),
-    ("Default: with aiohttp.", "Default: with requests."),
+    ("one that uses aiohttp.", "one that uses requests."),
     ("transport.AsyncHttpTransport", "transport.HttpTransport"),
     ("rest.AsyncHttpResponse", "rest.HttpResponse"),
 ]

@@ -1,4 +1,4 @@
-"""Checks the distribution: name, version, licence, dependencies, extras, files."""
+"""Checks the distribution: name, version, license, dependencies, extras, files."""
 
 import importlib
 import subprocess

@@ -11,7 +11,7 @@ from ._version import VERSION
 if tuple(map(int, _azure_core_version.split(".")[:2])) < (1, 30):
     raise ImportError(f"azure-ai-vision-imageanalysis needs azure-core 1.30.0 or later, not {_azure_core_version}.")
 
-from ._client import ImageAnalysisClient  # noqa: E402 - what it imports needs that azure-core
+from ._client import ImageAnalysisClient  # noqa: E402 - requires that azure-core
 
 __version__ = VERSION
 __all__ = ["ImageAnalysisClient"]

@@ -13,24 +13,24 @@ from ._urls import origin
 
 
 class AnalysisBearerPolicy(BearerTokenCredentialPolicy[HttpRequest, HttpResponse]):
-    """Tokens. An unanswerable challenge stays a 401."""
+    """Authenticates with tokens. An unanswerable challenge stays a 401."""
 
     def on_challenge(self, request: PipelineRequest[HttpRequest], response: Any) -> bool:
-        """Get a token with the claims that a challenge asks for, and return whether there is one."""
+        """Get a token with the claims of a challenge, and return whether there is one."""
         try:
             return can_resend(request.http_request) and super().on_challenge(request, response)
-        except (binascii.Error, UnicodeDecodeError):  # the claims cannot be read
+        except (binascii.Error, UnicodeDecodeError):  # malformed claims
             return False
 
 
 class AsyncAnalysisBearerPolicy(AsyncBearerTokenCredentialPolicy[HttpRequest, AsyncHttpResponse]):
-    """Tokens, asynchronously."""
+    """Authenticates with tokens, asynchronously."""
 
     async def on_challenge(self, request: PipelineRequest[HttpRequest], response: Any) -> bool:
-        """Get a token with the claims that a challenge asks for, and return whether there is one."""
+        """Get a token with the claims of a challenge, and return whether there is one."""
         try:
             return can_resend(request.http_request) and await super().on_challenge(request, response)
-        except (binascii.Error, UnicodeDecodeError):  # the claims cannot be read
+        except (binascii.Error, UnicodeDecodeError):  # malformed claims
             return False
 
 
@@ -38,7 +38,7 @@ class HttpsPolicy(SansIOHTTPPolicy[HttpRequest, Any]):
     """Refuses to send a token over http, with a message that says what to do."""
 
     def on_request(self, request: PipelineRequest[HttpRequest]) -> None:
-        """Refuse any other scheme than https."""
+        """Refuse any scheme other than https."""
         # azure-core moves the option during the first attempt.
         enforced = request.context.get("enforce_https", request.context.options.get("enforce_https", True))
         if enforced and origin(request.http_request.url)[0] != "https":

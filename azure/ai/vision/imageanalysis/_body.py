@@ -1,18 +1,18 @@
-"""Lets aiohttp send a large body piece by piece, any number of times."""
+"""Lets aiohttp send a large body in chunks, any number of times."""
 
 from functools import lru_cache
 from typing import Any
 
 from azure.core.rest import HttpRequest
 
-_LARGE = 1024 * 1024
-_PIECE = 64 * 1024
+_THRESHOLD = 1024 * 1024
+_CHUNK_SIZE = 64 * 1024
 
 
 class LargeBody(bytes):
-    """Bytes that aiohttp writes in pieces: in one go, it warns of them and holds the event loop up.
+    """Bytes that aiohttp writes in chunks. It writes plain bytes at once, which blocks the event loop, and warns.
 
-    To all others, such as a session that sends a request twice or records it, they are bytes.
+    For anything else, such as a session that records requests, they are ordinary bytes.
     """
 
     def __reduce__(self) -> Any:
@@ -20,9 +20,9 @@ class LargeBody(bytes):
 
 
 def with_large_body(request: HttpRequest) -> HttpRequest:
-    """Prepare a request for aiohttp."""
+    """Return a request whose body, if large, aiohttp writes in chunks."""
     content: Any = getattr(request, "content", None)
-    if not isinstance(content, bytes) or isinstance(content, LargeBody) or len(content) <= _LARGE:
+    if not isinstance(content, bytes) or isinstance(content, LargeBody) or len(content) <= _THRESHOLD:
         return request
     _register_payload()
     return HttpRequest(request.method, request.url, headers=request.headers, content=LargeBody(content))
@@ -34,7 +34,7 @@ def _register_payload() -> None:
     from aiohttp import payload
 
     class LargePayload(payload.Payload):
-        """A body that is written in pieces."""
+        """A body that is written in chunks."""
 
         def __init__(self, value: LargeBody, **kwargs: Any) -> None:
             super().__init__(value, **kwargs)
@@ -54,8 +54,8 @@ def _register_payload() -> None:
             return self._bytes
 
         async def write(self, writer: Any) -> None:
-            """Write the body; the writer waits whenever the connection is slower."""
-            for start in range(0, len(self._bytes), _PIECE):
-                await writer.write(self._bytes[start : start + _PIECE])
+            """Write the body; the writer waits for a slow connection."""
+            for start in range(0, len(self._bytes), _CHUNK_SIZE):
+                await writer.write(self._bytes[start : start + _CHUNK_SIZE])
 
     payload.PAYLOAD_REGISTRY.register(LargePayload, LargeBody, order=payload.Order.try_first)

@@ -28,7 +28,7 @@ INSTRUMENTATION: Dict[str, Any] = {
 
 
 class Configuration:
-    """A client's settings."""
+    """Client settings and pipeline policies."""
 
     def __init__(
         self,
@@ -60,11 +60,11 @@ class Configuration:
         self.policies = _make_policies(credential, scopes or [SCOPE], policy_set, retry, **kwargs)
         if isinstance(retry, (policies.RetryPolicy, policies.AsyncRetryPolicy)):
             # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. Only azure-core's
-            # policies take the option out again; a transport would not know it.
+            # policies remove the option again; a transport would reject it.
             self.analyze_options["retry_on_methods"] = kwargs.get("retry_on_methods", ["GET", "POST"])
 
     def usable_endpoint(self) -> str:
-        """Return the endpoint if requests can be sent to it. It is not checked before, as in 1.0.0."""
+        """Return the endpoint, or raise if it is unusable. As in 1.0.0, the constructor accepts any str."""
         if not self._is_usable:
             # The endpoint itself is not shown: it may contain a password.
             raise ServiceRequestError(
@@ -75,7 +75,7 @@ class Configuration:
 
 
 def _make_policies(credential: Any, scopes: List[str], policy_set: PolicySet, retry: Any, **kwargs: Any) -> List[Any]:
-    """List the pipeline's policies, from the caller to the transport."""
+    """Return the pipeline policies in order, from the caller to the transport."""
     https: Any = None
     authentication: Any = kwargs.get("authentication_policy")
     if not authentication and isinstance(credential, AzureKeyCredential):
@@ -107,7 +107,7 @@ def _make_policies(credential: Any, scopes: List[str], policy_set: PolicySet, re
 
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:
-    """Refuse what is not a credential, or only one for the asynchronous client."""
+    """Check the type of a credential, and refuse an asynchronous one for the synchronous client."""
     if credential is None:
         raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):

@@ -28,11 +28,11 @@ _TRANSPORT_ERRORS: Tuple[Tuple[Any, Type[AzureError]], ...] = (
     (HTTPException, ServiceResponseError),
     (OSError, ServiceRequestError),
 )
-"""Exceptions that azure-core's transports let through, and what is raised instead. The first match wins."""
+"""Exceptions that azure-core's transports do not translate, and their replacements. The first match wins."""
 
 
 def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Exception:
-    """Return the exception for a response that is not a success."""
+    """Return the exception for an unsuccessful response."""
     kind = {**_BY_STATUS, **(error_map or {})}.get(response.status_code) or HttpResponseError
     _set_utf8(response)
     error: Exception = kind(response=response)
@@ -52,7 +52,7 @@ def read_json(response: Any, encoding: Optional[str] = None) -> Any:
         problem = f"The response is not JSON: {type(error).__name__}: {error}"
     coding = response.headers.get("Content-Encoding")
     _set_utf8(response)
-    # Not raised from ``error``: the exceptions of json and of the codecs hold the body.
+    # Not raised from ``error``: exceptions of json and of codecs hold the body.
     raise DecodeError(f"{problem} (Content-Encoding: {coding})" if coding else problem, response=response)
 
 
@@ -65,21 +65,21 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _set_utf8(response: Any) -> None:
-    """Have azure-core read a response as UTF-8. Some charsets, such as punycode, take seconds for a long body."""
+    """Make azure-core decode a response as UTF-8. Some charsets, such as punycode, take seconds for a long body."""
     with suppress(AttributeError):  # a user's response may have a fixed encoding
         response.encoding = "utf-8"
 
 
 def raise_translated(error: Optional[BaseException], *, reading: bool = False) -> None:
-    """Translate an exception of a transport to one of azure-core; do nothing for any other."""
+    """Raise the azure-core exception for an exception of a transport; do nothing for any other."""
     if isinstance(error, AzureError) and _is_read_timeout(error):
         timeout = exceptions.ServiceResponseTimeoutError(error.message, error=error.inner_exception)
         raise complete_error(timeout) from error
-    # Before Python 3.11, asyncio has a class of its own. Importing asyncio takes longer than importing this library.
+    # Before Python 3.11, asyncio has its own class. Importing asyncio takes longer than importing this library.
     asyncio_timeout = loaded_class("asyncio", "TimeoutError"), exceptions.ServiceResponseTimeoutError
     for raised, kind in (asyncio_timeout, *_TRANSPORT_ERRORS):
         if isinstance(error, raised):
-            # Before version 1.37, azure-core lets exceptions of requests through, but only while it reads a response.
+            # Before version 1.37, azure-core does not translate exceptions of requests while it reads a response.
             was_reading = reading or isinstance(error, loaded_class("requests", "RequestException"))
             if was_reading and kind is ServiceRequestError:
                 kind = ServiceResponseError
@@ -87,7 +87,7 @@ def raise_translated(error: Optional[BaseException], *, reading: bool = False) -
 
 
 def _is_read_timeout(error: AzureError) -> bool:
-    """Return whether a response came too late by another name: a stalled body in requests, or before version 1.37."""
+    """Return whether an error is a read timeout in disguise: a stalled body in requests, or azure-core before 1.37."""
     inner = error.inner_exception
     reason = next(iter(getattr(inner, "args", ())), None)
     return type(error) in (ServiceRequestError, ServiceResponseError) and (
@@ -98,13 +98,13 @@ def _is_read_timeout(error: AzureError) -> bool:
 
 
 def loaded_class(module: str, name: str) -> Any:
-    """Return a class of a module if a transport has imported it; if not, nothing is an instance of what is returned."""
+    """Return a class of a module if it has been imported, or else (), which isinstance() never matches."""
     return getattr(sys.modules.get(module), name, ())
 
 
 @contextmanager
 def error_details(*, reading: bool = False) -> Generator[None, None, None]:
-    """Complete the errors of a block. If it only reads a response, translate those of the transport, too."""
+    """Fill in the details of errors raised in a block. While ``reading`` a response, also translate them."""
     try:
         yield
     except Exception as error:
@@ -122,13 +122,13 @@ def complete_error(error: _Error) -> _Error:
         details = error.error = error.error or exceptions.ODataV4Format({"code": code, "message": message})
         details.code, details.message = details.code or code, details.message or message
     if isinstance(error, AzureError) and type(error).__reduce__ is Exception.__reduce__:
-        # On the instance, where pickle and copy look, too: on the class, it would hold for all Azure SDKs.
+        # Pickle and copy also look on the instance. Set on the class, it would affect all Azure SDKs.
         error.__dict__["__reduce_ex__"] = partial(_reduce, ref(error))
     return error
 
 
 class _State(Dict[str, Any]):
-    """The attributes of an exception: all of them for copy, but not those that hold the request for pickle."""
+    """The attributes of an exception: all of them for copy; for pickle, without those that hold the request."""
 
     def __reduce__(self) -> Any:
         dropped = ("exc_type", "exc_value", "exc_traceback", "inner_exception", "response", "history")
@@ -137,7 +137,7 @@ class _State(Dict[str, Any]):
 
 
 def _reduce(reference: "ref[AzureError]", protocol: int) -> Any:
-    """Take an exception apart for pickle or copy."""
+    """Reduce an exception for pickle or copy."""
     error: Any = reference()
     state = _State(error.__dict__)
     del state["__reduce_ex__"]
@@ -145,5 +145,5 @@ def _reduce(reference: "ref[AzureError]", protocol: int) -> Any:
 
 
 def _restore(kind: Type[AzureError], args: Tuple[Any, ...]) -> AzureError:
-    """Make an exception without its constructor, which may take other arguments than ``args``."""
+    """Create an exception without its constructor, which may not accept ``args``."""
     return complete_error(kind.__new__(kind, *args))

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
         def read(self) -> bytes: ...
 
     class AsyncBinaryReader(Protocol):
-        """The same, with an asynchronous ``read``."""
+        """A file, a stream or a response whose ``read`` is asynchronous."""
 
         def read(self) -> Awaitable[bytes]: ...
 
     ImageSource = Union[bytes, bytearray, memoryview, BinaryReader, Iterable[bytes]]
     AsyncImageSource = Union[ImageSource, AsyncBinaryReader, AsyncIterable[bytes]]
 else:
-    # Libraries that make a schema or a tool of a method, such as pydantic, know bytes, but no protocols.
+    # Libraries that derive a schema from a signature, such as pydantic, know bytes, but not protocols.
     ImageSource = AsyncImageSource = bytes
 
 _ADVICE = (
@@ -33,7 +33,7 @@ _ADVICE = (
 
 
 def read_image(image_data: object) -> bytes:
-    """Read an image."""
+    """Read an image to its end."""
     content = _open(image_data)
     if isawaitable(content) or (hasattr(content, "__aiter__") and not hasattr(content, "__iter__")):
         if iscoroutine(content):
@@ -45,7 +45,7 @@ def read_image(image_data: object) -> bytes:
 
 
 async def read_image_async(image_data: object) -> bytes:
-    """Read an image from a source that may be asynchronous."""
+    """Read an image to its end, from a source that may be asynchronous."""
     content = _open(image_data)
     if isawaitable(content):
         content = await content
@@ -55,7 +55,7 @@ async def read_image_async(image_data: object) -> bytes:
 
 
 def _open(source: Any) -> Any:
-    """Return a source's bytes, or what they can be awaited or iterated from."""
+    """Return the bytes of a source, or an awaitable or iterable of them."""
     if isinstance(source, _BYTES):
         return source
     if isinstance(source, TextIOBase):
@@ -73,7 +73,7 @@ def _open(source: Any) -> Any:
 
 
 def _join(source: object, content: Any) -> bytes:
-    """Return the bytes that a source has given, or raise what is wrong with them."""
+    """Join the content of a source. Anything but bytes raises TypeError, an exhausted source ValueError."""
     chunks = [content] if hasattr(source, "read") or isinstance(content, _BYTES) else list(content)
     for chunk in chunks:
         if not isinstance(chunk, _BYTES):
@@ -88,7 +88,7 @@ def _join(source: object, content: Any) -> bytes:
 
 
 def _refusal(source: Any, advice: str) -> TypeError:
-    """Return the exception for an object that is not a source of an image."""
+    """Return the exception for an unsupported source."""
     return TypeError(
         f"image_data: expected bytes, a binary file or an iterable of bytes, got {type(source).__name__}. {advice}"
     )

@@ -1,8 +1,8 @@
 """Model classes: typed attributes over the JSON objects of the service. Knows nothing of images.
 
-A model holds one JSON object, ``_data``, which its attributes and the mapping protocol both read and write. Objects in
-it become models, and lists of objects lists of models, in place, when they are first read. A model copies the one level
-that it is made from, and never writes to what lies below.
+A model holds one JSON object, ``_data``, which its attributes and the mapping protocol both read and write. Nested
+objects are replaced by models, and lists of objects by lists of models, when they are first read. A model copies the
+top level of the mapping that it is made from, and never writes to the levels below.
 """
 
 import ast
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Json = Dict[str, Any]
 
 _DATES: Dict[object, str] = {datetime: "datetime", date: "date", time: "time", timedelta: "duration"}
-_NAMES = {str: "a string", bool: "a boolean", dict: "an object", list: "a list", type(None): "null"}
+_TYPE_NAMES = {str: "a string", bool: "a boolean", dict: "an object", list: "a list", type(None): "null"}
 _LISTS: Any = (list, tuple)
 _MAPPING: Any = abc.Mapping
 _JSON: Any = (str, int, float, list, dict, type(None))
@@ -36,7 +36,7 @@ _new = object.__new__
 
 
 class WrongShapeError(AzureError, DeserializationError):
-    """A nested value that is not of the declared shape."""
+    """A nested value does not have the declared shape."""
 
 
 @lru_cache(maxsize=None)
@@ -54,7 +54,7 @@ def _docs(cls: type) -> Dict[str, str]:
 
 
 class Field(property):
-    # The declaration of an attribute, and its property. The underscored names are those that azure-core looks for.
+    # Declares an attribute, and is its property. azure-core reads the underscored names.
     _is_multipart_file_input = False
 
     def __init__(self, rest_name: str = "", *, readonly: bool = False) -> None:
@@ -74,7 +74,7 @@ class Field(property):
         getter = _nested_getter(self, self.model) if self.model else _scalar_getter(self._rest_name, kind)
         super().__init__(getter, self._set)
 
-    # Read from the source when help() asks. The setter is for property, which sets a text of its own.
+    # Read from the source on demand. The setter is needed because property() sets a docstring, too.
     __doc__: Any = property(lambda self: _docs(self.owner).get(self.attr), lambda self, doc: None)
 
     def _set(self, model: "Model", value: object) -> None:
@@ -82,15 +82,15 @@ class Field(property):
         if value is None:
             model._data.pop(self._rest_name, None)
         elif self.model:
-            model._data[self._rest_name] = value = self.converted(value)
-            if self.problem(value):  # A user may set what the service must not send.
+            model._data[self._rest_name] = value = self.convert(value)
+            if self.problem(value):  # Users may set values that the service must not send.
                 vars(model)[self.attr] = value
         else:
             is_date = isinstance(value, (date, time, timedelta))
             model._data[self._rest_name] = AzureJSONEncoder().default(value) if is_date else value
 
-    def converted(self, value: Any) -> Any:
-        """Make models of mappings, and return anything else unchanged."""
+    def convert(self, value: Any) -> Any:
+        """Convert mappings to models, and return anything else unchanged."""
         if self.many and not isinstance(value, _LISTS):
             return value
         kind: Type[Model] = self.model or Model
@@ -109,28 +109,28 @@ class Field(property):
         for item in value if is_list else [value]:
             if isinstance(item, _JSON):
                 expected = "a list" if self.many and not is_list else "an object"
-                got = _NAMES.get(item.__class__, item)  # Text is not quoted: it may be from a user's image.
+                got = _TYPE_NAMES.get(item.__class__, item)  # Text is not quoted: it may be from a user's image.
                 return f"{self.owner.__name__}.{self.attr}: expected {expected}, got {got}"
         return ""
 
 
-field: Any = Field  # for a declaration to fit every annotation
+field: Any = Field  # Any fits every annotation
 
 
 def _scalar_getter(name: str, kind: object) -> "abc.Callable[[Model], object]":
-    """Return what reads a scalar."""
+    """Return the getter of a scalar."""
     date_kind = _DATES.get(kind)
 
     def get_date(model: Model) -> object:
         value = model._data.get(name)
-        # isodate takes longer to import than all of this library.
+        # Importing isodate takes longer than importing this library.
         return getattr(import_module("isodate"), f"parse_{date_kind}")(value) if isinstance(value, str) else value
 
     return get_date if date_kind else lambda model: model._data.get(name)
 
 
 def _nested_getter(declared: Field, kind: "Type[Model]") -> "abc.Callable[[Model], object]":
-    """Return what reads a model or a list of models, and converts JSON in place when it is first read."""
+    """Return the getter of a model or a list of models. It converts JSON in place at the first read."""
     name, many, only_kind = declared._rest_name, declared.many, {kind}
     claims: Dict[int, object] = {}
 
@@ -144,15 +144,15 @@ def _nested_getter(declared: Field, kind: "Type[Model]") -> "abc.Callable[[Model
         return value if was_read else first_read(model, value)
 
     def first_read(model: Model, value: Any) -> object:
-        made, data = declared.converted(value), model._data
+        made, data = declared.convert(value), model._data
         if not only_kind.issuperset(map(type, made if many and made.__class__ is list else [made])):
-            is_users = value.__class__ is list and kind in map(type, value) or vars(model).get(declared.attr) == value
+            by_user = value.__class__ is list and kind in map(type, value) or vars(model).get(declared.attr) == value
             problem = declared.problem(made)
-            if problem and not is_users:
+            if problem and not by_user:
                 raise WrongShapeError(problem)
             return value
         try:
-            # Atomic: threads that read at the same time all get what the first of them has made.
+            # Atomic: threads that read at the same time all get the value of the first.
             made = claims.setdefault(id(data), made)
             if data.get(name) is value:
                 data[name] = made
@@ -177,7 +177,7 @@ class ModelMeta(ABCMeta):
         return Signature([mapping, *(keyword(attr, annotation=each.annotation) for attr, each in fields)])
 
 
-# Only for the checkers. field() must not be a specifier: they would then ask for each keyword.
+# For type checkers only. If field() were a specifier, they would require each keyword.
 def _positional(*, default: object, kw_only: bool) -> Any: ...
 
 
@@ -192,16 +192,16 @@ class _Typed:
 
 
 class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
-    """An object of the service's JSON: a mapping by JSON names, with typed attributes.
+    """A JSON object of the service: a mapping with JSON names as keys, and typed attributes.
 
-    It is made from one positional mapping with JSON names, or from keywords with the attributes' names.
+    It is made from one positional mapping with JSON names, or from keywords with attribute names.
     """
 
     if TYPE_CHECKING:
-        # The parameters that dataclass_transform gives to __init__: this one, and a keyword for each field.
+        # dataclass_transform gives __init__ these parameters: this one, and a keyword for each field.
         _mapping: InitVar[Mapping[str, Any]] = _positional(default=None, kw_only=False)
 
-        # What they return can be used unchecked, as in 1.0.0.
+        # These return Any, as in 1.0.0.
         def get(self, key: str, default: object = None) -> Any:
             """Return the value of a JSON name, or the default."""
 
@@ -209,11 +209,11 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
             """Return the value of a JSON name, which is set to the default if it is missing."""
 
         def pop(self, key: str, default: object = None) -> Any:
-            """Remove a JSON name, and return its value. If it is missing without a default, that is a KeyError."""
+            """Remove a JSON name, and return its value or the default. Without either, raise KeyError."""
 
     else:
 
-        def __new__(cls, *args, **kwargs):  # for subclasses that hand on what their own __new__ gets
+        def __new__(cls, *args, **kwargs):  # for subclasses that pass on the arguments of __new__
             return super().__new__(cls)
 
     def __init_subclass__(cls) -> None:
@@ -257,7 +257,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         return len(self._data)
 
     def __eq__(self, other: object) -> bool:
-        # Model alone would take longer: isinstance() is slow with an ABC, but for an instance of the very class.
+        # type(self) is for speed: isinstance() with an ABC is slow, except for direct instances.
         if isinstance(other, (type(self), Model)):
             return self._data == other._data
         return self._data == other if isinstance(other, abc.Mapping) else NotImplemented
@@ -266,7 +266,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         return repr(self._data)
 
     def popitem(self) -> Tuple[str, Any]:
-        """Remove the last item, and return its JSON name and its value."""
+        """Remove the last item, and return its JSON name and value."""
         name, _ = self._data.copy().popitem()
         return name, self.pop(name)
 
@@ -286,40 +286,40 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         return self._data
 
     def as_dict(self, *, exclude_readonly: bool = False) -> Json:
-        """Return the model as JSON: only dicts, lists, strings, numbers, booleans and None, none shared with it.
+        """Return a deep copy of the model as JSON: dicts, lists, strings, numbers, booleans and None.
 
-        :keyword bool exclude_readonly: Leave out what only the service sets.
-        :return: The JSON object, by JSON names.
+        :keyword bool exclude_readonly: Whether to omit the fields that only the service sets. Default: False.
+        :return: The JSON object, with JSON names as keys.
         :rtype: dict[str, any]
         """
         copied = self._data.copy()
-        if exclude_readonly:  # Only models know what is read-only in them, so all of it is read.
+        if exclude_readonly:  # Only models know their read-only fields, so convert everything.
             readonly = {each._rest_name for each in self._attr_to_rest_field.values() if each._visibility}
             copied = {name: value for name, value in self._read_all().items() if name not in readonly}
         for name, value in copied.items():
             if value.__class__ not in _SCALARS:
-                copied[name] = _plain(value, exclude_readonly)
+                copied[name] = _to_json(value, exclude_readonly)
         return copied
 
 
-def _plain(value: Any, exclude_readonly: bool) -> object:
-    """Copy a value as JSON."""
+def _to_json(value: Any, exclude_readonly: bool) -> object:
+    """Return a deep copy of a value as JSON."""
     kind: type = value.__class__
     if isinstance(kind, ModelMeta):
         return value.as_dict(exclude_readonly=exclude_readonly)
     if isinstance(value, _LISTS):
-        return [item if item.__class__ in _SCALARS else _plain(item, exclude_readonly) for item in value]
+        return [item if item.__class__ in _SCALARS else _to_json(item, exclude_readonly) for item in value]
     if not isinstance(value, _MAPPING):
         return value
     copied = {**value}
     for name, item in copied.items():
         if item.__class__ not in _SCALARS:
-            copied[name] = _plain(item, exclude_readonly)
+            copied[name] = _to_json(item, exclude_readonly)
     return copied
 
 
 class SdkJSONEncoder(AzureJSONEncoder):
-    """Writes models as JSON. Generated Azure SDKs have it here, and some programs import it."""
+    """Encodes models as JSON. Some programs import it from here, where generated Azure SDKs have it."""
 
     def __init__(self, *, exclude_readonly: bool = False, format: object = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

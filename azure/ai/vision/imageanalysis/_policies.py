@@ -1,4 +1,4 @@
-"""Pipeline policies that extend azure-core's, and the policies in which the two clients differ."""
+"""Pipeline policies that extend azure-core's, and the policies that differ between the two clients."""
 
 import os
 import re
@@ -21,12 +21,12 @@ from ._urls import origin
 _Request = PipelineRequest[Any]
 _Response = PipelineResponse[Any, Any]
 
-_is_header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # the same in each call
+_is_header_name = lru_cache(maxsize=256)(re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch)  # names recur
 _HEADER_VALUE = re.compile(r"(?![\t ])[\t -~\x80-\xff]*(?<![\t ])")
 
 
 class JsonResponsePolicy(policies.ContentDecodePolicy):
-    """Parses the response body once, and completes each error that leaves the pipeline."""
+    """Parses the response body once, and fills in error details."""
 
     def on_response(self, request: _Request, response: _Response) -> None:
         """Store the parsed body where azure-core stores it. Invalid JSON is reported when the body is read."""
@@ -36,13 +36,13 @@ class JsonResponsePolicy(policies.ContentDecodePolicy):
                 response.context[self.CONTEXT_NAME] = read_json(response.http_response, encoding)
 
     def on_exception(self, request: _Request) -> Any:
-        """Complete the exception."""
+        """Fill in the details of the exception."""
         complete_error(sys.exc_info()[1])
         return _close_superseded_response(request)
 
 
 class TraceLoggingPolicy(policies.NetworkTraceLoggingPolicy):
-    """Logs requests and responses in full, but the bytes of an image as their size and type."""
+    """Logs requests and responses in full, but only the size and type of an image."""
 
     def on_request(self, request: _Request) -> None:
         """Log a request."""
@@ -58,10 +58,10 @@ class TraceLoggingPolicy(policies.NetworkTraceLoggingPolicy):
 
 
 class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
-    """Prepares each request for the transport, and translates the transport's exceptions.
+    """Prepares each request for the transport, and translates exceptions of the transport.
 
-    It is one policy for several jobs because each further step in the pipeline costs an asynchronous call 8 % more CPU
-    time. It stands below authentication, to see all credentials, and below tracing, which records exceptions.
+    One policy has several jobs because each further policy costs an asynchronous call 8 % more CPU time. It comes after
+    authentication, to see all credentials, and after tracing, so that spans record the translated exceptions.
     """
 
     def __init__(
@@ -95,31 +95,31 @@ class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
         return _close_superseded_response(request)
 
     def _prepare_session(self, transport: Any) -> None:
-        """Prepare the session for the first request of a process."""
+        """Prepare the session before the first request of a process."""
         aiohttp_transport = loaded_class("azure.core.pipeline.transport._aiohttp", "AioHttpTransport")
         requests_transport = loaded_class("azure.core.pipeline.transport._requests_basic", "RequestsTransport")
         self._uses_aiohttp = isinstance(transport, aiohttp_transport)
         if self._owns_session and self._process is not None:
-            # Forked: on the connections of the parent, each process would read the other's responses.
+            # After a fork, shared connections would mix up the responses of both processes.
             if self._uses_aiohttp:
                 raise RuntimeError("This client was used before the process was forked: make a client in each process.")
             for adapter in getattr(transport.session, "adapters", {}).values():
                 adapter.__setstate__(adapter.__getstate__())  # as requests does for an unpickled adapter
         elif self._owns_session and isinstance(transport, requests_transport):
-            with suppress(ValueError, AttributeError):  # of a closed transport, which will fail to send
+            with suppress(ValueError, AttributeError):  # a closed transport, which will fail to send
                 transport.open()
                 # azure-core follows redirects; requests would parse them, too, and fail if they are malformed.
                 transport.session.get_redirect_target = _no_target
         self._process = os.getpid()
 
     def on_response(self, request: _Request, response: _Response) -> Any:
-        """Remember the response, and read a body that the transport has left unread."""
+        """Store the response, and read its body if the transport has not."""
         received = request.context["response"] = response.http_response
         is_unread = getattr(received, "is_stream_consumed", None) is False and hasattr(received, "read")
         return received.read() if is_unread and not response.context.options.get("stream", True) else None
 
     def on_exception(self, request: _Request) -> None:
-        """Translate the transport's exception."""
+        """Translate the exception of the transport."""
         if _is_closed(request.context.transport):
             raise ValueError("The client has been closed. Make calls before close(), or inside ``with``.") from None
         raise_translated(sys.exc_info()[1])
@@ -129,8 +129,8 @@ def _no_target(_: object) -> None: ...
 
 
 def _strip_credentials(request: _Request, headers: List[str]) -> None:
-    """Remove credentials from a request to another origin than that of the call."""
-    request.context.options.pop("insecure_domain_change", None)  # left there by redirects of older azure-cores
+    """Remove credentials from a request to another origin than the first of the call."""
+    request.context.options.pop("insecure_domain_change", None)  # older azure-cores leave it behind after a redirect
     url = request.http_request.url
     first = request.context.setdefault("first_url", url)
     if url != first and origin(url) != origin(first):
@@ -139,9 +139,9 @@ def _strip_credentials(request: _Request, headers: List[str]) -> None:
 
 
 def _normalize_headers(headers: Any) -> Optional[Tuple[Type[Exception], str]]:
-    """Normalize headers, and return what is wrong if they cannot be sent.
+    """Normalize headers, and return the type and text of an exception if one of them cannot be sent.
 
-    The caller raises it: the exception of a transport would quote the value, and this frame holds it.
+    A transport would quote the value in its exception. The caller raises this one, because this frame holds the value.
     """
     for name, value in list(headers.items()):
         if value is None:  # from the client's headers; the call's are already filtered
@@ -170,13 +170,13 @@ def _is_closed(transport: Any) -> bool:
 
 
 def _close_superseded_response(request: _Request) -> Any:
-    """Close a streamed response that is not handed on, which azure-core leaves open before a retry."""
+    """Close a streamed response that the caller will not get. Before a retry, azure-core leaves it open."""
     response = request.context.pop("response", None)
     return None if getattr(response, "is_closed", True) else response.close()
 
 
 class PolicySet(NamedTuple):
-    """The policies that exist in two versions."""
+    """The policies that differ between the two clients."""
 
     redirect: Union[Type[AnalysisRedirectPolicy], Type[AsyncAnalysisRedirectPolicy]]
     retry: Union[Type[AnalysisRetryPolicy], Type[AsyncAnalysisRetryPolicy]]

@@ -1,4 +1,4 @@
-"""Redirect policies: azure-core's, which follow only what can be followed safely."""
+"""Redirect policies that follow only safe redirects."""
 
 from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import urljoin
@@ -16,10 +16,10 @@ else:
 
 
 class _RedirectRules(RedirectPolicyBase):
-    """Redirect behavior shared by both policies: a redirect that cannot be followed safely is the response."""
+    """Redirect behavior shared by both policies: an unsafe redirect is not followed, but returned."""
 
     def get_redirect_location(self, response: Any) -> Optional[str]:
-        """Return where a response redirects to, if that is followed."""
+        """Return the URL to follow, or None for no redirect or an unsafe one."""
         location = super().get_redirect_location(response)
         if not location or not can_resend(response.http_request):
             return None
@@ -31,8 +31,8 @@ class _RedirectRules(RedirectPolicyBase):
 
 
 class AnalysisRedirectPolicy(_RedirectRules, RedirectPolicy[HttpRequest, HttpResponse]):
-    """Redirects."""
+    """Follows redirects."""
 
 
 class AsyncAnalysisRedirectPolicy(_RedirectRules, AsyncRedirectPolicy[HttpRequest, AsyncHttpResponse]):
-    """Redirects, asynchronously."""
+    """Follows redirects, asynchronously."""

@@ -1,4 +1,4 @@
-"""Retry policies: azure-core's, with limits to what is retried and to how long a call waits."""
+"""Retry policies that limit what is retried and how long a call waits."""
 
 import logging
 import math
@@ -22,7 +22,7 @@ _MAX_WAIT = 5 * 60
 
 
 def can_resend(request: Any, *, rewinds: bool = False) -> bool:
-    """Return whether a body is whole when it is sent again: no iterator, and no file unless it is rewound before."""
+    """Return whether a body can be sent again: an iterator cannot, and a file only if it is rewound."""
     content = getattr(request, "content", None)  # missing on requests of azure.core.pipeline.transport
     if hasattr(content, "read"):
         return rewinds
@@ -53,12 +53,12 @@ class _RetryRules(RetryPolicyBase):
         """Read the settings of a call, and start its deadline."""
         has_deadline = self._has_deadline or "timeout" in options
         settings = super().configure_retries(options)
-        settings["options"] = dict(options)  # policies take theirs out during the first attempt
+        settings["options"] = dict(options)  # policies remove theirs during the first attempt
         settings["deadline"] = time.monotonic() + settings["timeout"] if has_deadline else None
         return settings
 
     def get_retry_after(self, response: Any) -> Optional[float]:
-        """Return how many seconds the service asks to wait, or None if the header cannot be parsed."""
+        """Return the seconds that the service asks to wait, or None if the header cannot be parsed."""
         try:
             delay = super().get_retry_after(response)
         except (ValueError, ArithmeticError, TypeError):
@@ -81,20 +81,20 @@ class _RetryRules(RetryPolicyBase):
         if not can_resend(response.http_request, rewinds=settings.get("body_position") is not None):
             return _no_retry("the body can be sent only once")
         if error and not isinstance(error, (ServiceRequestError, ServiceResponseError)):
-            error = ServiceResponseError(error, error=error)  # for another, azure-core does not wait
+            error = ServiceResponseError(error, error=error)  # azure-core backs off only for these
         if not super().increment(settings, response=response, error=error):
             return _no_retry("no retries are left, or the body cannot be rewound")
         wait = (None if error else self.get_retry_after(response)) or self.get_backoff_time(settings)
-        left = _MAX_WAIT if settings["deadline"] is None else settings["deadline"] - time.monotonic()
-        if wait > left:
-            return _no_retry("a wait of %.1f seconds is longer than the %.1f that are left", wait, left)
+        remaining = _MAX_WAIT if settings["deadline"] is None else settings["deadline"] - time.monotonic()
+        if wait > remaining:
+            return _no_retry("a wait of %.1f seconds is longer than the %.1f that are left", wait, remaining)
         response.context.options.update(settings["options"])
         return True
 
 
 class AnalysisRetryPolicy(_RetryRules, RetryPolicy[HttpRequest, HttpResponse]):
-    """Retries."""
+    """Retries failed attempts."""
 
 
 class AsyncAnalysisRetryPolicy(_RetryRules, AsyncRetryPolicy[HttpRequest, AsyncHttpResponse]):
-    """Retries, asynchronously."""
+    """Retries failed attempts, asynchronously."""

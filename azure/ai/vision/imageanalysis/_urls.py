@@ -1,11 +1,11 @@
-"""URLs: which are safe to use, which origin they belong to, and how a relative one is completed."""
+"""URL helpers: origins, safety checks, and completion of relative URLs."""
 
 import re
 from typing import Callable, Tuple
 from urllib.parse import urlsplit
 
 _AMBIGUOUS = re.compile(r"[\s\x00-\x1f\x7f\\]")
-"""Characters because of which two parsers may find different hosts in a URL."""
+"""Characters that can make parsers disagree on the host of a URL."""
 
 
 def origin(url: str) -> Tuple[str, str, int]:
@@ -17,7 +17,7 @@ def origin(url: str) -> Tuple[str, str, int]:
 
 
 def is_safe(url: str) -> bool:
-    """Return whether a URL is an http(s) URL without a user that all parsers read in the same way."""
+    """Return whether a URL is an http(s) URL without a user, and unambiguous to all parsers."""
     try:
         origin(url)
         return not (_AMBIGUOUS.search(url) or "@" in urlsplit(url).netloc)

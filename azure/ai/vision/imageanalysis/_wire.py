@@ -55,8 +55,8 @@ def extract_image_url(image_url: Any) -> Any:
 
 
 def resolve_request(config: Configuration, request: HttpRequest) -> HttpRequest:
-    """Copy a request, and complete the URL of the copy."""
-    # Not with deepcopy(), which would double a large body.
+    """Return a copy of a request with an absolute URL."""
+    # deepcopy() would duplicate a large body.
     request = copy.copy(request)
     request.url = absolute_url(request.url, config.usable_endpoint)
     request.headers = case_insensitive_dict(request.headers)
@@ -64,7 +64,7 @@ def resolve_request(config: Configuration, request: HttpRequest) -> HttpRequest:
 
 
 class AnalyzeCall:
-    """One analysis: its request, its keywords for the pipeline, and how to read its response."""
+    """One analysis: builds the request and the pipeline options, and parses the response."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ async def _read_async(response: AsyncHttpResponse) -> AsyncIterator[bytes]:
 
 
 def _read_result(pipeline_response: PipelineResponse[HttpRequest, Any]) -> ImageAnalysisResult:
-    """Parse the body of a success, unless a policy has parsed it."""
+    """Return the result of a successful response. The body is parsed here unless a policy has parsed it."""
     response = pipeline_response.http_response
     parsed: Any = pipeline_response.context.get(ContentDecodePolicy.CONTEXT_NAME)
     if not isinstance(parsed, dict):
@@ -156,7 +156,7 @@ def _read_result(pipeline_response: PipelineResponse[HttpRequest, Any]) -> Image
 
 
 def _feature_names(visual_features: Any) -> List[str]:
-    """Return the names of features."""
+    """Return the wire names of features."""
     names = [
         feature.value if isinstance(feature, Enum) else feature
         for feature in _items("visual_features", "a list of VisualFeatures or of their names", visual_features)
@@ -183,7 +183,7 @@ def _ratios(ratios: Any) -> List[str]:
 
 
 def _items(argument: str, expected: str, given: Any) -> List[Any]:
-    """Return the items of a collection."""
+    """Return the items of an iterable argument; a string is not one."""
     kind: str = type(given).__name__
     if isinstance(given, (str, bytes)) or not hasattr(given, "__iter__"):
         raise TypeError(f"{argument}: expected {expected}, got {kind}")

@@ -25,31 +25,31 @@ class ImageAnalysisClient:
     close it with :meth:`close`, or use it in an ``async with`` block.
 
     A call is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection, up to three times.
-    Before a retry, the client waits for as long as the service asks, or for a growing time. An analysis changes nothing
-    at the service, but if its response is lost, both the attempt and its retry are billed. ``retry_total=0`` switches
-    retries off. A response that does not come in time ends the call.
+    Before a retry, the client waits as long as the service asks, or longer each time. An analysis changes nothing at
+    the service, but if its response is lost, both the attempt and its retry are billed. ``retry_total=0`` switches
+    retries off. A response that times out ends the call.
 
     :param str endpoint: The endpoint of the Computer Vision resource, such as
      ``https://your-resource-name.cognitiveservices.azure.com``. It is checked at each call.
-    :param credential: The key of the resource, or an object that gets Microsoft Entra ID tokens, such as a credential
-     of azure-identity. A token requires a resource with a custom subdomain, the role *Cognitive Services User* on it,
+    :param credential: The key of the resource, or a Microsoft Entra ID token credential, such as one from
+     azure-identity. A token requires a resource with a custom subdomain, the role *Cognitive Services User* on it,
      and https.
     :type credential: ~azure.core.credentials.AzureKeyCredential or ~azure.core.credentials_async.AsyncTokenCredential
-    :keyword str api_version: The version of the service's API. Default: "2023-10-01", for which this library is made.
-    :keyword list[str] credential_scopes: The scopes of a token. Default:
+    :keyword str api_version: The version of the service API. Default: "2023-10-01", for which this library is made.
+    :keyword list[str] credential_scopes: The scopes to request tokens for. Default:
      ``["https://cognitiveservices.azure.com/.default"]``; for Azure Government
      ``https://cognitiveservices.azure.us/.default``, for Azure China ``https://cognitiveservices.azure.cn/.default``.
-    :keyword transport: The transport that sends requests. Default: with aiohttp.
+    :keyword transport: The transport that sends requests. Default: one that uses aiohttp.
     :paramtype transport: ~azure.core.pipeline.transport.AsyncHttpTransport
-    :keyword bool logging_enable: Log requests and responses in full, secrets included, at the level DEBUG, but an image
-     as its size and type. Default: False.
+    :keyword bool logging_enable: Whether to log requests and responses in full, secrets included, at level DEBUG. Of an
+     image, only the size and type are logged. Default: False.
     :keyword int retry_total: How many times to retry a call. Default: 10, but at most 3 for each kind of failure.
     :keyword float connection_timeout: Seconds to wait for a connection. Default: 300.
     :keyword float read_timeout: Seconds to wait for each piece of a response. Default: 300.
     :raises ValueError: If the endpoint or the credential is None.
-    :raises TypeError: If the endpoint or the credential is of another type.
+    :raises TypeError: If the endpoint or the credential has the wrong type.
 
-    All other keywords of azure-core's pipeline are accepted, too: for example ``policies``, ``per_call_policies``,
+    All other keywords of azure-core's pipeline are also accepted: for example ``policies``, ``per_call_policies``,
     ``per_retry_policies``, and those that replace a single policy, such as ``retry_policy``.
     """
 
@@ -97,23 +97,23 @@ class ImageAnalysisClient:
     ) -> models.ImageAnalysisResult:
         """Analyze an image that the service fetches from a public URL.
 
-        :param str image_url: The image's URL. For formats and sizes, see :meth:`analyze`.
+        :param str image_url: The URL of the image. For formats and sizes, see :meth:`analyze`.
         :param visual_features: The features to request, at least one. Unknown names are sent unchanged.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
-         are in English only. Omit it for READ, which detects the language.
+        :keyword str language: The language code of the tags. The service's default: "en". Captions and objects are in
+         English only. Omit it for READ, which detects the language.
         :keyword bool gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy"
          or "girl". The service's default: False.
         :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
          each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
-        :keyword str model_version: The AI model: a date such as "2023-10-01". The service's default: "latest".
+        :keyword str model_version: The version of the AI model, such as "2023-10-01". The service's default: "latest".
         :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
          response cannot be read. ``error.code`` and ``error.message`` say why.
         :raises ~azure.core.exceptions.ServiceRequestError: If the service cannot be reached or the endpoint is wrong.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the response is lost, or does not come in time.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the response is lost or times out.
         :raises TypeError: If an argument is of the wrong type.
         :raises ValueError: If the URL or the list of features is empty, or a ratio is not finite.
         """
@@ -141,30 +141,30 @@ class ImageAnalysisClient:
     ) -> models.ImageAnalysisResult:
         """Analyze an image that the client uploads.
 
-        :param image_data: The content of the image file, or a source of it: a file opened in binary mode or another
-         object with a method ``read``, from its current position, or an iterable of bytes; for the client in ``aio``
-         also an asynchronous one. It is read to its end before the first attempt. The image must be a JPEG, PNG, GIF,
+        :param image_data: The content of the image file, or a source of it: a file opened in binary mode, another
+         object with a method ``read``, or an iterable of bytes; the client in ``aio`` also accepts asynchronous ones.
+         It is read from its current position to its end before the first attempt. The image must be a JPEG, PNG, GIF,
          BMP, WEBP, ICO, TIFF or MPO file under 20 MB (20,971,520 bytes), larger than 50 x 50 and smaller than 16,000 x
          16,000 pixels.
         :type image_data: bytes or bytearray or memoryview or typing.IO[bytes] or typing.Iterable[bytes]
         :param visual_features: The features to request, at least one. Unknown names are sent unchanged.
         :type visual_features: list[~azure.ai.vision.imageanalysis.models.VisualFeatures or str]
-        :keyword str language: The code of the language of the tags. The service's default: "en". Captions and objects
-         are in English only. Omit it for READ, which detects the language.
+        :keyword str language: The language code of the tags. The service's default: "en". Captions and objects are in
+         English only. Omit it for READ, which detects the language.
         :keyword bool gender_neutral_caption: Whether captions say "person" or "child" instead of "man", "woman", "boy"
          or "girl". The service's default: False.
         :keyword list[float] smart_crops_aspect_ratios: The aspect ratios of the smart crops: width divided by height,
          each from 0.75 to 1.8. If omitted, the service suggests one crop with a ratio from 0.5 to 2.0.
-        :keyword str model_version: The AI model: a date such as "2023-10-01". The service's default: "latest".
+        :keyword str model_version: The version of the AI model, such as "2023-10-01". The service's default: "latest".
         :return: The result of the analysis.
         :rtype: ~azure.ai.vision.imageanalysis.models.ImageAnalysisResult
         :raises ~azure.core.exceptions.ClientAuthenticationError: If the key or the token is refused (401).
         :raises ~azure.core.exceptions.HttpResponseError: If the service refuses the call for another reason, or its
          response cannot be read. ``error.code`` and ``error.message`` say why.
         :raises ~azure.core.exceptions.ServiceRequestError: If the service cannot be reached or the endpoint is wrong.
-        :raises ~azure.core.exceptions.ServiceResponseError: If the response is lost, or does not come in time.
+        :raises ~azure.core.exceptions.ServiceResponseError: If the response is lost or times out.
         :raises TypeError: If an argument is of the wrong type.
-        :raises ValueError: If the file is closed or at its end, the features are empty, or a ratio is not finite.
+        :raises ValueError: If the file is closed or at its end, no feature is given, or a ratio is not finite.
         """
         return await self._run(
             (await read_image_async(image_data), IMAGE_TYPE),
@@ -176,7 +176,7 @@ class ImageAnalysisClient:
             **kwargs,
         )
 
-    # Private, but called by many programs. They name the class, as a subclass may call them from its own analyze().
+    # Private, but widely used. They name the class because a subclass may call them from its own analyze().
 
     async def _analyze_from_image_data(
         self,
@@ -185,13 +185,13 @@ class ImageAnalysisClient:
         visual_features: Iterable[Union[models.VisualFeatures, str]],
         **kwargs: Any,
     ) -> models.ImageAnalysisResult:
-        """Do the same as :meth:`analyze`."""
+        """Call :meth:`analyze`."""
         return await ImageAnalysisClient.analyze(self, image_data, visual_features=visual_features, **kwargs)
 
     async def _analyze_from_url(
         self, image_url: Any, *, visual_features: Iterable[Union[models.VisualFeatures, str]], **kwargs: Any
     ) -> models.ImageAnalysisResult:
-        """Do the same as :meth:`analyze_from_url`, with the URL in ``{"url": ...}``."""
+        """Call :meth:`analyze_from_url` with the URL in ``{"url": ...}``."""
         url = extract_image_url(image_url)
         return await ImageAnalysisClient.analyze_from_url(self, url, visual_features=visual_features, **kwargs)
 
@@ -212,9 +212,9 @@ class ImageAnalysisClient:
     ) -> Awaitable[AsyncHttpResponse]:
         """Send a request of your own through the client's pipeline, with its authentication, retries and logging.
 
-        :param ~azure.core.rest.HttpRequest request: The request, which is not changed. A relative URL is below
-         ``{endpoint}/computervision``. A URL may begin with ``{endpoint}``, followed by ``/``, ``?``, ``#`` or nothing.
-         A body that can be read only once is sent once.
+        :param ~azure.core.rest.HttpRequest request: The request, which is not modified. A relative URL is resolved
+         against ``{endpoint}/computervision``. A URL may begin with ``{endpoint}``, followed by ``/``, ``?``, ``#`` or
+         nothing. A body that can be read only once is sent once.
         :keyword bool stream: Whether to leave the body of the response unread. Default: False.
         :return: The response, whatever its status.
         :rtype: ~azure.core.rest.AsyncHttpResponse

@@ -1,4 +1,4 @@
-"""An emulator of the Image Analysis service that runs on this machine, for development and tests.
+"""A local emulator of the Image Analysis service, for development and tests.
 
 Use :class:`ImageAnalysisEmulator` in a program, or ``python -m azure.ai.vision.imageanalysis.emulator`` in a terminal.
 Both require the extra ``emulator``.

@@ -20,12 +20,12 @@ _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
 
 
 def _names(text: str) -> List[str]:
-    """Return the names in a text, which are separated by commas."""
+    """Split a text at commas and blanks."""
     return text.replace(",", " ").split()
 
 
 def _engines(text: str) -> List[Tuple[str, str]]:
-    """Return the features and functions in a text."""
+    """Parse pairs of features and functions."""
     pairs = [name.partition("=") for name in _names(text)]
     if not all(feature and function for feature, _, function in pairs):
         raise argparse.ArgumentTypeError(f"expected FEATURE=MODULE:FUNCTION, not {text!r}")
@@ -33,22 +33,22 @@ def _engines(text: str) -> List[Tuple[str, str]]:
 
 
 class _Option(NamedTuple):
-    """An option, which is also an environment variable."""
+    """An option of the command line, which is also an environment variable."""
 
     name: str
     help: str
     metavar: Optional[str] = None
     """The placeholder of its value in the help; None for a switch."""
     type: Any = str
-    """Converts its value. An option whose values are lists can be repeated."""
+    """The converter of its value. An option whose values are lists can be repeated."""
 
 
 _OPTIONS = (
     _Option("host", "the network interface to listen on (default: 127.0.0.1)", "NAME"),
     _Option("port", "the port to listen on (default: a free one)", "NUMBER", int),
     _Option("key", "the key of the service (default: a new random one)", "KEY"),
-    _Option("https", "serve https, and accept bearer tokens, too"),
-    _Option("rate", "how many calls per second are allowed (default: any number)", "NUMBER", float),
+    _Option("https", "serve https, and also accept bearer tokens"),
+    _Option("rate", "the number of calls per second that are allowed (default: unlimited)", "NUMBER", float),
     _Option("no-captions", "refuse captions, as regions without them do"),
     _Option("audience", "the audience that a token must have (default: that of the public cloud)", "URL"),
     _Option("no-role", "refuse tokens, as a resource without the role does"),
@@ -57,17 +57,17 @@ _OPTIONS = (
     _Option("results", "a folder of pictures NAME.png and their results NAME.png.json", "FOLDER"),
     _Option("engine", "a function that computes a feature (repeatable)", "FEATURE=MODULE:FUNCTION", _engines),
     _Option("fetch-urls", "fetch images from public addresses"),
-    _Option("allow-host", "further host names that requests may use (repeatable)", "NAME", _names),
+    _Option("allow-host", "additional host names that requests may use (repeatable)", "NAME", _names),
     _Option("allow-origin", "origins whose web pages may call the emulator (repeatable)", "ORIGIN", _names),
 )
 
 
 def _arguments(arguments: Sequence[str]) -> Dict[str, Any]:
-    """Return the keywords of the emulator."""
+    """Parse the command line and the environment into keywords of the emulator."""
     parser = argparse.ArgumentParser(
         prog="image-analysis-emulator",
-        description="An emulator of the Image Analysis service on this machine. It recognizes the text in pictures and "
-        "returns the results that it is given.",
+        description="A local emulator of the Image Analysis service. It recognizes the text in pictures and returns "
+        "registered results.",
         epilog=f"Each option is also an environment variable, such as {_VARIABLE}PORT. There, commas separate values.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {VERSION}")
@@ -86,7 +86,7 @@ def _arguments(arguments: Sequence[str]) -> Dict[str, Any]:
 
 
 def _from_environment(parser: argparse.ArgumentParser) -> List[str]:
-    """Return the options that environment variables set. Those of the command line follow, and take precedence."""
+    """Return the options set by environment variables. They come first, so the command line takes precedence."""
     arguments: List[str] = []
     for option in _OPTIONS:
         variable = _VARIABLE + option.name.upper().replace("-", "_")
@@ -108,7 +108,7 @@ def _lines(emulator: ImageAnalysisEmulator) -> Iterator[str]:
 
 
 def _end_on_signals() -> None:
-    """Let Ctrl-C, a termination signal, or the end of the terminal interrupt the program, once."""
+    """Interrupt the program once at Ctrl-C, a termination signal, or the end of the terminal."""
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
     def interrupt(number: int, frame: Any) -> None:
@@ -117,8 +117,7 @@ def _end_on_signals() -> None:
         raise KeyboardInterrupt
 
     for number in numbers:
-        # A program that a script starts in the background ignores Ctrl-C unless it asks for it. One that nohup starts
-        # must go on when the terminal ends.
+        # A background program of a script ignores Ctrl-C by default. Under nohup, it must outlive the terminal.
         if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
 
@@ -156,7 +155,7 @@ class _Printer(logging.Handler):
                 return
         try:
             print(self.format(record), flush=True)
-        except OSError:  # The reader has gone. At its end, Python would try to print the rest.
+        except OSError:  # The reader has gone. At exit, Python would try to print the rest.
             sys.stdout = open(os.devnull, "w")
 
 

@@ -11,12 +11,12 @@ class ServiceError(NamedTuple):
 
     status: int
     code: Optional[str]
-    """None if the body has no ``error`` around it."""
+    """None if the body has no ``error`` object."""
     message: str
     inner: Optional[Tuple[str, str]] = None
     """Code and message of the inner error."""
     reason: Optional[str] = None
-    """The reason phrase, where it is not the usual one of the status."""
+    """The reason phrase, if it differs from the standard one of the status."""
 
     @property
     def detail(self) -> str:
@@ -43,12 +43,12 @@ class RequestRefused(Exception):
 
 
 def _invalid_request(message: str, inner: Optional[Tuple[str, str]] = None) -> ServiceError:
-    """Return a refusal with the status 400."""
+    """Return an error with the status 400."""
     return ServiceError(400, "InvalidRequest", message, inner)
 
 
 def _invalid_query(code: str, message: str) -> ServiceError:
-    """Return the refusal of a query, with what is wrong in its inner error."""
+    """Return the error for an invalid query, with the reason as inner error."""
     return _invalid_request("Analyze query is invalid.", (code, message))
 
 
@@ -77,12 +77,12 @@ NOT_FOUND = ServiceError(404, "404", "Resource not found")
 
 
 def not_in_this_region(feature: str) -> ServiceError:
-    """Return the refusal of a feature that the region of the service does not have."""
+    """Return the error for a feature that the region does not support."""
     return _invalid_request(f"The feature '{feature}' is not supported in this region.")
 
 
 def wrong_token(audience: str) -> ServiceError:
-    """Return the refusal of a bearer token that is not for this audience, is unknown or has expired."""
+    """Return the error for a bearer token that is unknown, expired, or for another audience."""
     return ServiceError(
         401,
         None,
@@ -91,7 +91,7 @@ def wrong_token(audience: str) -> ServiceError:
 
 
 def too_many_requests(tier: str, seconds: float) -> ServiceError:
-    """Return the refusal of a call over the rate of the pricing tier."""
+    """Return the error for a call that exceeds the rate of the pricing tier."""
     unit = "second" if seconds == 1 else "seconds"
     return ServiceError(
         429,
@@ -114,35 +114,35 @@ UNAVAILABLE = ServiceError(503, "ServiceUnavailable", "The service is busy. Plea
 
 
 def forbidden_host(host: str) -> ServiceError:
-    """Return the refusal of a request for a host name that the emulator was not started with."""
+    """Return the error for a Host header that is not allowed."""
     return ServiceError(403, "403", f"The Host header {host!r} names neither this machine nor a host of 'allow_host'.")
 
 
 def forbidden_origin(origin: str) -> ServiceError:
-    """Return the refusal of a request from a web page of another origin."""
+    """Return the error for an Origin header that is not allowed."""
     return ServiceError(
         403, "403", f"The Origin header {origin!r} names neither the emulator nor an origin of 'allow_origin'."
     )
 
 
 def analysis_failed(reason: object) -> ServiceError:
-    """Return the response to a picture that could not be analyzed, with the reason."""
+    """Return the error for a picture that could not be analyzed."""
     return ServiceError(500, "InternalServerError", f"The image could not be analyzed: {reason}.")
 
 
 def bad_control_request(error: Exception) -> ServiceError:
-    """Return the response to a control request that the emulator's Python interface does not accept."""
+    """Return the error for an invalid control request."""
     return _invalid_request(str(error))
 
 
 def no_engine(feature: str, reason: str) -> ServiceError:
-    """Return the refusal of a feature that the emulator cannot compute for this picture."""
+    """Return the error for a feature that the emulator cannot compute for a picture."""
     return _invalid_request(
         f"The feature '{feature}' is not supported in this region.", ("NotSupportedVisualFeature", reason)
     )
 
 
 def missing(error: ModuleNotFoundError, module: Optional[str] = None) -> ModuleNotFoundError:
-    """Return an error that says what to install."""
+    """Return an exception that names the package to install."""
     text = f"The emulator needs {error.name}. Install the library with its extra: {_EXTRA}"
     return ModuleNotFoundError(text, name=module or error.name)

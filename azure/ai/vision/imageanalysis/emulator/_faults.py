@@ -19,20 +19,20 @@ class Failure(NamedTuple):
     """A response that replaces the service's."""
 
     problem: errors.ServiceError
-    """The status, and the service's body."""
+    """The status, and the body unless there is another."""
     headers: Mapping[str, str]
-    """Further headers; they take precedence."""
+    """Additional headers, which take precedence."""
     body: Optional[bytes] = None
     """Another body; None for the service's."""
     content_type: str = "application/json"
-    """The content type of that body, unless the headers have one."""
+    """The content type of the other body, unless the headers set one."""
 
 
 class Fault(NamedTuple):
     """A fault for one call, with one effect."""
 
     failure: Optional[Failure] = None
-    """The call fails with this response."""
+    """The response with which the call fails."""
     disconnect: bool = False
     """Whether the connection is lost before the response."""
     delay: float = 0.0
@@ -54,7 +54,7 @@ class FaultQueue:
         return len(self._faults)
 
     def add(self, fault: Fault, times: Any, features: Optional[FeatureNames]) -> None:
-        """Add a fault for a number of calls, after those that already wait."""
+        """Add a fault for a number of calls, after the faults that already wait."""
         whole_number("times", times, 1)
         fault = fault._replace(features=_feature_names(features))
         with self._lock:
@@ -76,7 +76,7 @@ class FaultQueue:
 
 
 def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Optional[Mapping[str, str]]) -> Failure:
-    """Return a failure, if its parts can be sent. See :meth:`ImageAnalysisEmulator.fail_next`."""
+    """Check the arguments of :meth:`ImageAnalysisEmulator.fail_next`, and return the failure."""
     whole_number("status", status, 400, 599)
     sent: Dict[str, str] = {}
     if retry_after is not None:
@@ -106,7 +106,7 @@ def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Option
 
 
 def _feature_names(features: Any) -> FrozenSet[str]:
-    """Return names of features in lower case."""
+    """Check the names of features, and return them in lower case."""
     names = frozenset(name.lower() for name in texts("features", () if features is None else features))
     for name in names.difference(_FEATURES):
         raise ValueError(f"'features': {name!r} is unknown; the names are {', '.join(_FEATURES.values())}.")
@@ -114,7 +114,7 @@ def _feature_names(features: Any) -> FrozenSet[str]:
 
 
 def _checked_headers(headers: Any) -> Dict[str, str]:
-    """Return headers, if they can be sent."""
+    """Check that headers can be sent, and return them."""
     given: List[Any] = [part for pair in headers.items() for part in pair] if hasattr(headers, "items") else [None]
     if not all(isinstance(part, str) and part.isprintable() for part in given):
         raise ValueError("'headers' must be a mapping of names to values, which are texts of one line.")

@@ -15,7 +15,7 @@ _SECRET_HEADERS = frozenset({"authorization", "ocp-apim-subscription-key", "x-id
 
 @dataclass
 class RecordedRequest:
-    """A request that the emulator received, without its key and its token."""
+    """A request that the emulator received, without key and token."""
 
     method: str
     """The HTTP method."""
@@ -28,7 +28,7 @@ class RecordedRequest:
     headers: Dict[str, str] = field(repr=False)
     """The headers, by names in lower case, without credentials."""
     body: Optional[bytes] = field(default=None, repr=False)
-    """The body; None if it is longer than 1 MiB, or no longer kept (64 MiB in total are)."""
+    """The body; None if it is longer than 1 MiB, or dropped because all bodies exceeded 64 MiB."""
     body_size: int = 0
     """The length of the body."""
     image_url: Optional[str] = field(default=None, repr=False)
@@ -37,9 +37,9 @@ class RecordedRequest:
     """The status of the response; None until it is sent, and if the connection was cut."""
     source: Dict[str, str] = field(default_factory=lambda: {})
     """The source of each feature's result: ``registered``, ``engine``, ``computed``, or ``none`` if the
-    emulator cannot compute it. By names as the service writes them."""
+    emulator cannot compute it. Keys are the names that the service uses."""
     time: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
-    """When the request came in, in UTC."""
+    """The time of the request, in UTC."""
 
 
 class Recorder:
@@ -50,12 +50,12 @@ class Recorder:
         self._requests: Deque[RecordedRequest] = deque(maxlen=_KEPT_REQUESTS)
 
     def add(self, request: RecordedRequest) -> None:
-        """Keep a request."""
+        """Record a request."""
         with self._lock:
             self._requests.append(request)
 
     def keep_body(self, request: RecordedRequest, body: bytes) -> None:
-        """Keep the body of a request, unless it is too long, and forget the oldest ones if they are too many."""
+        """Record the body of a request, unless it is too long. Drop the oldest bodies above the total limit."""
         if len(body) > _KEPT_BODY:
             return
         with self._lock:

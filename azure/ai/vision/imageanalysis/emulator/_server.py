@@ -26,39 +26,39 @@ from ._pictures.schema import printable
 from ._recorder import RecordedRequest, Recorder
 from ._settings import PUBLIC_AUDIENCE, Settings, checked, seconds_from, whole_number
 
-_NAMES = ("127.0.0.1", "localhost")
-# The time that threads get to notice that the worker for which they wait has ended.
-_LAST_SECONDS = 0.5
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+# The time for threads to notice that the worker for which they wait has ended.
+_JOIN_SECONDS = 0.5
 
 
 class ImageAnalysisEmulator:
     """An emulator of the service.
 
-    It runs in a thread of its own, from :meth:`start` to :meth:`stop` or in a ``with`` block. It recognizes the text in
-    any picture, if the packages for that are installed, and returns the results that are registered with
-    :meth:`set_result`. Its members can be used from any thread.
+    It runs in its own thread, from :meth:`start` to :meth:`stop` or in a ``with`` block. It recognizes the text in any
+    picture, if the packages for that are installed, and returns the results that are registered with
+    :meth:`set_result`. Its members are thread-safe.
 
-    :keyword host: The network interface to listen on. Default: 127.0.0.1, which other machines cannot reach. Any other
-     than one of this machine alone requires ``key`` and ``allow_host``.
+    :keyword host: The network interface to listen on. Default: 127.0.0.1, which other machines cannot reach. An
+     interface that they can reach requires ``key`` and ``allow_host``.
     :keyword port: The port to listen on. Default: a free one.
     :keyword key: The key that calls must have. Default: a new random one.
-    :keyword https: Serve https, with a certificate that :attr:`ca_file` vouches for, and accept bearer tokens, too.
+    :keyword https: Whether to serve https, with a certificate signed by :attr:`ca_file`, and also accept bearer tokens.
     :keyword ocr: Whether to recognize text. Without it, a call for the text of an unregistered picture is refused.
-    :keyword rate: How many calls per second are allowed. Default: any number.
+    :keyword rate: The number of calls per second that are allowed. Default: unlimited.
     :keyword captions: Whether to offer captions. If not, they are refused, as in regions without them.
     :keyword audience: The audience that a token must have. Default: that of the public cloud.
     :keyword role: Whether the owner of a token has the role to analyze images.
-    :keyword strict: Refuse features that the emulator cannot compute, rather than return empty results.
+    :keyword strict: Whether to refuse features that the emulator cannot compute, rather than return empty results.
     :keyword results: A folder of pictures, such as ``NAME.png``, and their results, such as ``NAME.png.json``.
-    :keyword fetch_urls: Fetch images by URL, from public addresses only. Otherwise, a URL without a registered result
-     is "not accessible".
+    :keyword fetch_urls: Whether to fetch images by URL, from public addresses only. If not, a URL without a registered
+     result is "not accessible".
     :keyword allow_host: Host names that requests may use, besides those of this machine.
     :keyword allow_origin: Origins such as ``http://localhost:3000`` whose web pages may call the emulator.
-    :keyword engines: Functions, or where to find them (``"module:function"``), by the features that they compute for
-     pictures without a registered result: ``caption``, ``dense_captions``, ``tags``, ``objects``, ``people``, ``read``.
-     A function takes a ``PIL.Image.Image`` in RGB and returns the service's JSON of the feature, such as
+    :keyword engines: Functions or their names (``"module:function"``), by the features that they compute for pictures
+     without a registered result: ``caption``, ``dense_captions``, ``tags``, ``objects``, ``people``, ``read``. A
+     function takes a ``PIL.Image.Image`` in RGB and returns the service's JSON of the feature, such as
      ``{"values": [{"boundingBox": {"x": 1, "y": 2, "w": 3, "h": 4}, "confidence": 0.9}]}``.
-    :raises ValueError: If one of the values is not possible.
+    :raises ValueError: If one of the values is invalid.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class ImageAnalysisEmulator:
 
     @property
     def ca_file(self) -> Optional[str]:
-        """The PEM file of the authority that a client must trust; None without https."""
+        """The PEM file of the certificate authority that a client must trust; None without https."""
         return self._started_once().ca_file
 
     @property
@@ -136,8 +136,8 @@ class ImageAnalysisEmulator:
     def environment(self) -> Dict[str, str]:
         """Return the environment variables for a program that calls the emulator.
 
-        :return: ``VISION_ENDPOINT``, ``VISION_KEY`` and ``NO_PROXY``, which keeps key and pictures from a proxy; with
-         https also those for a managed identity and for the authority to trust.
+        :return: ``VISION_ENDPOINT``, ``VISION_KEY`` and ``NO_PROXY``, so that no proxy gets the key and the pictures;
+         with https also those for a managed identity and for the certificate authority.
         """
         running = self._started_once()
         variables = {"VISION_ENDPOINT": running.endpoint, "VISION_KEY": self.key, **_no_proxy(self._settings.host)}
@@ -150,15 +150,15 @@ class ImageAnalysisEmulator:
     def set_result(self, image: ImageLike, result: ResultLike) -> None:
         """Register the result for a picture. A call gets the features that it requests.
 
-        A picture is recognized by what it shows, so it can be scaled, or saved in another format.
+        A picture is recognized by its content, so it can be scaled or saved in another format.
 
         :param image: The bytes of an image file, its path, an http(s) URL, a Pillow image, or a binary file, which is
          read from its current position.
-        :param result: An ``ImageAnalysisResult``, or a mapping with the service's JSON. Features that it lacks are
-         computed as for any picture.
-        :raises ValueError: If the image is not valid, or a name or a value in the result is wrong; the message begins
+        :param result: An ``ImageAnalysisResult``, or a mapping with the service's JSON. Missing features are computed
+         as for any picture.
+        :raises ValueError: If the image is invalid, or a name or a value in the result is wrong; the message begins
          with its path.
-        :raises TypeError: If one of them is of the wrong type.
+        :raises TypeError: If one of them has the wrong type.
         """
         running = self._started()
         parts = parse_result(result)
@@ -179,22 +179,22 @@ class ImageAnalysisEmulator:
     ) -> None:
         """Make the next calls fail.
 
-        Faults wait for calls in the order in which they were added. A call gets the first one that it fits.
+        Faults wait for calls in the order in which they were added. A call gets the first one that matches it.
 
         :param status: The status of the responses, 400 to 599.
-        :param times: How many calls fail. Each attempt counts.
+        :param times: The number of calls that fail. Each attempt counts.
         :param retry_after: The seconds in the header ``Retry-After``. Default: no such header.
         :keyword features: Only calls that request one of these features fail. Default: any call.
         :keyword body: The body of the responses, as text, bytes or JSON. Default: the service's.
-        :keyword headers: Further headers of the responses, such as ``Content-Type``.
-        :raises ValueError: If one of the values is not possible.
+        :keyword headers: Additional headers of the responses, such as ``Content-Type``.
+        :raises ValueError: If one of the values is invalid.
         """
         self._faults.add(Fault(failure(status, retry_after, body, headers)), times, features)
 
     def disconnect_next(self, times: int = 1, *, features: Optional[FeatureNames] = None) -> None:
-        """Make the next calls lose their connection before they get a response.
+        """Close the connections of the next calls before they get a response.
 
-        :param times: How many calls. Each attempt counts.
+        :param times: The number of calls. Each attempt counts.
         :keyword features: Only calls that request one of these features. Default: any call.
         """
         self._faults.add(Fault(disconnect=True), times, features)
@@ -202,8 +202,8 @@ class ImageAnalysisEmulator:
     def delay_next(self, seconds: float, times: int = 1, *, features: Optional[FeatureNames] = None) -> None:
         """Delay the responses to the next calls.
 
-        :param seconds: By how many seconds.
-        :param times: How many calls. Each attempt counts.
+        :param seconds: The delay in seconds.
+        :param times: The number of calls. Each attempt counts.
         :keyword features: Only calls that request one of these features. Default: any call.
         """
         self._faults.add(Fault(delay=seconds_from("seconds", seconds)), times, features)
@@ -211,8 +211,8 @@ class ImageAnalysisEmulator:
     def truncate_next(self, size: int, times: int = 1, *, features: Optional[FeatureNames] = None) -> None:
         """Break off the responses to the next calls.
 
-        :param size: After how many bytes of the body.
-        :param times: How many calls. Each attempt counts.
+        :param size: The number of bytes of the body to send.
+        :param times: The number of calls. Each attempt counts.
         :keyword features: Only calls that request one of these features. Default: any call.
         """
         self._faults.add(Fault(truncate=whole_number("size", size, 0)), times, features)
@@ -234,7 +234,7 @@ class ImageAnalysisEmulator:
         """
         with self._lock:
             if self._running is not None:
-                raise RuntimeError("The emulator runs already.")
+                raise RuntimeError("The emulator is already running.")
             self._running = self._latest = _Running(self)
         return self
 
@@ -242,7 +242,7 @@ class ImageAnalysisEmulator:
         """Stop listening, and end all calls in progress. Does nothing if it is not running."""
         running = self._running
         if running is not None and running.process != os.getpid():
-            self._running = None  # This is a fork, in which nothing of it runs.
+            self._running = None  # The threads of the emulator do not run in a fork.
             return
         with self._lock:
             running, self._running = self._running, None
@@ -250,20 +250,20 @@ class ImageAnalysisEmulator:
                 running.close()
 
     def warm_up(self) -> None:
-        """Begin to load the text recognizer, which takes seconds. Otherwise, the first call for text does."""
+        """Start to load the text recognizer, which takes seconds. Otherwise, the first call for text loads it."""
         self._started().pictures.warm_up()
 
     def _started(self) -> "_Running":
         """Return the running emulator."""
         running = self._running
         if running is None:
-            raise RuntimeError("The emulator does not run: start it, or use it in a 'with' block.")
+            raise RuntimeError("The emulator is not running: start it, or use it in a 'with' block.")
         return running
 
     def _started_once(self) -> "_Running":
         """Return the running emulator, or the last one."""
         if self._latest is None:
-            raise RuntimeError("The emulator was not started yet.")
+            raise RuntimeError("The emulator has not been started yet.")
         return self._latest
 
     def __enter__(self) -> "ImageAnalysisEmulator":
@@ -288,7 +288,7 @@ class _Running:
         self.ca_file: Optional[str] = None
         look, compare = self.pictures.fingerprint, self.pictures.distance
         self.configured, self.registry = Registry(look, compare), Registry(look, compare)
-        # What is open by then is closed again if a later step fails.
+        # If a step fails, the earlier ones are undone.
         with contextlib.ExitStack() as undo:
             listener = undo.enter_context(listen(settings.host, settings.port))
             port = listener.getsockname()[1]
@@ -297,9 +297,10 @@ class _Running:
             self.endpoint = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
             context = None
             if identity is not None:
-                context = self._certificate(undo, dict.fromkeys((*_NAMES, host, *settings.allow_host)))
+                context = self._certificate(undo, dict.fromkeys((*_LOOPBACK_NAMES, host, *settings.allow_host)))
             undo.callback(self.pictures.close)
-            self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in (*_NAMES, *settings.allow_host))
+            names = (*_LOOPBACK_NAMES, *settings.allow_host)
+            self._add_sample(f"{scheme}://{name}:{port}{SAMPLE_PATH}" for name in names)
             samples = len(self.configured)
             for picture, parts in emulator._folder or ():
                 digest, name = digest_of(picture.read_bytes()), printable(str(picture))
@@ -318,8 +319,8 @@ class _Running:
                     control,
                 )
             )
-            undo.callback(app.threads.join, _LAST_SECONDS)
-            undo.callback(self.pictures.close)  # Ends what those threads wait for.
+            undo.callback(app.threads.join, _JOIN_SECONDS)
+            undo.callback(self.pictures.close)  # Ends the workers for which those threads wait.
             undo.enter_context(serving(app.application(), listener, context))
             self._undo = undo.pop_all()
 
@@ -333,19 +334,19 @@ class _Running:
         try:
             known.look(self.pictures.fingerprint)
         except RequestRefused as refused:
-            raise ValueError(f"{name} is not an image that the service takes: {refused}") from None
+            raise ValueError(f"{name} is not an image that the service accepts: {refused}") from None
         self.registry.add_picture(known)
 
     def _certificate(self, undo: contextlib.ExitStack, names: Iterable[str]) -> ssl.SSLContext:
-        """Make a certificate, and the file of its authority."""
+        """Create a certificate, and the file of its authority."""
         folder = tempfile.mkdtemp(prefix="image_analysis_emulator_")
-        # It is removed at the end of the interpreter if nobody stops the emulator.
+        # Without stop(), it is removed at the exit of the interpreter.
         undo.callback(weakref.finalize(self, _remove, folder, os.getpid()))
         self.ca_file = os.path.join(folder, "ca.pem")
         return ephemeral_tls_context(list(names), Path(self.ca_file))
 
     def _add_sample(self, urls: Iterable[str]) -> None:
-        """Register the sample picture, and the addresses that lead to it."""
+        """Register the sample picture and its URLs."""
         known = sample(digest_of(SAMPLE_FILE.read_bytes()))
         self.configured.add_picture(known)
         for url in (*SAMPLE_URLS, *urls):
@@ -361,7 +362,7 @@ def _remove(folder: str, process: int) -> None:
 def _no_proxy(host: str) -> Dict[str, str]:
     """Return ``NO_PROXY`` with the emulator added to its current value, in the spellings that clients read."""
     before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    names = [*filter(None, map(str.strip, before.split(","))), *_NAMES, _client_host(host)]
+    names = [*filter(None, map(str.strip, before.split(","))), *_LOOPBACK_NAMES, _client_host(host)]
     value = ",".join(dict.fromkeys(names))
     # Clients prefer the name in lower case, if it is set.
     return {name: value for name in ("NO_PROXY", "no_proxy") if name == "NO_PROXY" or name in os.environ}

@@ -1,4 +1,4 @@
-"""The visual features that an analysis can find, and the types of its results."""
+"""The visual features that can be requested, and the types of the results."""
 
 from ._enums import VisualFeatures
 from ._models import (

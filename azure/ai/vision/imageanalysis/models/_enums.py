@@ -1,4 +1,4 @@
-"""The visual features that an analysis can find."""
+"""The visual features that can be requested."""
 
 from enum import Enum
 

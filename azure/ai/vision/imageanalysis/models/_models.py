@@ -22,9 +22,9 @@ class ImageBoundingBox(Model):
     """An upright rectangle of the image."""
 
     x: int = field()
-    """Left edge, in pixels from the image's left edge."""
+    """Left edge, in pixels from the left edge of the image."""
     y: int = field()
-    """Top edge, in pixels from the image's top edge."""
+    """Top edge, in pixels from the top edge of the image."""
     width: int = field("w")
     """Width in pixels."""
     height: int = field("h")
@@ -77,7 +77,7 @@ class DetectedTag(Model):
 
 
 class TagsResult(Model):
-    """Names for what the image shows."""
+    """Names for the content of the image."""
 
     list: List[DetectedTag] = field("values")
     """The tags, in descending order of confidence."""
@@ -87,9 +87,9 @@ class DetectedObject(Model):
     """A physical object in the image."""
 
     bounding_box: ImageBoundingBox = field("boundingBox")
-    """Where the object is."""
+    """The region of the object."""
     tags: List[DetectedTag] = field()
-    """What the object is: currently one tag."""
+    """Names of the object: currently one tag."""
 
 
 class ObjectsResult(Model):
@@ -103,7 +103,7 @@ class DetectedPerson(Model):
     """A person in the image. Only the service sets the attributes."""
 
     bounding_box: ImageBoundingBox = field("boundingBox", readonly=True)
-    """Where the person is."""
+    """The region of the person."""
     confidence: float = field(readonly=True)
     """The confidence, from 0 to 1. The service also reports people with confidences below 0.01."""
 
@@ -175,7 +175,7 @@ class ImageAnalysisResult(Model):
     dense_captions: Optional[DenseCaptionsResult] = field("denseCaptionsResult")
     """Sentences for up to ten regions."""
     metadata: ImageMetadata = field()
-    """The image's size."""
+    """The size of the image."""
     model_version: str = field("modelVersion")
     """The version of the AI model, such as "2023-10-01"."""
     objects: Optional[ObjectsResult] = field("objectsResult")
@@ -187,4 +187,4 @@ class ImageAnalysisResult(Model):
     smart_crops: Optional[SmartCropsResult] = field("smartCropsResult")
     """Suggested thumbnails."""
     tags: Optional[TagsResult] = field("tagsResult")
-    """Names for what the image shows."""
+    """Names for the content of the image."""
