@@ -25,6 +25,8 @@ from run_all_samples import can_recognize_text, is_installed
 from snippets import GUIDES, refreshed
 from tiny_detector import detector
 
+pytestmark = pytest.mark.slow
+
 Environment = Callable[[Block], Dict[str, str]]
 
 PYTHON = [block for block in ALL_BLOCKS if block.language == "python"]

@@ -27,8 +27,8 @@ SECTIONS: Dict[str, str] = dict(re.findall(r"^### [^\n]+\n\n```text\n([^\n]+)\n`
 IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 
 
-class Situation:
-    """What a message is provoked with."""
+class ErrorScenario:
+    """The means to provoke a message."""
 
     def __init__(
         self, client_kind: ClientKind, emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch
@@ -66,43 +66,43 @@ class Situation:
         return self.call_with_response(StubResponse({"error": {"code": str(status), "message": message}}, status))
 
 
-def over_the_rate(situation: Situation) -> None:
+def over_the_rate(situation: ErrorScenario) -> None:
     with ImageAnalysisEmulator(rate=0.1) as busy:
         for _ in range(2):
             situation.call(endpoint=busy.endpoint, key=busy.key)
 
 
-def without_captions(situation: Situation) -> None:
+def without_captions(situation: ErrorScenario) -> None:
     with ImageAnalysisEmulator(captions=False) as elsewhere:
         situation.call(features=["caption"], endpoint=elsewhere.endpoint, key=elsewhere.key)
 
 
-def no_sign_in(situation: Situation) -> None:
+def no_sign_in(situation: ErrorScenario) -> None:
     module = azure.identity.aio if situation.client_kind.is_async else azure.identity
     others = ("workload_identity", "managed_identity", "shared_token_cache", "visual_studio_code", "cli", "powershell")
     excluded = {f"exclude_{name}_credential": True for name in (*others, "developer_cli", "broker")}
     situation.call(endpoint=ENDPOINT, credential=module.DefaultAzureCredential(**excluded))
 
 
-def nobody_there(situation: Situation) -> None:
+def nobody_there(situation: ErrorScenario) -> None:
     with FaultyServer() as server:
         address = server.origin
     situation.call(endpoint=address)
 
 
-def untrusted_certificate(situation: Situation) -> None:
+def untrusted_certificate(situation: ErrorScenario) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(tls)
     with FaultyServer(ScriptedResponse(), tls=tls) as server:
         situation.call(endpoint=server.origin)
 
 
-def silence(situation: Situation) -> None:
+def silence(situation: ErrorScenario) -> None:
     with FaultyServer(ScriptedResponse(end="wait")) as server:
         situation.call(endpoint=server.origin, read_timeout=0.2)
 
 
-def a_proxys_page(situation: Situation) -> None:
+def a_proxys_page(situation: ErrorScenario) -> None:
     try:
         situation.call_with_response(StubResponse("<html>Sign in</html>"))
     except Exception as error:
@@ -110,26 +110,26 @@ def a_proxys_page(situation: Situation) -> None:
         raise
 
 
-def wrong_shape(situation: Situation) -> None:
+def wrong_shape(situation: ErrorScenario) -> None:
     result = situation.call_with_response(StubResponse({"readResult": {"blocks": [{"lines": 5}]}}))
     assert result.as_dict()["readResult"] == {"blocks": [{"lines": 5}]}
     print(result.read.blocks[0].lines)
 
 
-def no_aiohttp(situation: Situation) -> None:
+def no_aiohttp(situation: ErrorScenario) -> None:
     situation.monkeypatch.setitem(sys.modules, "aiohttp", None)
     situation.monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp", raising=False)
     aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
 
 
-def closed_client(situation: Situation) -> None:
+def closed_client(situation: ErrorScenario) -> None:
     with situation.client_of_emulator() as client:
         client.analyze(IMAGE, ["tags"])
         client.close()
         client.analyze(IMAGE, ["tags"])
 
 
-def forked_process(situation: Situation) -> None:
+def forked_process(situation: ErrorScenario) -> None:
     """Use an asynchronous client in two processes. It asks for the process's number at each call."""
     number = os.getpid()
     with situation.client_of_emulator(ClientKind(is_async=True)) as client:
@@ -145,7 +145,7 @@ def exhausted() -> io.BytesIO:
     return file
 
 
-def bad_option(situation: Situation) -> None:
+def bad_option(situation: ErrorScenario) -> None:
     inner = {}
     for options in (
         {"features": ["client_kind"]},
@@ -161,7 +161,7 @@ def bad_option(situation: Situation) -> None:
     raise last
 
 
-HAPPENS: Dict[str, Callable[[Situation], Any]] = {
+HAPPENS: Dict[str, Callable[[ErrorScenario], Any]] = {
     "Access denied due to invalid subscription key or wrong API endpoint.": lambda now: now.call(key="0" * 32),
     "Principal does not have access to API/Operation.": lambda now: now.call_with_response(
         StubResponse(NO_ROLE.body(), 401)
@@ -184,7 +184,7 @@ HAPPENS: Dict[str, Callable[[Situation], Any]] = {
         b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
     ),
     "Image format is not valid": lambda now: now.call(b"no image"),
-    "The provided image url is not accessible.": Situation.call_with_url,
+    "The provided image url is not accessible.": ErrorScenario.call_with_url,
     "Analyze query is invalid.": bad_option,
     "The feature 'Caption' is not supported in this region.": without_captions,
     "Resource not found": lambda now: now.call(b"image", endpoint=f"{now.emulator.endpoint}/computervision"),
@@ -230,13 +230,13 @@ def emulator() -> Iterator[ImageAnalysisEmulator]:
 @pytest.fixture
 def situation(
     client_kind: ClientKind, emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Situation:
+) -> ErrorScenario:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NETRC"):
         monkeypatch.delenv(name, raising=False)
     for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH", "TENANT_ID", "USERNAME", "TOKEN_CREDENTIALS"):
         monkeypatch.delenv(f"AZURE_{name}", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    return Situation(client_kind, emulator, monkeypatch)
+    return ErrorScenario(client_kind, emulator, monkeypatch)
 
 
 def raised_as(section: str) -> List[str]:
@@ -251,7 +251,7 @@ def test_each_message_is_provoked() -> None:
 
 
 @pytest.mark.parametrize("message", SECTIONS)
-def test_users_see_the_message(message: str, situation: Situation) -> None:
+def test_users_see_the_message(message: str, situation: ErrorScenario) -> None:
     with pytest.raises(Exception) as caught:
         HAPPENS[message](situation)
     error = caught.value

@@ -1,4 +1,4 @@
-"""Where the project's folders are."""
+"""The folders of the project."""
 
 from pathlib import Path
 

@@ -1,13 +1,12 @@
 """Pins names, types and signatures: those of 1.0.0, with wider types where more is accepted."""
 
-from typing import Any, Awaitable, Iterable, List, Optional, Tuple, Union
+from typing import Any, Iterable, List, Optional, Tuple, Union
 
-from azure.ai.vision.imageanalysis._image import AsyncImageSource, ImageSource
+from azure.ai.vision.imageanalysis._image import ImageSource
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
 from azure.core.credentials import AzureKeyCredential, TokenCredential
-from azure.core.credentials_async import AsyncTokenCredential
-from azure.core.pipeline.transport import AsyncHttpTransport, HttpTransport
-from azure.core.rest import AsyncHttpResponse, HttpRequest, HttpResponse
+from azure.core.pipeline.transport import HttpTransport
+from azure.core.rest import HttpRequest, HttpResponse
 from typing_extensions import Self
 
 FeatureNames = Iterable[Union[VisualFeatures, str]]
@@ -147,72 +146,3 @@ class SyncClient:
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc_details: Any) -> None: ...
-
-
-class AsyncClient:
-    """The signatures of the asynchronous client."""
-
-    def __init__(
-        self,
-        endpoint: str,
-        credential: Union[AzureKeyCredential, AsyncTokenCredential],
-        *,
-        api_version: Optional[str] = "2023-10-01",
-        credential_scopes: Optional[List[str]] = None,
-        transport: Optional[AsyncHttpTransport[HttpRequest, AsyncHttpResponse]] = None,
-        logging_enable: bool = False,
-        retry_total: int = 10,
-        connection_timeout: float = 300,
-        read_timeout: float = 300,
-        **kwargs: Any,
-    ) -> None: ...
-
-    async def analyze_from_url(
-        self,
-        image_url: str,
-        visual_features: FeatureNames,
-        *,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
-        **kwargs: Any,
-    ) -> ImageAnalysisResult: ...
-
-    async def analyze(
-        self,
-        image_data: AsyncImageSource,
-        visual_features: FeatureNames,
-        *,
-        language: Optional[str] = None,
-        gender_neutral_caption: Optional[bool] = None,
-        smart_crops_aspect_ratios: Optional[Iterable[float]] = None,
-        model_version: Optional[str] = None,
-        **kwargs: Any,
-    ) -> ImageAnalysisResult: ...
-
-    async def _analyze_from_image_data(
-        self,
-        image_data: AsyncImageSource,
-        *,
-        visual_features: FeatureNames,
-        **kwargs: Any,
-    ) -> ImageAnalysisResult: ...
-
-    async def _analyze_from_url(
-        self,
-        image_url: Any,
-        *,
-        visual_features: FeatureNames,
-        **kwargs: Any,
-    ) -> ImageAnalysisResult: ...
-
-    def send_request(
-        self, request: HttpRequest, *, stream: bool = False, **kwargs: Any
-    ) -> Awaitable[AsyncHttpResponse]: ...
-
-    async def close(self) -> None: ...
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(self, *exc_details: Any) -> None: ...

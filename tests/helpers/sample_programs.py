@@ -18,7 +18,7 @@ from project import SAMPLES
 
 
 class Ended(NamedTuple):
-    """What a program has printed, and its exit status."""
+    """The output of a program, and its exit status."""
 
     out: str
     err: str

@@ -12,7 +12,7 @@ from azure.ai.vision.imageanalysis._model_base import SdkJSONEncoder
 from azure.ai.vision.imageanalysis.models import DetectedPerson, DetectedTag, ImageAnalysisResult
 from azure.core import serialization
 from full_response import everything, full_response
-from public_api import FIELDS, MODELS
+from public_api import FIELDS
 
 since_1_35 = pytest.mark.skipif(
     not hasattr(serialization, "as_attribute_dict"), reason="the installed azure-core does not have it"
@@ -27,8 +27,6 @@ DEEP: Dict[str, Callable[[Any], Any]] = {
     },
 }
 COPIES = {**SHALLOW, **DEEP}
-
-each_copy = pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
 
 
 @pytest.fixture(params=["unread", "read"])
@@ -66,10 +64,9 @@ def test_shallow_copy_shares_its_parts(result: Any, copied: Callable[[Any], Any]
     assert result.model_version == "2023-10-01" and result.tags and "more" not in result
 
 
-@each_copy
-@pytest.mark.parametrize("name", MODELS)
-def test_copy_keeps_own_attributes(name: str, copied: Callable[[Any], Any]) -> None:
-    model = getattr(models, name)({"unknown": [1]})
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_copy_keeps_own_attributes(copied: Callable[[Any], Any]) -> None:
+    model: Any = DetectedTag({"unknown": [1]})
     model.note = ["mine"]
     other = copied(model)
     assert type(other) is type(model) and other == {"unknown": [1]} and other.note == ["mine"]

@@ -88,7 +88,7 @@ def results(result: ImageAnalysisResult, tags: TagsResult, person: DetectedPerso
     print(result.read.blocks)  # rejected: it may be None
     print(result.smart_crops.list)  # rejected: it may be None
     print(result.tags.list)  # rejected: it may be None
-    print(result.captionResult)  # rejected: the JSON name is no attribute
+    print(result.captionResult)  # rejected: the JSON name is not an attribute
     print(tags.list[0].confidence + "")  # rejected: no str
     print(tags.list.name)  # rejected: an attribute of the items
     print(person.name)  # rejected: no such attribute
@@ -104,9 +104,9 @@ def models() -> None:
     DetectedTag(name=5)  # rejected: no str
     DetectedTag("tree")  # rejected: no mapping
     DetectedTag({"name": "tree"}, {"confidence": 0.5})  # rejected: two mappings
-    ImageBoundingBox(x=0, y=0, w=1, h=1)  # rejected: the JSON names are no keywords
+    ImageBoundingBox(x=0, y=0, w=1, h=1)  # rejected: the JSON names are not keywords
     ImagePoint(x="0", y=0)  # rejected: no int
-    TagsResult(values=[])  # rejected: the JSON name is no keyword
+    TagsResult(values=[])  # rejected: the JSON name is not a keyword
     TagsResult(list=[CaptionResult(text="a tree")])  # rejected: no tags
     ImageAnalysisResult(metadata=None)  # rejected: never None
     DetectedTag(name="tree").as_dict(True)  # rejected: exclude_readonly goes by keyword
