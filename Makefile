@@ -38,5 +38,5 @@ samples:   ## run all samples against the emulator
 emulator:  ## start the emulator
 	$(PYTHON) -m azure.ai.vision.imageanalysis.emulator
 
-check:     ## run every check, as the project's CI does
+check:     ## run every check, on every Python that is installed
 	.ci/run

@@ -1,4 +1,4 @@
-"""The checks besides the tests, one session for each.
+"""The checks, one session for each.
 
 ``python -m nox --list`` lists them, ``python -m nox -s types`` runs one. They run in the environment of nox, installed
 by ``pip install -e ".[dev,ci]"``; only sessions that need another environment create one.
@@ -31,7 +31,8 @@ nox.options.error_on_missing_interpreters = False
 nox.options.stop_on_first_error = True
 
 
-def oldest_installed(*pythons: str) -> str:
+def first_installed(*pythons: str) -> str:
+    """Return the first of these Pythons that is installed, or the first of all."""
     return next((python for python in pythons if shutil.which(f"python{python}")), pythons[0])
 
 
@@ -92,7 +93,7 @@ def coverage(session: nox.Session) -> None:
     run(session, "coverage", "report", f"--include={EMULATOR}", "--fail-under=90")
 
 
-@nox.session(python=oldest_installed("3.11", "3.10", "3.9", "3.8"))
+@nox.session(python=first_installed("3.11", "3.10", "3.9", "3.8"))
 def guidelines(session: nox.Session) -> None:
     """Check Azure's guidelines for SDKs. The checker needs an old pylint, and that Python 3.8 to 3.11."""
     session.install("azure-pylint-guidelines-checker", "pylint<3", "setuptools", ".[aio]")
@@ -108,7 +109,7 @@ def tests(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *IN_PARALLEL, *session.posargs)
 
 
-@nox.session(python=oldest_installed(*PYTHONS))
+@nox.session(python=first_installed(*PYTHONS))
 def lowest(session: nox.Session) -> None:
     """Run the tests of the package with the lowest versions that pyproject.toml allows."""
     session.install("-e", ".[dev]", "azure-core==1.30.0", "isodate==0.6.1", "typing-extensions==4.6.0")
