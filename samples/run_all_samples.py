@@ -1,7 +1,7 @@
-"""Runs the samples, and shows what the first ones print, which passed, and how long each took.
+"""Runs the samples, and shows the output of the first ones, the outcomes and the times.
 
-Without VISION_ENDPOINT and VISION_KEY in the environment it starts the emulator, points the samples to it and stops it
-at the end: no Azure account, no network. With both set, the samples call that service.
+Without VISION_ENDPOINT and VISION_KEY in the environment, the samples call the emulator, which runs meanwhile: no Azure
+account, no network. With both set, the samples call that service.
 """
 
 import argparse
@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, Set
 
 SAMPLES = Path(__file__).resolve().parent
-# These come first, and what they print is shown: all of one known picture, and the text of a page that nobody knows.
+# These come first, and their output is shown: all features of a known picture, and the text of an unknown page.
 SHOWN_FIRST = ("sample_analyze_all_image_file", "sample_ocr_image_file")
 
-# Its own import names say what a sample needs, except where a library looks for another one only when it is used.
+# Imports show what a sample needs, except for a library that another one imports only on use.
 ALSO_NEEDED = {"azure.ai.vision.imageanalysis.aio": "aiohttp", "azure.identity.aio": "aiohttp"}
-# A sample without these has failed: they are what the samples are about.
+# A sample fails without these, which are not optional.
 NEVER_SKIPPED = ("azure.ai.vision.imageanalysis", "azure.core")
 
-# What a process needs in order to run at all. Everything else stays out when the emulator is used: proxies,
-# certificates and credentials of the person who runs this would only lead the samples away from it.
+# The variables that a process needs. With the emulator, all others are removed: proxies, certificates and credentials
+# of the user could lead the samples away from it.
 KEPT_VARIABLES = (
     *("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH"),
     *("SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP"),
@@ -44,21 +44,21 @@ class Sample:
 
     @property
     def title(self) -> str:
-        """Its file name, seen from the folder of the samples."""
+        """The file name, relative to the folder of the samples."""
         return self.path.relative_to(SAMPLES).as_posix()
 
     @property
     def uses_entra_id(self) -> bool:
-        """Whether it signs in with a token: then it needs https, and at Azure more than a key."""
+        """Whether it signs in with a token, which requires https and, at Azure, more than a key."""
         return any(module.startswith("azure.identity") for module in self.modules)
 
     @property
     def reads_page(self) -> bool:
-        """Whether it calls for the text of the picture that the emulator does not know."""
+        """Whether it needs the text of a picture that the emulator does not know."""
         return "page.jpg" in self.path.read_text(encoding="utf-8", errors="replace")
 
     def missing_library(self) -> Optional[str]:
-        """The first library that it needs and that is not installed."""
+        """The first missing library."""
         needed = set(self.modules)
         needed.update(ALSO_NEEDED[module] for module in self.modules if module in ALSO_NEEDED)
         for module in sorted(needed):
@@ -91,11 +91,11 @@ def can_recognize_text() -> bool:
 
 
 def imported_modules(path: Path) -> FrozenSet[str]:
-    """Read from the source of a script which modules it imports, wherever in it but in a ``try``."""
+    """Return the modules that a script imports anywhere except in a ``try``."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except SyntaxError:
-        return frozenset()  # running it will say what is wrong
+        return frozenset()  # running it will report the error
     names: Set[str] = set()
     optional = {part for node in ast.walk(tree) if isinstance(node, ast.Try) for part in ast.walk(node)}
     for node in set(ast.walk(tree)) - optional:
@@ -107,14 +107,14 @@ def imported_modules(path: Path) -> FrozenSet[str]:
 
 
 def find_samples() -> List[Sample]:
-    """Find all samples: those whose output is shown, then the synchronous, then the asynchronous ones."""
+    """Find all samples: first those whose output is shown, then the synchronous, then the asynchronous ones."""
     paths = sorted(SAMPLES.glob("sample_*.py")) + sorted(SAMPLES.glob("async_samples/sample_*.py"))
     paths.sort(key=lambda path: SHOWN_FIRST.index(path.stem) if path.stem in SHOWN_FIRST else len(SHOWN_FIRST))
     return [Sample(path, imported_modules(path)) for path in paths]
 
 
 def choose(samples: List[Sample], names: List[str]) -> List[Sample]:
-    """Keep the samples that are named, with or without folder and ending; all of them if none is."""
+    """Select samples by name, with or without folder and extension; without names, all of them."""
     if not names:
         return samples
     wanted = {Path(name).stem: name for name in names}
@@ -140,7 +140,7 @@ def service_for(samples: List[Sample]) -> Iterator[Callable[[Sample], Dict[str, 
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     kept.update(PYTHONIOENCODING="utf-8", NO_PROXY="127.0.0.1,localhost")
     with contextlib.ExitStack() as services:
-        # Tokens travel over https only; for the others http is less to set up, as for an emulator run by hand.
+        # Tokens require https; for the others, http is simpler.
         secured = {
             https: services.enter_context(ImageAnalysisEmulator(https=https)).environment()
             for https in sorted({sample.uses_entra_id for sample in samples})
@@ -152,9 +152,9 @@ def service_for(samples: List[Sample]) -> Iterator[Callable[[Sample], Dict[str, 
 
 
 async def run(sample: Sample, environment: Mapping[str, str], timeout: float) -> Outcome:
-    """Run one sample as a program of its own, in an empty folder, and end it if it takes too long."""
+    """Run one sample as a program in an empty folder, and end it if it takes too long."""
     started = time.monotonic()
-    # A file takes the output, not a pipe, so that what a stopped sample has printed is not lost.
+    # The output goes to a file: with a pipe, that of a stopped sample would be lost.
     with tempfile.TemporaryDirectory(prefix="sample-") as folder, tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -179,7 +179,7 @@ async def run(sample: Sample, environment: Mapping[str, str], timeout: float) ->
 
 
 async def stop(process: asyncio.subprocess.Process) -> None:
-    """End a process that still runs, and the processes that it has started."""
+    """End a process that is still running, and its child processes."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
@@ -187,7 +187,7 @@ async def stop(process: asyncio.subprocess.Process) -> None:
             process.kill()
         else:
             os.killpg(process.pid, signal.SIGKILL)
-    # Ctrl-C can cancel a task twice; the process is seen to its end all the same.
+    # Ctrl-C can cancel a task twice; wait for the process nevertheless.
     end = asyncio.ensure_future(process.wait())
     while not end.done():
         with contextlib.suppress(asyncio.CancelledError):
@@ -195,7 +195,7 @@ async def stop(process: asyncio.subprocess.Process) -> None:
 
 
 def reason_to_skip(sample: Sample, entra_id: bool) -> str:
-    """Return why a sample cannot run here, or an empty text if it can."""
+    """Return the reason why a sample cannot run here, or an empty text."""
     if sample.reads_page and not os.environ.get("VISION_ENDPOINT") and not can_recognize_text():
         return "needs text recognition, which is not installed"
     library = sample.missing_library()
@@ -207,7 +207,7 @@ def reason_to_skip(sample: Sample, entra_id: bool) -> str:
 
 
 async def run_all(samples: List[Sample], options: argparse.Namespace) -> Dict[str, int]:
-    """Run the samples, a few at a time; report them in their order; count how they ended."""
+    """Run the samples, a few at a time, report them in order, and count the outcomes."""
     skipped = {sample: reason_to_skip(sample, options.entra_id) for sample in samples}
     at_once = asyncio.Semaphore(options.jobs)
     count = {"passed": 0, "failed": 0, "skipped": 0}
@@ -226,7 +226,7 @@ async def run_all(samples: List[Sample], options: argparse.Namespace) -> Dict[st
                 count[outcome.word] += 1
                 report(sample, outcome, show_output=bool(options.names) or sample.title[:-3] in SHOWN_FIRST)
         finally:
-            # Only an interruption leaves tasks behind. The service goes away after them.
+            # Only an interruption leaves tasks behind. The service stops after them.
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -234,7 +234,7 @@ async def run_all(samples: List[Sample], options: argparse.Namespace) -> Dict[st
 
 
 def report(sample: Sample, outcome: Outcome, show_output: bool) -> None:
-    """Print one line about a sample, and its output if that is asked for or if it failed."""
+    """Print one line about a sample, and its output if requested or if it failed."""
     if outcome.output and (show_output or outcome.word == "failed"):
         print(f"\n--- {sample.title}\n{outcome.output.rstrip()}\n---\n")
     seconds = "" if outcome.seconds is None else f"{outcome.seconds:.1f} s"
@@ -274,7 +274,7 @@ def parse(arguments: Optional[List[str]]) -> argparse.Namespace:
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Run what the command line asks for; return the exit status."""
+    """Run the program, and return the exit status."""
     options = parse(arguments)
     if options.list:
         for sample in options.samples:

@@ -1,11 +1,11 @@
-"""Gets everything the service knows about an image file, logs the requests, and handles errors.
+"""Requests all features of an image file, logs the requests, and handles errors.
 
-One call asks for all visual features. Before it, the log of the library is sent to stdout: a line or more for each
-request and each response, with the secrets in them redacted.
+One call requests all visual features. Before it, the log of the library is sent to stdout: one or more lines for each
+request and each response, with redacted secrets.
 
 Run it:
     python sample_analyze_all_image_file.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -37,14 +37,14 @@ def log_to_stdout() -> None:
     handler = logging.StreamHandler(stream=sys.stdout)
     logger.addHandler(handler)
 
-    # Optional: a format of your own, with the time in front.
+    # Optional: a custom format that begins with the time.
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     handler.setFormatter(logging.Formatter(form))
     # [END logging]
 
 
 def print_result(result: ImageAnalysisResult) -> None:
-    # A feature that was not asked for is None; one that found nothing has an empty list.
+    # A feature that was not requested is None; one without findings has an empty list.
     if result.caption is not None:
         print("Caption:")
         print(f"  '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
@@ -107,7 +107,7 @@ def main() -> None:
     log_to_stdout()
 
     # [START create_client_with_logging]
-    # A client whose log, at level DEBUG, holds headers and bodies in full: protect such a log, the key is in it.
+    # At level DEBUG, this client logs headers and bodies in full. Protect such a log: it contains the key.
     client = ImageAnalysisClient(
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
@@ -126,13 +126,13 @@ def main() -> None:
                 model_version="latest",  # default: the latest
             )
         except HttpResponseError as error:
-            # The service refused the call, or cannot do it.
+            # The service refused the call, or failed.
             print(f"Status code: {error.status_code}", file=sys.stderr)
             print(f"Reason: {error.reason}", file=sys.stderr)
             print(f"Message: {error.error.message if error.error else error.message}", file=sys.stderr)
             sys.exit(1)
         except AzureError as error:
-            # There was no response, or none that makes sense: no connection, a timeout, a proxy's page.
+            # There was no valid response: no connection, a timeout, or a page from a proxy.
             sys.exit(f"No response from the service: {error}")
         # [END exceptions]
 
@@ -141,5 +141,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

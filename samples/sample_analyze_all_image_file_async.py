@@ -1,11 +1,11 @@
-"""Gets everything the service knows about an image file, logs the requests, and handles errors (asynchronous client).
+"""Requests all features of an image file, logs the requests, and handles errors (asynchronous client).
 
-One call asks for all visual features. The functions that send the library's log to stdout, and print the result, are
+One call asks for all visual features. The functions that send the log to stdout and print the result are
 those of sample_analyze_all_image_file.py.
 
 Run it:
     python sample_analyze_all_image_file_async.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Packages to install besides the library: aiohttp.
 
@@ -46,7 +46,7 @@ async def main() -> None:
     log_to_stdout()
 
     # [START create_client_with_logging]
-    # A client whose log, at level DEBUG, holds headers and bodies in full: protect such a log, the key is in it.
+    # At level DEBUG, this client logs headers and bodies in full. Protect such a log: it contains the key.
     client = ImageAnalysisClient(
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
@@ -65,13 +65,13 @@ async def main() -> None:
                 model_version="latest",  # default: the latest
             )
         except HttpResponseError as error:
-            # The service refused the call, or cannot do it.
+            # The service refused the call, or failed.
             print(f"Status code: {error.status_code}", file=sys.stderr)
             print(f"Reason: {error.reason}", file=sys.stderr)
             print(f"Message: {error.error.message if error.error else error.message}", file=sys.stderr)
             sys.exit(1)
         except AzureError as error:
-            # There was no response, or none that makes sense: no connection, a timeout, a proxy's page.
+            # There was no valid response: no connection, a timeout, or a page from a proxy.
             sys.exit(f"No response from the service: {error}")
         # [END exceptions]
 
@@ -80,5 +80,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     asyncio.run(main())

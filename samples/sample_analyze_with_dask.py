@@ -1,23 +1,23 @@
 """Analyzes many images on a cluster of machines, with Dask.
 
-The images are shared out in parts. A worker analyzes a part with the one client that it has, and writes a Parquet or
-JSON Lines file with a row an image. A part whose file exists is not done again, so that a job that was stopped can be
-started once more, and does only what is missing.
+The images are divided into parts. A worker analyzes a part with its only client, and writes a Parquet or JSON Lines
+file with one row per image. A part whose file exists is skipped, so that a stopped job can be restarted and does only
+the missing parts.
 
 Run it:
     python sample_analyze_with_dask.py [FOLDER] [--scheduler ADDRESS | --workers NUMBER] [--threads NUMBER]
         [--per-second CALLS] [--part IMAGES] [--format {parquet,jsonl}] [--output FOLDER]
-    FOLDER    searched with all folders in it; default: 20 times sample.jpg, with one worker and then with two
-    ADDRESS   of a cluster's scheduler; default: a cluster of two workers on this machine
-    CALLS     per second, of all workers together; default: 10. Two workers are no faster if one makes as many.
+    FOLDER    searched with its subfolders; default: 20 times sample.jpg, with one worker and then with two
+    ADDRESS   of the scheduler of a cluster; default: a cluster of two workers on this machine
+    CALLS     per second, of all workers together; default: 10. Two workers are not faster if one can make as many.
     --output  the folder to write into; default: sample_output
 
-On a cluster of your own, ADDRESS is that of its scheduler, such as tcp://10.0.0.4:8786. All its workers need:
+On your own cluster, ADDRESS is that of the scheduler, such as tcp://10.0.0.4:8786. All workers need:
 - the same versions of Python and of the packages, this library among them (with Coiled, Kubernetes or YARN: in their
   image or environment);
-- the two environment variables, set on each worker, as the key is not sent through the cluster. (Or create the client
-  in setup() with a ManagedIdentityCredential of azure-identity in place of the key.);
-- FOLDER and the output's folder under the same paths: a file system that they share.
+- the two environment variables, set on each worker, because the key is not sent through the cluster. (Or create the
+  client in setup() with a ManagedIdentityCredential of azure-identity instead of the key.);
+- FOLDER and the output folder under the same paths: a shared file system.
 The rate of the pricing tier, --per-second, is for all workers together, and each takes its share.
 
 Packages to install besides the library: dask[distributed] (2024.1 or later), pyarrow, tqdm.
@@ -54,7 +54,7 @@ SAMPLE = Path(__file__).resolve().with_name("sample.jpg")
 IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".ico", ".tif", ".tiff", ".mpo")
 FEATURES = [VisualFeatures.TAGS, VisualFeatures.READ]
 
-# A wrong key, no permission, a wrong endpoint: no image will do better.
+# A wrong key, no permission, a wrong endpoint: every image would fail.
 HOPELESS = (401, 403, 404)
 
 SCHEMA = pyarrow.schema(
@@ -88,7 +88,7 @@ class Pace(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
 class Vision(WorkerPlugin):
     """Creates one client for each worker, which its threads share.
 
-    :param per_second: The calls that this worker may send in a second.
+    :param per_second: The number of calls per second that this worker may send.
     """
 
     name = "vision"
@@ -102,7 +102,7 @@ class Vision(WorkerPlugin):
             endpoint=os.environ["VISION_ENDPOINT"],
             credential=AzureKeyCredential(os.environ["VISION_KEY"]),
             per_retry_policies=[Pace(self._per_second)],
-            retry_status=10,  # default: 3. Others may use the resource at the same time.
+            retry_status=10,  # default: 3; others may use the resource at the same time
         )
 
     def teardown(self, worker: Worker) -> None:
@@ -125,7 +125,7 @@ def analyze_part(images: List[str], target: str) -> Done:
     """Analyze a part on a worker, and write its file."""
     vision: Any = get_worker().plugins[Vision.name]
     rows = [analyze(vision.client, image) for image in images]
-    # A file is there only once it is complete.
+    # Only a complete file gets the final name.
     unfinished = f"{target}.unfinished"
     if target.endswith(".parquet"):
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, schema=SCHEMA), unfinished)
@@ -144,7 +144,7 @@ def analyze(client: ImageAnalysisClient, image: str) -> Dict[str, Any]:
         result = client.analyze(Path(image).read_bytes(), FEATURES)
     except HttpResponseError as error:
         if error.status_code in HOPELESS:
-            # This one can be sent from the worker to the program; one that holds a response cannot.
+            # Unlike an exception with a response, this one can be sent to the program.
             raise RuntimeError(f"The service refuses all calls. {error.message}") from None
         row["error"] = error.error.message if error.error else error.message
     except (AzureError, OSError) as error:
@@ -162,10 +162,10 @@ def analyze(client: ImageAnalysisClient, image: str) -> Dict[str, Any]:
 
 
 def run(cluster: Any, images: List[str], output: Path, options: argparse.Namespace) -> None:
-    """Analyze images on a cluster, and print how many of them in a second."""
+    """Analyze images on a cluster, and print the rate."""
     output.mkdir(parents=True, exist_ok=True)
     parts = [images[start : start + options.part] for start in range(0, len(images), options.part)]
-    # The name of a part's file follows from its images.
+    # The name of the file of a part is derived from its images.
     targets = [hashlib.sha256("\n".join(part).encode("utf-8", "surrogateescape")).hexdigest()[:16] for part in parts]
     todo = [
         (part, str(output.resolve() / f"part-{number:06d}-{target}.{options.format}"))
@@ -194,7 +194,7 @@ def run(cluster: Any, images: List[str], output: Path, options: argparse.Namespa
 
 
 def find_images(folder: Path) -> List[str]:
-    """List the images of a folder and of all folders in it, always in the same order."""
+    """List the images of a folder and its subfolders, always in the same order."""
     return sorted(str(path) for path in folder.resolve().rglob("*") if path.suffix.lower() in IMAGES)
 
 
@@ -214,14 +214,14 @@ def parse() -> argparse.Namespace:
 
 
 def local_cluster(workers: int, threads: int) -> LocalCluster:
-    """Start workers on this machine, each a process of its own."""
-    # The dashboard needs another library, and a port.
+    """Start workers on this machine, each in its own process."""
+    # The dashboard would need another library and a port.
     return LocalCluster(n_workers=workers, threads_per_worker=threads, dashboard_address=None)
 
 
 def main() -> None:
     options = parse()
-    # On another cluster it is the workers that need them.
+    # On another cluster, only the workers need them.
     for variable in ("VISION_ENDPOINT", "VISION_KEY"):
         if variable not in os.environ and not options.scheduler:
             sys.exit(f"Set the environment variable {variable} before you run this sample.")
@@ -244,8 +244,8 @@ def main() -> None:
         sys.exit(130)
 
 
-# Each worker process imports this file: only the first may start the cluster.
+# Each worker process imports this file, but only the main process may start the cluster.
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,17 +1,17 @@
-"""Draws what was found on the image.
+"""Draws the results of an analysis on the image.
 
 Draws objects, people, dense captions and text on a copy of the image, each with a label and its confidence, and writes
-it as a PNG file. Captions are too long for labels: they get a number, and their sentences stand below the image.
+it as a PNG file. Captions are too long for labels: they get a number, and their sentences are below the image.
 
-The image is turned upright first, as its Exif data may ask for, and only then analyzed, so that boxes and pixels match.
-A small image is enlarged, so that there is room for the labels.
+The image is first rotated by its Exif orientation and then analyzed, so that boxes and pixels match. A small image is
+enlarged to make room for the labels.
 
 Run it:
     python sample_annotate_image.py [IMAGE_FILE] [--output FOLDER] [--minimum CONFIDENCE] [--font FONT_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     FOLDER      where to write; default: sample_output
-    CONFIDENCE  of what is drawn, from 0 to 1; default: 0.5
-    FONT_FILE   such as one of the Noto fonts; default: Pillow's own font, which has Latin letters only
+    CONFIDENCE  the minimum to draw, from 0 to 1; default: 0.5
+    FONT_FILE   such as one of the Noto fonts; default: the font of Pillow, which has only Latin letters
 
 Packages to install besides the library: pillow.
 
@@ -37,7 +37,7 @@ from sample_prepare_image import prepare
 
 FEATURES = [VisualFeatures.OBJECTS, VisualFeatures.PEOPLE, VisualFeatures.DENSE_CAPTIONS, VisualFeatures.READ]
 
-# Colors that people with color-blindness can tell apart (Okabe and Ito), and that black letters are readable on.
+# Colors that people with color blindness can distinguish (Okabe and Ito), and on which black letters are readable.
 OBJECT, PERSON, CAPTION, TEXT = "#E69F00", "#56B4E9", "#F0E442", "#CC79A7"
 
 # An image whose longer side has fewer pixels is enlarged to this.
@@ -58,14 +58,14 @@ class Finding(NamedTuple):
 
 
 def load_upright(file: Path) -> Tuple[Image.Image, bytes]:
-    """Return an image the way up that a viewer shows it, and the bytes to analyze."""
+    """Return an upright image, as a viewer shows it, and the bytes to analyze."""
     data = prepare(file)
     return Image.open(io.BytesIO(data)).convert("RGB"), data
 
 
 # [START findings]
 def findings(result: ImageAnalysisResult, minimum: float) -> Iterator[Finding]:
-    """List what to draw: what is in front last."""
+    """List the findings to draw, from back to front."""
     if result.dense_captions is not None:
         sure = [caption for caption in result.dense_captions.list if caption.confidence >= minimum]
         for number, caption in enumerate(sure, start=1):
@@ -83,7 +83,7 @@ def findings(result: ImageAnalysisResult, minimum: float) -> Iterator[Finding]:
     if result.read is not None:
         for block in result.read.blocks:
             for line in block.lines:
-                # Only words have a confidence: a line is as sure as the least sure of them.
+                # Only words have a confidence: that of a line is the lowest of its words.
                 confidence = min((word.confidence for word in line.words), default=0.0)
                 if confidence >= minimum:
                     outline = [(float(point.x), float(point.y)) for point in line.bounding_polygon]
@@ -94,7 +94,7 @@ def findings(result: ImageAnalysisResult, minimum: float) -> Iterator[Finding]:
 
 
 def corners(box: ImageBoundingBox) -> Points:
-    """Return the corners of a box, clockwise from the one at the top left."""
+    """Return the corners of a box, clockwise from the top left."""
     right, bottom = box.x + box.width, box.y + box.height
     return [(box.x, box.y), (right, box.y), (right, bottom), (box.x, bottom)]
 
@@ -122,13 +122,13 @@ def annotate(
     draw = ImageDraw.Draw(canvas)
 
     for finding in found:
-        # Who is a person and an object has the same box twice. A black edge lets a line be seen on any ground.
+        # A person who is also an object has the same box twice. A black edge makes a line visible on any background.
         stroke = line * 4 if finding.color == PERSON else line
         closed = [*finding.outline, *finding.outline[:2]]
         draw.line(closed, "black", stroke + 2 * max(1, line // 2), "curve")
         draw.line(closed, finding.color, stroke, "curve")
 
-    # No label hides text, another label or a face, as far as there is room.
+    # If there is room, no label hides text, another label or a face.
     taken = [bounds(finding.outline) for finding in found if finding.color == TEXT]
     people = [bounds(finding.outline) for finding in found if finding.color == PERSON]
     for finding in found:
@@ -153,13 +153,13 @@ def label_size(text: str, font: Font, letters: int) -> Tuple[float, float]:
 
 
 def draw_label(draw: ImageDraw.ImageDraw, place: Box, text: str, color: str, font: Font, line: int) -> None:
-    """Draw black letters on a colored ground."""
+    """Draw black letters on a colored background."""
     draw.rectangle(place, color, "black", max(1, line // 2))
     draw.text(((place[0] + place[2]) / 2, (place[1] + place[3]) / 2), text, "black", font, anchor="mm")
 
 
 def wrap(sentence: str, font: Font, width: float) -> List[str]:
-    """Break a sentence into rows that are not wider than this."""
+    """Break a sentence into rows up to a width."""
     rows = [""]
     for word in sentence.split():
         if rows[-1] and font.getlength(f"{rows[-1]} {word}") > width:
@@ -175,7 +175,7 @@ def bounds(outline: Points) -> Box:
 
 
 def widened(outline: Points, margin: float) -> Points:
-    """Move the corners of an outline away from its middle, so that a line along it hides nothing inside."""
+    """Move the corners of an outline outward, so that a line along it hides nothing inside."""
     left, top, right, bottom = bounds(outline)
     x_middle, y_middle = (left + right) / 2, (top + bottom) / 2
     return [(x + math.copysign(margin, x - x_middle), y + math.copysign(margin, y - y_middle)) for x, y in outline]
@@ -184,7 +184,7 @@ def widened(outline: Points, margin: float) -> Points:
 def free_place(
     finding: Finding, label: Tuple[float, float], size: Tuple[int, int], taken: List[Box], people: List[Box]
 ) -> Box:
-    """Find where a label hides nothing: at an edge of what it names, or inside it."""
+    """Find a place where a label hides nothing: at an edge of its finding, or inside."""
     width, height = label
     left, top, right, bottom = bounds(finding.outline)
     along = [left, right - width, (left + right - width) / 2]
@@ -202,7 +202,7 @@ def free_place(
 
 
 def overlap(one: Box, other: Box) -> float:
-    """Return the area that two boxes share."""
+    """Return the area of the intersection of two boxes."""
     width = min(one[2], other[2]) - max(one[0], other[0])
     height = min(one[3], other[3]) - max(one[1], other[1])
     return max(0.0, width) * max(0.0, height)
@@ -244,5 +244,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,14 +1,14 @@
-"""Draws what was found on the image (asynchronous client).
+"""Draws the results of an analysis on the image (asynchronous client).
 
-The drawing is that of sample_annotate_image.py. It keeps a processor busy for a while, so it is
-done in a thread: meanwhile the event loop, that of a web server for example, is free.
+The drawing is that of sample_annotate_image.py. It takes CPU time, so it is done in a thread: meanwhile, the event loop
+(of a web server, for example) is free.
 
 Run it:
     python sample_annotate_image_async.py [IMAGE_FILE] [--output FOLDER] [--minimum CONFIDENCE] [--font FONT_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     FOLDER      where to write; default: sample_output
-    CONFIDENCE  of what is drawn, from 0 to 1; default: 0.5
-    FONT_FILE   such as one of the Noto fonts; default: Pillow's own font, which has Latin letters only
+    CONFIDENCE  the minimum to draw, from 0 to 1; default: 0.5
+    FONT_FILE   such as one of the Noto fonts; default: the font of Pillow, which has only Latin letters
 
 Packages to install besides the library: aiohttp, pillow.
 
@@ -52,7 +52,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

@@ -1,11 +1,11 @@
 """Gets a sentence for each of several regions of an image file.
 
-There are up to ten, and the first is for the whole image. As captions, they are in English, only resources in some
-Azure regions make them, and they can be gender-neutral.
+There are up to ten, and the first is for the whole image. Like captions, they are in English, available only in some
+Azure regions, and can be gender-neutral.
 
 Run it:
     python sample_dense_captions_image_file.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -44,14 +44,14 @@ def main() -> None:
             with open(image_file, "rb") as file:
                 image_data = file.read()
 
-            # Ask for captions of regions. The call blocks until the response is there.
+            # Request captions of regions. The call blocks until the response arrives.
             result = client.analyze(
                 image_data=image_data,
                 visual_features=[VisualFeatures.DENSE_CAPTIONS],
                 gender_neutral_caption=True,  # default: False
             )
 
-            # What was not asked for is None in the result.
+            # A feature that was not requested is None.
             if result.dense_captions is not None:
                 for caption in result.dense_captions.list:
                     print(f"Caption: '{caption.text}' at {caption.bounding_box} (confidence {caption.confidence:.4f})")
@@ -62,5 +62,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

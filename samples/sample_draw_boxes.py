@@ -1,11 +1,11 @@
 """Draws boxes around objects and people, and outlines around lines of text.
 
-The image is prepared first, so that the pixels that are drawn on are those that the service has seen.
-sample_annotate_image.py draws labels, too.
+The image is prepared first, so that the pixels are those that the service analyzes. sample_annotate_image.py also draws
+labels.
 
 Run it:
     python sample_draw_boxes.py [IMAGE_FILE] [OUTPUT_FILE]
-    IMAGE_FILE   default: sample.jpg, beside the samples
+    IMAGE_FILE   default: sample.jpg, next to the samples
     OUTPUT_FILE  default: boxes.png
 
 Packages to install besides the library: pillow.
@@ -33,7 +33,7 @@ FEATURES = [VisualFeatures.OBJECTS, VisualFeatures.PEOPLE, VisualFeatures.READ]
 
 # [START draw_boxes]
 def draw_boxes(image: Image.Image, result: ImageAnalysisResult) -> None:
-    """Draw on an image what was found in it."""
+    """Draw the findings on an image."""
     draw = ImageDraw.Draw(image)
     if result.objects is not None:
         for found in result.objects.list:
@@ -50,7 +50,7 @@ def draw_boxes(image: Image.Image, result: ImageAnalysisResult) -> None:
 
 
 def corners(box: ImageBoundingBox) -> Tuple[int, int, int, int]:
-    """Return left, top, right and bottom, as Pillow takes a rectangle."""
+    """Return left, top, right and bottom, as Pillow expects them."""
     return box.x, box.y, box.x + box.width, box.y + box.height
 
 
@@ -79,5 +79,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

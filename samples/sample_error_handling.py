@@ -1,7 +1,7 @@
 """Shows what can go wrong in a call, and what to do about it.
 
-Makes calls that fail, one for each error that can be provoked with any resource, and prints what to do. The function
-`advice` knows more: those of a free tier, a missing role or a wrong region.
+Makes calls that fail, one for each error that can be caused with any resource, and prints what to do. The function
+`advice` knows more errors: those of a free tier, a missing role or a wrong region.
 
 Run it:
     python sample_error_handling.py
@@ -30,9 +30,9 @@ from azure.core.exceptions import (
 )
 
 # [START advice]
-# What the service says when it refuses, and what to do. The first text that is found in the error counts.
+# Texts of the service's errors, and what to do. The first text that is found in the error is used.
 REFUSALS: List[Tuple[str, str]] = [
-    # 400: this call cannot succeed, another may.
+    # 400: this call cannot succeed, but another may.
     ("url is not accessible", "Check that the URL leads to the image without sign-in, or send the image's bytes."),
     ("zero or larger than 20971520 bytes", "Send a file that is not empty and under 20 MB: compress or shrink it."),
     ("InvalidImageSize", "Make the image larger than 50 x 50 and smaller than 16,000 x 16,000 pixels."),
@@ -42,7 +42,7 @@ REFUSALS: List[Tuple[str, str]] = [
     ("NotSupportedLanguage", "Captions and objects: 'en'. Text: omit language. Tags: see the list of languages."),
     ("aspect ratio is not in allowed range", "Ask for ratios from 0.75 to 1.8."),
     ("not supported in this region", "Captions need a resource in a region that has them, such as East US."),
-    # 401: no call will succeed until this is set right.
+    # 401: no call can succeed until this is fixed.
     ("invalid subscription key", "Check that key and endpoint are of the same resource, and that the key is current."),
     ("Principal does not have access", "Give the identity the role Cognitive Services User. It takes some minutes."),
     ("audience is incorrect", "Use the scope of the endpoint's cloud, and an endpoint with a custom subdomain."),
@@ -56,13 +56,13 @@ STATUSES: Dict[int, str] = {
 
 
 def advice(error: Exception) -> str:
-    """Return what to do about an error that a call raised."""
+    """Return advice on an error that a call raised."""
     if isinstance(error, DecodeError):
         return "The response is not the service's: look for a proxy or a firewall that replies in its place."
     if isinstance(error, ClientAuthenticationError) and error.response is None:
         return "There was no token to send: sign in, or read why each credential in the message has none."
     if isinstance(error, HttpResponseError):
-        # The message of the exception holds the code and the message, and those of the inner error.
+        # The message of the exception contains code and message, also those of the inner error.
         for text, what_to_do in REFUSALS:
             if text in str(error):
                 return what_to_do
@@ -90,7 +90,7 @@ class Case(NamedTuple):
     """Bytes, or a str: the URL."""
     features: List[Any]
     options: Dict[str, Any] = {}
-    """More arguments of the call."""
+    """Additional arguments of the call."""
     client: Dict[str, Any] = {}
     """Options of the client."""
 
@@ -134,7 +134,7 @@ def main() -> None:
                 else:
                     client.analyze(case.image, case.features, **case.options)
             except HttpResponseError as error:
-                # The service refused the call, after retries where they may help.
+                # The service refused the call, if necessary after retries.
                 request_id = getattr(error.response, "headers", {}).get("apim-request-id")
                 code, message = (error.error.code, error.error.message) if error.error else (None, error.message)
                 print(f"  {error.status_code}, code {code}, request id {request_id}: {message}")
@@ -144,7 +144,7 @@ def main() -> None:
                 print(f"  {type(error).__name__}: {error}")
                 print(f"  {advice(error)}")
             except (TypeError, ValueError) as error:
-                # A mistake of the program, found before anything was sent.
+                # A mistake in the program, found before anything was sent.
                 print(f"  {type(error).__name__}: {error}")
                 print(f"  {advice(error)}")
             # [END errors]
@@ -154,5 +154,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,6 +1,6 @@
 """Shows what can go wrong in a call, and what to do about it (asynchronous client).
 
-Makes calls that fail, one for each error that can be provoked with any resource, and prints what to do. The calls, and
+Makes calls that fail, one for each error that can be caused with any resource, and prints what to do. The calls, and
 the function `advice`, are those of sample_error_handling.py.
 
 Run it:
@@ -43,7 +43,7 @@ async def main() -> None:
                 else:
                     await client.analyze(case.image, case.features, **case.options)
             except HttpResponseError as error:
-                # The service refused the call, after retries where they may help.
+                # The service refused the call, if necessary after retries.
                 request_id = getattr(error.response, "headers", {}).get("apim-request-id")
                 code, message = (error.error.code, error.error.message) if error.error else (None, error.message)
                 print(f"  {error.status_code}, code {code}, request id {request_id}: {message}")
@@ -53,7 +53,7 @@ async def main() -> None:
                 print(f"  {type(error).__name__}: {error}")
                 print(f"  {advice(error)}")
             except (TypeError, ValueError) as error:
-                # A mistake of the program, found before anything was sent.
+                # A mistake in the program, found before anything was sent.
                 print(f"  {type(error).__name__}: {error}")
                 print(f"  {advice(error)}")
             # [END errors]
@@ -63,5 +63,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     asyncio.run(main())

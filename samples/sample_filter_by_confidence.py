@@ -4,7 +4,7 @@ Keeps tags, objects and people above a threshold, and lists the lines of text th
 
 Run it:
     python sample_filter_by_confidence.py [IMAGE_FILE] [--minimum CONFIDENCE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     CONFIDENCE  from 0 to 1; default: 0.8
 
 Environment variables to set:
@@ -36,7 +36,7 @@ def tags_above(result: ImageAnalysisResult, minimum: float) -> List[str]:
 
 
 def objects_above(result: ImageAnalysisResult, minimum: float) -> List[DetectedObject]:
-    """Return the objects with at least this confidence, which is that of their tag."""
+    """Return the objects whose tag has at least this confidence."""
     if result.objects is None:
         return []
     return [item for item in result.objects.list if item.tags[0].confidence >= minimum]
@@ -50,7 +50,7 @@ def count_people(result: ImageAnalysisResult, minimum: float) -> int:
 
 
 def lines_to_check(result: ImageAnalysisResult, minimum: float) -> List[str]:
-    """Return the lines with a word below this confidence; lines have none."""
+    """Return the lines with a word below this confidence; lines do not have one."""
     lines = []
     for block in result.read.blocks if result.read is not None else []:
         for line in block.lines:
@@ -88,5 +88,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,15 +1,14 @@
 """Changes the key of a client that is in use.
 
-A resource has two keys, so that one can be regenerated while the other is in use. A credential can be given the other
-key at any time: calls that start after that use it, and so do the retries of earlier ones. The client stays, and
-its connections too.
+A resource has two keys, so that one can be regenerated while the other is in use. A credential can be updated with the
+other key at any time: later calls use it, and so do the retries of earlier ones. The client and its connections stay.
 
-Two ways, which go together: change the key when you know that there is a new one, or look for a new one when the
-service refuses the old.
+There are two ways, which can be combined: change the key when you know that there is a new one, or look for a new one
+when the service refuses the old one.
 
 Run it:
     python sample_key_rotation.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -28,7 +27,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError
 
 
 def current_key() -> str:
-    """Get the key that is valid now. In your program: from Azure Key Vault, or from a file that is kept up to date."""
+    """Get the current key. In your program: from Azure Key Vault, or from a file that is kept up to date."""
     return os.environ["VISION_KEY"]
 
 
@@ -48,7 +47,7 @@ def analyze(
     except ClientAuthenticationError:
         current = get_key()
         if current == used:
-            raise  # there is no other one
+            raise  # there is no other key
         credential.update(current)
         return client.analyze(image_data, visual_features, **options)
 
@@ -67,7 +66,7 @@ def main() -> None:
     image_file = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(__file__), "sample.jpg")
 
     # [START update]
-    # A key that was valid once.
+    # An old key.
     credential = AzureKeyCredential("0" * 32)
     client = ImageAnalysisClient(endpoint=endpoint, credential=credential)
     # [END update]
@@ -93,5 +92,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

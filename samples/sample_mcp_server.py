@@ -1,8 +1,8 @@
-"""Makes the service a tool of AI agents: an MCP server that reads text, describes images and finds objects.
+"""Makes the service a tool for AI agents: an MCP server that reads text, describes images and finds objects.
 
 An agent, such as an assistant in an editor, starts this program and talks to it over its standard input and output
-(Model Context Protocol). By default the server calls the emulator, which it starts itself. It opens only images below
-the folder in which it was started.
+(Model Context Protocol). By default the server calls the emulator, which it starts itself. It opens only images in
+the folder in which it was started, or below.
 
 Run it:
     python sample_mcp_server.py

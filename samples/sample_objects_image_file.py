@@ -1,10 +1,10 @@
 """Finds objects in an image file, and where they are.
 
-Objects are physical things; each has a name and a box, in pixels from the top left corner of the image.
+Objects are physical; each has a name and a box, in pixels from the top left corner of the image.
 
 Run it:
     python sample_objects_image_file.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -43,13 +43,13 @@ def main() -> None:
             with open(image_file, "rb") as file:
                 image_data = file.read()
 
-            # Ask for the objects. The call blocks until the response is there.
+            # Request the objects. The call blocks until the response arrives.
             result = client.analyze(
                 image_data=image_data,
                 visual_features=[VisualFeatures.OBJECTS],
             )
 
-            # What was not asked for is None in the result.
+            # A feature that was not requested is None.
             if result.objects is not None:
                 for detected in result.objects.list:
                     for tag in detected.tags:
@@ -61,5 +61,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,11 +1,11 @@
 """Reads the text in an image file.
 
-Optical character recognition (OCR) of printed and handwritten text. Each line and each of its words comes with the
-polygon around it: four points, in pixels. The language is found by the service.
+Optical character recognition (OCR) of printed and handwritten text. Each line and each word has a polygon around it:
+four points, in pixels. The service detects the language.
 
 Run it:
     python sample_ocr_image_file.py [IMAGE_FILE]
-    IMAGE_FILE  default: page.jpg, a letter, beside the samples
+    IMAGE_FILE  default: page.jpg, a letter, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -44,7 +44,7 @@ def main() -> None:
             with open(image_file, "rb") as file:
                 image_data = file.read()
 
-            # Ask for the text. The call blocks until the response is there.
+            # Request the text. The call blocks until the response arrives.
             result = client.analyze(
                 image_data=image_data,
                 visual_features=[VisualFeatures.READ],
@@ -66,5 +66,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

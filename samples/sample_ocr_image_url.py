@@ -1,7 +1,7 @@
 """Reads the text in an image on the web.
 
-Only the address is sent: the service fetches the image itself, so it must be open to the public. Each line and each
-of its words comes with the polygon around it: four points, in pixels.
+Only the URL is sent: the service fetches the image itself, so it must be publicly accessible. Each line and each
+word has a polygon around it: four points, in pixels.
 
 Run it:
     python sample_ocr_image_url.py [IMAGE_URL]
@@ -40,7 +40,7 @@ def main() -> None:
     try:
         with client:
             # [START read]
-            # Ask for the text. The call blocks until the response is there.
+            # Request the text. The call blocks until the response arrives.
             result = client.analyze_from_url(
                 image_url=image_url,  # such as "https://aka.ms/azsdk/image-analysis/sample.jpg"
                 visual_features=[VisualFeatures.READ],
@@ -62,5 +62,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,11 +1,11 @@
 """Gets the text of an image as plain text, and as hOCR for other programs.
 
-Writes the lines in reading order into a text file, and text, positions and confidences into an hOCR file, the format
-that tools make searchable PDF files from. Prints the angle of each line. An image without text gives empty files.
+Writes the lines in reading order to a text file, and text, positions and confidences to an hOCR file, from which tools
+create searchable PDF files. Prints the angle of each line. An image without text gives empty files.
 
 Run it:
     python sample_ocr_to_text_and_hocr.py [IMAGE_FILE] [--output FOLDER]
-    IMAGE_FILE  default: page.jpg, a letter, beside the samples
+    IMAGE_FILE  default: page.jpg, a letter, next to the samples
     FOLDER      where to write; default: sample_output
 
 Environment variables to set:
@@ -30,7 +30,7 @@ from azure.core.exceptions import AzureError
 
 # [START lines]
 def lines(result: ImageAnalysisResult) -> Iterator[DetectedTextLine]:
-    """Yield all lines in reading order: none if there is no text."""
+    """Yield all lines in reading order, or none if there is no text."""
     if result.read is not None:
         for block in result.read.blocks:
             yield from block.lines
@@ -57,7 +57,7 @@ def hocr(result: ImageAnalysisResult, image_name: str) -> bytes:
     capabilities = "ocr_page ocr_carea ocr_par ocr_line ocrx_word"
     ElementTree.SubElement(head, "meta", name="ocr-capabilities", content=capabilities)
     size = f"bbox 0 0 {result.metadata.width} {result.metadata.height}"
-    # Quotes would end the name early: they are not allowed in it.
+    # A quote would end the name too early.
     image_name = image_name.replace('"', "'")
     body = ElementTree.SubElement(html, "body")
     page = _part(body, "div", "ocr_page", f'image "{image_name}"; {size}; ppageno 0')
@@ -121,5 +121,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

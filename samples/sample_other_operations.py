@@ -1,12 +1,12 @@
-"""Calls operations of the service for which the client has no method, with the client's own send_request.
+"""Calls operations of the service for which the client has no method, with send_request.
 
-The client adds its authentication, retries, redirects and logging; the request is yours. Shown are the embeddings of
-images and of texts (retrieval:vectorizeImage and retrieval:vectorizeText), and how to find the image that fits a text.
+You build the request; the client adds authentication, retries, redirects and logging. The sample gets embeddings of
+images and texts (retrieval:vectorizeImage and retrieval:vectorizeText), and shows how to find an image by a text.
 Not every endpoint has these operations. The emulator has embeddings of images only.
 
 Run it:
     python sample_other_operations.py [IMAGE_FILE] [TEXT]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     TEXT        default: a person with a laptop
 
 Environment variables to set:
@@ -34,7 +34,7 @@ def vectorize_image(client: ImageAnalysisClient, image_data: bytes) -> List[floa
 
 
 def vectorize_text(client: ImageAnalysisClient, text: str) -> List[float]:
-    """Return the embedding of a text, which can be compared with those of images."""
+    """Return the embedding of a text, which is comparable with those of images."""
     return embedding(client, "Text", json={"text": text})
 
 
@@ -48,13 +48,13 @@ def embedding(client: ImageAnalysisClient, kind: str, **body: Any) -> List[float
     if kind == "Image":
         request.headers["Content-Type"] = "application/octet-stream"
     response = client.send_request(request)
-    response.raise_for_status()  # send_request itself does not
+    response.raise_for_status()  # send_request does not
     vector: List[float] = response.json()["vector"]
     return vector
 
 
 def similarity(one: List[float], other: List[float]) -> float:
-    """Return the cosine similarity of two embeddings: 1 is the most similar."""
+    """Return the cosine similarity of two embeddings: 1 is most similar."""
     product = sum(a * b for a, b in zip(one, other))
     return product / (math.hypot(*one) * math.hypot(*other))
 
@@ -87,5 +87,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

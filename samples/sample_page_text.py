@@ -1,11 +1,11 @@
 """Gets the text of a page as one string.
 
-The lines come in the service's reading order. An empty line separates paragraphs: it stands where the gap between two
-lines is larger than three quarters of a line. The angle tells how far a scan is turned.
+The lines are in the reading order of the service. An empty line separates paragraphs: where the gap between two lines
+is larger than three quarters of a line. The angle shows how far a scan is rotated.
 
 Run it:
     python sample_page_text.py [IMAGE_FILE]
-    IMAGE_FILE  default: page.jpg, a letter, beside the samples
+    IMAGE_FILE  default: page.jpg, a letter, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -30,7 +30,7 @@ def paragraphs(result: ImageAnalysisResult, gap: float = 0.75) -> str:
     """Join all lines, with an empty line above each new paragraph.
 
     A paragraph begins where the gap above a line, at its left edge, is larger than
-    this share of the line's height.
+    this share of the height of the line.
     """
     if result.read is None:
         return ""
@@ -51,9 +51,9 @@ def paragraphs(result: ImageAnalysisResult, gap: float = 0.75) -> str:
 
 # [START text_angle]
 def text_angle(result: ImageAnalysisResult) -> float:
-    """Return how far the text is turned, in degrees counter-clockwise.
+    """Return the angle of the text, in degrees counter-clockwise.
 
-    It is the median over all lines, and 0 if there is no text.
+    It is the median of all lines, and 0 if there is no text.
     """
     angles = []
     for block in result.read.blocks if result.read is not None else []:
@@ -86,5 +86,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,11 +1,11 @@
 """Finds people in an image file.
 
-Each person is a box, in pixels from the top left corner of the image, with a confidence. The service does not say who
-it is.
+Each person has a box, in pixels from the top left corner of the image, and a confidence. The service does not identify
+people.
 
 Run it:
     python sample_people_image_file.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -44,13 +44,13 @@ def main() -> None:
             with open(image_file, "rb") as file:
                 image_data = file.read()
 
-            # Ask for the people. The call blocks until the response is there.
+            # Request the people. The call blocks until the response arrives.
             result = client.analyze(
                 image_data=image_data,
                 visual_features=[VisualFeatures.PEOPLE],
             )
 
-            # The list goes down to very low confidences: decide from which one on you count a person.
+            # The list includes very low confidences: choose a threshold.
             if result.people is not None:
                 for person in result.people.list:
                     print(f"Person at {person.bounding_box} (confidence {person.confidence:.4f})")
@@ -61,5 +61,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,12 +1,12 @@
 """Turns any image into bytes that the service accepts, and analyzes them.
 
-Takes a path, a URL, a data: URL with base64, bytes, a Pillow image or a NumPy array. What is within the service's
-limits already is sent as it is. All else is turned upright (Exif), put on white where it is transparent, scaled or
-padded into the limits, and saved as JPEG. Gray levels of 16 bits become 8.
+Takes a path, a URL, a data: URL with base64, bytes, a Pillow image or a NumPy array. An image within the limits
+of the service is sent unchanged. Any other is rotated by its Exif orientation, put on white where it is transparent,
+scaled or padded to the limits, and saved as JPEG. Gray levels of 16 bits are converted to 8.
 
 Run it:
     python sample_prepare_image.py [IMAGE]
-    IMAGE  a path or a URL; default: sample.jpg, beside the samples
+    IMAGE  a path or a URL; default: sample.jpg, next to the samples
 
 Packages to install besides the library: pillow; for HEIC photos also pillow-heif.
 
@@ -31,22 +31,22 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 try:
     import pillow_heif
 
-    pillow_heif.register_heif_opener()  # Pillow opens HEIC photos from now on
+    pillow_heif.register_heif_opener()  # lets Pillow open HEIC photos
 except ImportError:
     pass
 
 # [START prepare]
-# The service's limits: formats, bytes of the file, and pixels of each side.
+# The limits of the service: formats, bytes of the file, and pixels of each side.
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "ICO", "TIFF", "MPO")
 MAX_BYTES = 20_000_000
 MIN_SIDE, MAX_SIDE = 51, 15_999
 
-# Pillow warns of more pixels than this, and refuses twice as many.
+# Above this number of pixels, Pillow warns; above twice as many, it refuses.
 Image.MAX_IMAGE_PIXELS = 16_000 * 16_000
 
 
 def prepare(source: Any) -> bytes:
-    """Return the image as bytes within the service's limits."""
+    """Return the image as bytes within the limits of the service."""
     if isinstance(source, Image.Image):
         return encode(source)
     if hasattr(source, "__array_interface__"):  # a NumPy array: red, green, blue
@@ -72,7 +72,7 @@ def prepare(source: Any) -> bytes:
 def read(source: Any) -> bytes:
     """Read a path, a URL or bytes."""
     if isinstance(source, str) and source.startswith(("http://", "https://", "data:")):
-        # urlopen() decodes the base64 of a data: URL, too.
+        # urlopen() also decodes the base64 of a data: URL.
         with urllib.request.urlopen(source, timeout=30) as response:
             return bytes(response.read())
     if isinstance(source, (str, os.PathLike)):
@@ -81,7 +81,7 @@ def read(source: Any) -> bytes:
 
 
 def encode(image: Image.Image) -> bytes:
-    """Make a JPEG within the limits."""
+    """Create a JPEG within the limits."""
     image = to_8_bits(ImageOps.exif_transpose(image))
     if image.has_transparency_data:
         layer = image.convert("RGBA")
@@ -90,7 +90,7 @@ def encode(image: Image.Image) -> bytes:
     image = image.convert("RGB")
     image.thumbnail((MAX_SIDE, MAX_SIDE))
     if min(image.size) < MIN_SIDE:
-        # White at the right and below: positions in the picture stay the same.
+        # White is added at the right and below, so that positions do not change.
         size = max(image.width, MIN_SIDE), max(image.height, MIN_SIDE)
         padded = Image.new("RGB", size, "white")
         padded.paste(image)
@@ -104,7 +104,7 @@ def encode(image: Image.Image) -> bytes:
 
 
 def to_8_bits(image: Image.Image) -> Image.Image:
-    """Scale gray levels of 16 bits to 8: Pillow alone would make them all white."""
+    """Scale gray levels of 16 bits to 8, which Pillow would turn white."""
     if not image.mode.startswith(("I", "F")):
         return image
     gray = image if image.mode == "F" else image.convert("I")
@@ -137,5 +137,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

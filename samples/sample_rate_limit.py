@@ -1,12 +1,12 @@
-"""Analyzes many images in threads, and stays under the rate limit of the pricing tier.
+"""Analyzes many images in threads, within the rate limit of the pricing tier.
 
-A policy in the client's pipeline spaces the requests out. It stands below the retries, so that each attempt counts, as
-it does at the service. A 429 that comes all the same is retried after the time that the service asks for.
+A policy in the pipeline spaces the requests out. It comes after the retry policy, so that each attempt counts, as it
+does at the service. If there is a 429 nevertheless, the call is retried after the time that the service asks for.
 sample_analyze_folder_async.py does the same with asyncio, for a folder of thousands of images.
 
 Run it:
     python sample_rate_limit.py [IMAGE_FILE ...] [--per-second CALLS]
-    IMAGE_FILE  default: three times sample.jpg, beside the samples
+    IMAGE_FILE  default: three times sample.jpg, next to the samples
     CALLS       default: 10; for the free tier F0, which allows 20 calls a minute, 0.33
 
 Environment variables to set:
@@ -34,7 +34,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 
 # [START policy]
 class RateLimitPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
-    """Spaces requests out evenly, whatever thread they come from."""
+    """Spaces the requests of all threads out evenly."""
 
     def __init__(self, per_second: float) -> None:
         self._interval = 1 / per_second
@@ -71,7 +71,7 @@ def main() -> None:
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         per_retry_policies=[RateLimitPolicy(options.per_second)],
-        retry_status=10,  # default: 3. Others may use the resource at the same time.
+        retry_status=10,  # default: 3; others may use the resource at the same time
     )
 
     def count_tags(image: Path) -> str:
@@ -88,5 +88,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,11 +1,11 @@
 """Puts results into pandas tables.
 
-Makes tidy tables of any number of results: one with a row for each word, one for each tag, one for each object and one
-for each person. Leaves out what is not sure enough, and writes each table as a CSV file.
+Makes tidy tables from any number of results, with a row for each word, tag, object or person. Omits rows below a
+minimum confidence, and writes each table to a CSV file.
 
 Run it:
     python sample_results_to_pandas.py [IMAGE_FILE ...] [--minimum CONFIDENCE] [--output FOLDER]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     CONFIDENCE  of a row, from 0 to 1; default: 0.5
     FOLDER      where to write; default: sample_output
 
@@ -35,7 +35,7 @@ FEATURES = [VisualFeatures.READ, VisualFeatures.TAGS, VisualFeatures.OBJECTS, Vi
 BOX = ["x", "y", "width", "height"]
 CORNERS = ["x1", "y1", "x2", "y2", "x3", "y3", "x4", "y4"]
 
-# A table has its columns even if there is nothing to put into it.
+# An empty table also has its columns.
 COLUMNS = {
     "words": ["image", "block", "line", "word", "text", "confidence", *CORNERS],
     "tags": ["image", "name", "confidence"],
@@ -47,7 +47,7 @@ Row = List[Any]
 
 
 def words(result: ImageAnalysisResult) -> Iterator[Row]:
-    """Yield a row for each word: its place in the text, itself, its confidence, the four points around it."""
+    """Yield a row for each word: its place in the text, the word, its confidence and its four points."""
     for block_number, block in enumerate(result.read.blocks if result.read is not None else []):
         for line_number, line in enumerate(block.lines):
             for word_number, word in enumerate(line.words):
@@ -62,7 +62,7 @@ def tags(result: ImageAnalysisResult) -> Iterator[Row]:
 
 
 def objects(result: ImageAnalysisResult) -> Iterator[Row]:
-    """Yield a row for each object, and each name of it."""
+    """Yield a row for each name of each object."""
     for number, detected in enumerate(result.objects.list if result.objects is not None else []):
         for tag in detected.tags:
             yield [number, tag.name, tag.confidence, *box(detected.bounding_box)]
@@ -75,7 +75,7 @@ def people(result: ImageAnalysisResult) -> Iterator[Row]:
 
 
 def box(bounding_box: ImageBoundingBox) -> Row:
-    """Return the numbers of a box."""
+    """Return the columns of a box."""
     return [bounding_box.x, bounding_box.y, bounding_box.width, bounding_box.height]
 
 
@@ -84,7 +84,7 @@ def box(bounding_box: ImageBoundingBox) -> Row:
 
 # [START tables]
 def tables(results: Mapping[str, ImageAnalysisResult], minimum: float = 0.0) -> Dict[str, pd.DataFrame]:
-    """Make the tables of results, by the names of their images."""
+    """Make tables from results, which are given by the names of their images."""
     made = {}
     for table, rows in (("words", words), ("tags", tags), ("objects", objects), ("people", people)):
         data = [[image, *row] for image, result in results.items() for row in rows(result)]
@@ -115,7 +115,7 @@ def main() -> None:
             results = {str(image): client.analyze(image.read_bytes(), FEATURES) for image in options.images}
         options.output.mkdir(parents=True, exist_ok=True)
         for name, frame in tables(results, options.minimum).items():
-            # The mark at the start of the file tells Excel that it is UTF-8.
+            # The byte order mark tells Excel that the file is UTF-8.
             frame.to_csv(options.output / f"{name}.csv", index=False, encoding="utf-8-sig")
             print(f"{name}: {len(frame)} rows")
             print(frame.drop(columns="image").head().to_string(index=False), end="\n\n")
@@ -125,5 +125,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

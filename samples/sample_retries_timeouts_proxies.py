@@ -1,11 +1,11 @@
 """Sets retries, timeouts and a proxy.
 
-Shows what can be set for all calls of a client and for one call, and prints each response of the service as it comes,
-also those after which the call is retried.
+Shows the settings for all calls of a client and for one call, and prints each response of the service, also those after
+which the call is retried.
 
 Run it:
     python sample_retries_timeouts_proxies.py [IMAGE_FILE] [--proxy URL]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     URL         such as http://proxy.example:8080; default: HTTPS_PROXY and NO_PROXY decide
 
 Environment variables to set:
@@ -30,23 +30,23 @@ from azure.core.pipeline import PipelineResponse
 SETTINGS: Dict[str, Any] = {
     # Retries. A call is retried after the statuses 408, 429, 500, 502, 503 and 504 and after a lost connection: when
     # the time has passed that the service asks for, or else at once, the next time after 1.6 seconds, then 3.2, 6.4 ...
-    # A response that does not come within read_timeout is not retried: the service may still be at work on it.
-    "retry_total": 5,  # retries at most, for whatever reason (default: 10)
+    # A call is not retried after read_timeout: the service may still be working on it.
+    "retry_total": 5,  # maximum number of retries in all (default: 10)
     "retry_status": 5,  # after a response with one of the statuses (default: 3)
     "retry_connect": 2,  # if there is no connection (default: 3)
     "retry_read": 2,  # if the connection broke before the response (default: 3)
     "retry_backoff_factor": 0.8,  # half of the seconds before the second retry (default: 0.8)
-    "retry_backoff_max": 30,  # the most seconds before any, if the service does not ask for more (default: 120)
+    "retry_backoff_max": 30,  # maximum seconds before a retry, unless the service asks for more (default: 120)
     # Timeouts, in seconds.
     "connection_timeout": 10,  # for a connection (default: 300)
-    "read_timeout": 60,  # for each piece of a response, not for the whole of it (default: 300)
+    "read_timeout": 60,  # for each piece of a response, not for all of it (default: 300)
 }
 # [END settings]
 
 
 # [START hook]
 def print_response(response: PipelineResponse[Any, Any]) -> None:
-    """Print the service's response to one attempt."""
+    """Print the response to one attempt."""
     http_response = response.http_response
     wait = http_response.headers.get("Retry-After")
     print(f"Response: {http_response.status_code}" + (f", to be retried in {wait} s" if wait else ""))
@@ -87,13 +87,13 @@ def main() -> None:
     try:
         image_data = options.image.read_bytes()
         with client:
-            # With all that was set for the client.
+            # With the settings of the client.
             result = client.analyze(image_data, [VisualFeatures.TAGS])
             print(f"Patient call: {len(result.tags.list) if result.tags is not None else 0} tags")
 
             # [START per_call]
-            # This one call is not retried, and its caller does not wait long. `timeout` is the time for a call and all
-            # its retries; it is looked at before each of them.
+            # This call is not retried, and ends soon. `timeout` is the time for a call and all its retries; it is
+            # checked before each of them.
             try:
                 result = client.analyze(image_data, [VisualFeatures.TAGS], retry_total=0, read_timeout=5, timeout=10)
                 print(f"Quick call: {len(result.tags.list) if result.tags is not None else 0} tags")
@@ -108,5 +108,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,11 +1,11 @@
 """Sets retries, timeouts and a proxy (asynchronous client).
 
-Shows what can be set for all calls of a client and for one call, and prints each response of the service as it comes,
-also those after which the call is retried. The settings are those of sample_retries_timeouts_proxies.py.
+Shows the settings for all calls of a client and for one call, and prints each response of the service, also those after
+which the call is retried. The settings are those of sample_retries_timeouts_proxies.py.
 
 Run it:
     python sample_retries_timeouts_proxies_async.py [IMAGE_FILE] [--proxy URL]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     URL         such as http://proxy.example:8080; default: HTTPS_PROXY and NO_PROXY decide
 
 Packages to install besides the library: aiohttp.
@@ -52,13 +52,13 @@ async def main() -> None:
     try:
         image_data = options.image.read_bytes()
         async with client:
-            # With all that was set for the client.
+            # With the settings of the client.
             result = await client.analyze(image_data, [VisualFeatures.TAGS])
             print(f"Patient call: {len(result.tags.list) if result.tags is not None else 0} tags")
 
             # [START per_call]
-            # This one call is not retried, and its caller does not wait long. `timeout` is the time for a call and all
-            # its retries; it is looked at before each of them.
+            # This call is not retried, and ends soon. `timeout` is the time for a call and all its retries; it is
+            # checked before each of them.
             try:
                 result = await client.analyze(
                     image_data, [VisualFeatures.TAGS], retry_total=0, read_timeout=5, timeout=10
@@ -75,5 +75,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     asyncio.run(main())

@@ -1,11 +1,11 @@
-"""Keeps results, so that an image is not paid for twice.
+"""Saves results, so that an image is not paid for twice.
 
-Saves each result as a JSON file that is named after the image's content and what was asked for. The next time the same
-image comes, under whatever name, the file is read instead, and gives the same typed result as the service.
+Saves each result as a JSON file that is named after the content of the image and the features. The next time, under
+whatever name the image has, the file is read instead, and gives the same typed result as the service.
 
 Run it:
     python sample_save_and_reload_results.py [IMAGE_FILE] [--cache FOLDER]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     FOLDER      of the results; default: sample_output
 
 Environment variables to set:
@@ -47,7 +47,7 @@ def analyze_once(
         return ImageAnalysisResult(json.loads(file.read_text()))
     result = client.analyze(image_data, visual_features, **options)
     folder.mkdir(parents=True, exist_ok=True)
-    # First under another name, so that nobody reads half a file.
+    # First under another name, so that nobody reads an incomplete file.
     with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as unfinished:
         json.dump(result.as_dict(), unfinished)
     os.replace(unfinished.name, file)
@@ -85,5 +85,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

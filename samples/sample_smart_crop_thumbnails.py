@@ -1,10 +1,10 @@
-"""Makes thumbnails that show what matters in an image.
+"""Makes thumbnails of the important part of an image.
 
-Asks for a smart crop of the shape of each thumbnail, cuts it out, and makes it as large as the thumbnail is to be.
+Requests a smart crop in the shape of each thumbnail, cuts it out, and scales it to the size of the thumbnail.
 
 Run it:
     python sample_smart_crop_thumbnails.py [IMAGE_FILE] [--size WIDTHxHEIGHT ...] [--output FOLDER]
-    IMAGE_FILE    default: sample.jpg, beside the samples
+    IMAGE_FILE    default: sample.jpg, next to the samples
     WIDTHxHEIGHT  with a ratio from 0.75 to 1.8; default: 320x180 200x200 180x240
     FOLDER        where to write; default: sample_output
 
@@ -41,7 +41,7 @@ def thumbnails(
     """Make a thumbnail of each size."""
     file = io.BytesIO()
     image.save(file, "JPEG", quality=95)
-    # Each ratio once, however many sizes have it. The crops come in the same order.
+    # Each ratio once, even if several sizes have it. The crops are in the same order.
     ratios = sorted({round(width / height, 2) for width, height in sizes})
     result = client.analyze(
         file.getvalue(),
@@ -54,7 +54,7 @@ def thumbnails(
     for width, height in sizes:
         box = crops[round(width / height, 2)].bounding_box
         part = image.crop((box.x, box.y, box.x + box.width, box.y + box.height))
-        # fit() cuts off the fraction of a pixel by which the ratios differ.
+        # fit() cuts off the difference of the ratios, a fraction of a pixel.
         made.append(ImageOps.fit(part, (width, height), Image.Resampling.LANCZOS))
     return made
 
@@ -99,5 +99,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

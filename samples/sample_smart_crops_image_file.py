@@ -1,11 +1,11 @@
 """Finds the part of an image file that makes a good thumbnail.
 
-The service suggests one region for each aspect ratio (width divided by height) that is asked for, and prefers regions
+The service suggests one region for each aspect ratio (width divided by height) that is requested, and prefers regions
 with faces.
 
 Run it:
     python sample_smart_crops_image_file.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -44,14 +44,14 @@ def main() -> None:
             with open(image_file, "rb") as file:
                 image_data = file.read()
 
-            # Ask for crops. The call blocks until the response is there.
+            # Request crops. The call blocks until the response arrives.
             result = client.analyze(
                 image_data=image_data,
                 visual_features=[VisualFeatures.SMART_CROPS],
                 smart_crops_aspect_ratios=[0.9, 1.33],  # each 0.75 to 1.8; default: one crop
             )
 
-            # What was not asked for is None in the result.
+            # A feature that was not requested is None.
             if result.smart_crops is not None:
                 for crop in result.smart_crops.list:
                     print(f"Crop: {crop.bounding_box}, aspect ratio {crop.aspect_ratio}")
@@ -62,5 +62,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,11 +1,11 @@
 """Uses a resource in Azure Government or in Azure China, signed in with Entra ID.
 
-These clouds have their own addresses: that of the resource, that of the sign-in, and the scope that a token is asked
-for. With a key in place of a token nothing is to be set but the endpoint.
+These clouds have their own endpoints, authorities and token scopes. With a key instead of a token, only the endpoint
+is different.
 
 Run it:
     python sample_sovereign_cloud.py [IMAGE_FILE] [--cloud {public,government,china}]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
     --cloud     default: public
 
 Packages to install besides the library: azure-identity. Sign in to the cloud before you run it, for example with
@@ -86,5 +86,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

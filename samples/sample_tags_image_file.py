@@ -1,10 +1,10 @@
-"""Gets words that say what an image file shows.
+"""Gets words that describe an image file.
 
 Tags name objects, living beings, scenery and actions, for the image as a whole, in one of about 50 languages.
 
 Run it:
     python sample_tags_image_file.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Environment variables to set:
     VISION_ENDPOINT  the endpoint, https://<resource>.cognitiveservices.azure.com
@@ -43,14 +43,14 @@ def main() -> None:
             with open(image_file, "rb") as file:
                 image_data = file.read()
 
-            # Ask for tags. The call blocks until the response is there.
+            # Request tags. The call blocks until the response arrives.
             result = client.analyze(
                 image_data=image_data,
                 visual_features=[VisualFeatures.TAGS],
                 language="en",  # default: English
             )
 
-            # What was not asked for is None in the result.
+            # A feature that was not requested is None.
             if result.tags is not None:
                 for tag in result.tags.list:
                     print(f"Tag: '{tag.name}' (confidence {tag.confidence:.4f})")
@@ -61,5 +61,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

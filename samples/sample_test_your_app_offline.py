@@ -1,12 +1,12 @@
 """Tests an application that uses this library, without the service.
 
-Three ways, each good for something else:
-1. Results made by hand, for code that looks at results. The models take their attributes as keywords.
-2. A fake transport, for code that calls the client: all of the client runs, and no request leaves the process. It gives
-   any response, errors and lost connections too, and it shows what was sent.
-3. The emulator that comes with the library, for a whole application. It checks each request as the service does.
+There are three ways:
+1. Results made by hand, for code that reads results. The models take their attributes as keywords.
+2. A fake transport, for code that calls the client: the whole client runs, and no request leaves the process. It
+   returns any response, including errors and lost connections, and shows what was sent.
+3. The emulator of the library, for a whole application. It checks each request as the service does.
 
-This is a file of tests. It runs them when it is run as a program.
+This is a file of tests. It runs them if it is run as a program.
 
 Run it:
     python sample_test_your_app_offline.py
@@ -34,18 +34,18 @@ from azure.core.pipeline.transport import HttpTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
 # [START app]
-# The application: it writes the text that a web page shows to those who cannot see an image.
+# The application: it writes the alternative text of an image for a web page.
 
 
 def alt_text(result: ImageAnalysisResult) -> str:
-    """Describe an image, unless it is not clear what it shows."""
+    """Describe an image, unless the confidence is too low."""
     if result.caption is None or result.caption.confidence < 0.5:
         return f"Image of {result.metadata.width} x {result.metadata.height} pixels"
     return result.caption.text.capitalize()
 
 
 def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
-    """Describe an image file; return an empty text if it is not an image."""
+    """Describe an image file, or return an empty text for any other file."""
     try:
         return alt_text(client.analyze(image_data, [VisualFeatures.CAPTION], gender_neutral_caption=True))
     except HttpResponseError as error:
@@ -88,7 +88,7 @@ class FakeTransport(HttpTransport[HttpRequest, HttpResponse]):
         return response
 
     def sleep(self, duration: float) -> None:
-        """Do not wait before a call is retried."""
+        """Do not wait before retries."""
 
     def open(self) -> None: ...
 
@@ -98,7 +98,7 @@ class FakeTransport(HttpTransport[HttpRequest, HttpResponse]):
 
 
 def response_of(status: int, body: Dict[str, Any], kind: Any = HttpResponse) -> Any:
-    """Make a response of the service."""
+    """Create a response of the service."""
     response = mock.Mock(spec=kind, status_code=status, reason="", content_type="application/json")
     response.headers = {"Content-Type": "application/json"}
     response.text.return_value = json.dumps(body)
@@ -155,6 +155,6 @@ def test_3_emulator(service: ImageAnalysisEmulator) -> None:
 
 
 if __name__ == "__main__":
-    # Neither the settings of a project around this file nor plugins that happen to be installed have a say here.
+    # Ignore the settings of a project around this file, and installed plugins.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.exit(pytest.main([__file__, "-v", "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider"]))

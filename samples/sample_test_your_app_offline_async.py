@@ -1,13 +1,13 @@
 """Tests an application that uses this library, without the service (asynchronous client).
 
 A fake transport and the emulator, as in sample_test_your_app_offline.py. Results that are made by hand need no client,
-so their tests are there alone. This is a file of tests. It runs them when it is run as a program.
+so their tests are only there. This is a file of tests. It runs them if it is run as a program.
 
 Run it:
     python sample_test_your_app_offline_async.py
 or with pytest:
     pytest sample_test_your_app_offline_async.py
-With pytest-asyncio tests can be asynchronous themselves; without it, asyncio.run() in a test does.
+With pytest-asyncio, tests can be asynchronous; without it, use asyncio.run() in a test.
 
 Packages to install besides the library: aiohttp, pytest; for the emulator the library's extra "emulator".
 
@@ -32,11 +32,11 @@ from sample_test_your_app_offline import CAPTION, REFUSED, THROTTLED, alt_text, 
 __all__ = ["service"]  # a fixture
 
 # [START app]
-# The application: it writes the text that a web page shows to those who cannot see an image.
+# The application: it writes the alternative text of an image for a web page.
 
 
 async def alt_text_of(client: ImageAnalysisClient, image_data: bytes) -> str:
-    """Describe an image file; return an empty text if it is not an image."""
+    """Describe an image file, or return an empty text for any other file."""
     try:
         result = await client.analyze(image_data, [VisualFeatures.CAPTION], gender_neutral_caption=True)
     except HttpResponseError as error:
@@ -66,7 +66,7 @@ class FakeTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
         return response
 
     async def sleep(self, duration: float) -> None:
-        """Do not wait before a call is retried."""
+        """Do not wait before retries."""
 
     async def open(self) -> None: ...
 
@@ -117,6 +117,6 @@ def test_3_emulator(service: ImageAnalysisEmulator) -> None:
 
 
 if __name__ == "__main__":
-    # Neither the settings of a project around this file nor plugins that happen to be installed have a say here.
+    # Ignore the settings of a project around this file, and installed plugins.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.exit(pytest.main([__file__, "-v", "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider"]))

@@ -1,13 +1,13 @@
 """Shows calls in traces, with OpenTelemetry.
 
-Each call makes a span, with one span below it for each request that was sent: a call that is retried has several. They
-hold no keys, tokens or images. This sample keeps the spans in memory and prints them; a program that runs for longer
-sends them away with a BatchSpanProcessor and an exporter, such as OTLPSpanExporter of the package
+Each call creates a span, with a child span for each request that was sent: a call that is retried has several. Spans
+contain no keys, tokens or images. This sample keeps them in memory and prints them; a program that runs for longer
+exports them with a BatchSpanProcessor and an exporter, such as OTLPSpanExporter of the package
 opentelemetry-exporter-otlp or AzureMonitorTraceExporter of azure-monitor-opentelemetry-exporter.
 
 Run it:
     python sample_tracing_opentelemetry.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Packages to install besides the library: opentelemetry-sdk, and azure-core 1.33 or later. (An older one needs
 the package azure-core-tracing-opentelemetry, and settings.tracing_implementation = "opentelemetry".)
@@ -34,19 +34,19 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 # [START tracing]
-# Where spans go: here into memory.
+# The destination of spans: here, memory.
 exporter = InMemorySpanExporter()
 provider = TracerProvider(resource=Resource.create({SERVICE_NAME: "my-application"}))
 provider.add_span_processor(SimpleSpanProcessor(exporter))
 trace.set_tracer_provider(provider)
 
-# All Azure libraries in the program make spans from now on.
+# From now on, all Azure libraries in the program create spans.
 settings.tracing_enabled = True
 # [END tracing]
 
 
 def print_spans(spans: Sequence[ReadableSpan], parent: Optional[int] = None, indent: str = "") -> None:
-    """Print the spans below one, and those below them."""
+    """Print the descendants of a span."""
     for span in spans:
         if (span.parent.span_id if span.parent else None) == parent and span.context is not None:
             milliseconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e6
@@ -71,7 +71,7 @@ def main() -> None:
         # [START call]
         tracer = trace.get_tracer("my-application")
         with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
-            # A span of your own: those of the calls in it are below it.
+            # Your own span: the spans of calls in it are its children.
             with tracer.start_as_current_span("describe image"):
                 result = client.analyze(image_data, [VisualFeatures.TAGS])
         # [END call]
@@ -86,5 +86,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     main()

@@ -1,10 +1,10 @@
 """Shows calls in traces, with OpenTelemetry (asynchronous client).
 
-Spans are made, kept and printed as in sample_tracing_opentelemetry.py, whose import sets tracing up.
+Spans are created, kept and printed as in sample_tracing_opentelemetry.py, whose import sets up tracing.
 
 Run it:
     python sample_tracing_opentelemetry_async.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Packages to install besides the library: aiohttp, opentelemetry-sdk, and azure-core 1.33 or later. (An older one needs
 the package azure-core-tracing-opentelemetry, and settings.tracing_implementation = "opentelemetry".)
@@ -43,7 +43,7 @@ async def main() -> None:
         # [START call]
         tracer = trace.get_tracer("my-application")
         async with ImageAnalysisClient(endpoint=endpoint, credential=AzureKeyCredential(key)) as client:
-            # A span of your own: those of the calls in it are below it.
+            # Your own span: the spans of calls in it are its children.
             with tracer.start_as_current_span("describe image"):
                 result = await client.analyze(image_data, [VisualFeatures.TAGS])
         # [END call]
@@ -58,5 +58,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     asyncio.run(main())

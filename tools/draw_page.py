@@ -1,8 +1,8 @@
 """Draws the sample page: a letter as a phone photographs it.
 
-Run ``python tools/draw_page.py``: it writes ``samples/page.jpg`` and, beside it, what stands on the page, ``page.txt``.
-The page is a little turned, its light is uneven, and it has noise. It is the same at each run: the font is the one that
-Pillow brings along, and the noise has a seed.
+``python tools/draw_page.py`` writes ``samples/page.jpg`` and the text of the page, ``samples/page.txt``. The page is
+slightly rotated, unevenly lit and noisy. Every run gives the same picture: the font is bundled with Pillow, and the
+noise has a seed.
 """
 
 import random
@@ -15,10 +15,10 @@ SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 WIDTH, HEIGHT = 1240, 1600
 INK, PAPER, TABLE = (46, 44, 52), (246, 243, 234), (118, 92, 70)
 LEFT, TOP = 150, 150
-# The page's turn, in degrees counter-clockwise.
-TURN = 1.4
+# The rotation of the page, in degrees counter-clockwise.
+ROTATION = 1.4
 
-# Each line with the size of its letters; what is empty is a gap.
+# Each line with its font size; an empty line is a gap.
 LINES = (
     ("Harbour Street Library", 50),
     ("12 Harbour Street, Portwick", 27),
@@ -62,7 +62,7 @@ def draw() -> Image.Image:
         if text:
             pen.text((LEFT, top), text, INK, ImageFont.load_default(size))
         top += round(size * 1.45)
-    picture = page.rotate(TURN, Image.Resampling.BICUBIC, fillcolor=TABLE).filter(ImageFilter.GaussianBlur(0.7))
+    picture = page.rotate(ROTATION, Image.Resampling.BICUBIC, fillcolor=TABLE).filter(ImageFilter.GaussianBlur(0.7))
     return _noisy(ImageChops.multiply(picture, _light()))
 
 
@@ -90,7 +90,7 @@ def _noisy(picture: Image.Image) -> Image.Image:
     count = WIDTH * HEIGHT
     grain = Image.frombytes("L", (WIDTH, HEIGHT), random.Random(2025).getrandbits(8 * count).to_bytes(count, "little"))
     grain = grain.filter(ImageFilter.GaussianBlur(0.6)).point([round(value * 0.14) for value in range(256)])
-    # The middle of the grain is 18.
+    # The mean of the grain is 18.
     return ImageChops.add(picture, Image.merge("RGB", [grain] * 3), offset=-18)
 
 

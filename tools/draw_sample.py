@@ -1,8 +1,8 @@
 """Draws the sample picture and writes the result that the emulator returns for it.
 
 ``python tools/draw_sample.py`` draws ``sample.jpg`` with Pillow, for the emulator and for the samples, and writes the
-emulator's ``sample_result.json``. Every box, polygon and word in the result is measured from what was drawn; the texts
-of the captions and all confidences are chosen here.
+emulator's ``sample_result.json``. Every box, polygon and word in the result is measured from the drawing; the texts of
+the captions and all confidences are chosen here.
 """
 
 import functools
@@ -215,7 +215,7 @@ def draw_table(scene: Scene) -> None:
 
 
 def draw_laptop_base(scene: Scene) -> None:
-    """Paint the half of the laptop that lies on the table, with the keys that its lid does not hide."""
+    """Paint the base of the laptop on the table, with the visible keys."""
     base = [(318, 500), (494, 516), (566, 466), (404, 452)]
     scene.glow(moved(base, -4, 9), SHADOW, 0.6, 7)
     with scene.thing("laptop"):
@@ -238,7 +238,7 @@ def on_plane(corners: Sequence[Point], u: float, v: float) -> Point:
 
 
 def draw_arm(scene: Scene) -> None:
-    """Paint the arm that the laptop does not hide, and its hand on the keyboard."""
+    """Paint the visible part of the arm, and the hand on the keyboard."""
     skin, skin_dark = (244, 202, 172), (220, 164, 132)
     arm = stroke([(518, 306), (551, 374), (567, 436), (557, 466), (530, 477)], 42, 28)
     upper, lower = [(500, 300), (620, 300), (620, 432), (500, 432)], [(500, 432), (620, 432), (620, 500), (500, 500)]
@@ -301,7 +301,7 @@ def draw_cup(scene: Scene) -> None:
 
 
 def leaf(x: float, y: float, angle: float, length: float, width: float) -> Tuple[List[Point], List[Point]]:
-    """Return the outline of a leaf that grows from (x, y), and the line of its middle."""
+    """Return the outline and the midrib of a leaf that grows from (x, y)."""
     radians = math.radians(angle)
     forward, side = (math.cos(radians), -math.sin(radians)), (math.sin(radians), math.cos(radians))
     shape = ((0, 0), (0.22, 0.36), (0.5, 0.5), (0.8, 0.26), (1, 0), (0.8, -0.26), (0.5, -0.5), (0.22, -0.36))
@@ -315,7 +315,7 @@ def leaf(x: float, y: float, angle: float, length: float, width: float) -> Tuple
 def draw_plant(scene: Scene) -> None:
     """Paint the plant in its pot on the right of the table."""
     scene.glow(ellipse(688, 506, 62, 13), SHADOW, 0.6, 8)
-    # Where each leaf ends: its foot on the stem, its direction, length and width, and how light it is.
+    # Each leaf: its foot on the stem, its direction, length and width, and its shade.
     leaves = (
         ((690, 330), 152, 96, 44, 0),
         ((716, 330), 26, 98, 44, 0),
@@ -349,7 +349,7 @@ def draw_plant(scene: Scene) -> None:
         scene.paint(rounded(644, 412, 764, 436, 8), (226, 146, 104), (190, 108, 74))
 
 
-# What the result says of the things in the picture: a caption of each, where {person} is a woman or a person, ...
+# The result: its captions, where {person} is a woman or a person, ...
 CAPTION = ("a {person} sitting at a table with a laptop", 0.8517)
 DENSE_CAPTIONS = (
     ("a {person} in a red sweater using a laptop", ("person", "laptop"), 0.8093),
@@ -382,7 +382,7 @@ TAGS = (
     ("chair", 0.6241),
     ("using", 0.5376),
 )
-# ... its objects, and its people. The service counts very weak guesses among the people; here the plant plays one.
+# ... its objects, and its people. The service also reports people with very low confidence; here, the plant.
 OBJECTS = (
     ("person", "person", 0.892),
     ("laptop", "Laptop", 0.846),

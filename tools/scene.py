@@ -1,4 +1,4 @@
-"""Soft shapes, and where in the picture they are."""
+"""Soft shapes and their places in the picture."""
 
 import contextlib
 import math
@@ -7,7 +7,7 @@ from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 WIDTH, HEIGHT = 864, 576
-SCALE = 4  # Everything is painted four times as large and then made smaller, which smooths its edges.
+SCALE = 4  # Everything is painted four times as large and then reduced, which smooths the edges.
 
 Point = Tuple[float, float]
 Color = Tuple[int, int, int]
@@ -22,7 +22,7 @@ class Box(NamedTuple):
     bottom: int
 
     def union(self, other: "Box") -> "Box":
-        """Return the smallest box that holds both."""
+        """Return the smallest box that contains both."""
         return Box(
             min(self.left, other.left),
             min(self.top, other.top),
@@ -40,18 +40,18 @@ class Box(NamedTuple):
         )
 
     def as_bounding_box(self) -> Dict[str, int]:
-        """Return the box as the service writes it."""
+        """Return the box in the format of the service."""
         left, top, right, bottom = self.in_picture()
         return {"x": left, "y": top, "w": right - left, "h": bottom - top}
 
     def as_polygon(self) -> List[Dict[str, int]]:
-        """Return the four corners, clockwise from the top left, as the service writes them."""
+        """Return the four corners, clockwise from the top left, in the format of the service."""
         left, top, right, bottom = self.in_picture()
         return [{"x": x, "y": y} for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))]
 
 
 def points(text: str) -> List[Point]:
-    """Return the points of a text like "10,20 30,40"."""
+    """Parse the points of a text such as "10,20 30,40"."""
     return [(float(x), float(y)) for x, y in (pair.split(",") for pair in text.split())]
 
 
@@ -90,7 +90,7 @@ def rounded(left: float, top: float, right: float, bottom: float, radius: float)
 
 
 def stroke(knots: Sequence[Point], start_width: float, end_width: Optional[float] = None) -> List[Point]:
-    """Return the outline of a smooth line that is start_width thick at its first point and end_width at its last."""
+    """Return the outline of a smooth line whose width changes from start_width to end_width."""
     line = curve(knots, closed=False)
     end_width = start_width if end_width is None else end_width
     left, right = [], []
@@ -105,12 +105,12 @@ def stroke(knots: Sequence[Point], start_width: float, end_width: Optional[float
 
 
 def moved(outline: Sequence[Point], dx: float, dy: float) -> List[Point]:
-    """Return the outline, shifted."""
+    """Return a shifted outline."""
     return [(x + dx, y + dy) for x, y in outline]
 
 
 class Scene:
-    """A large drawing that remembers where each named thing of it is."""
+    """A large drawing that records the boxes of named objects."""
 
     def __init__(self) -> None:
         self._image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE))
@@ -119,13 +119,13 @@ class Scene:
 
     @contextlib.contextmanager
     def thing(self, name: str) -> Iterator[None]:
-        """Measure all that is painted inside as the thing of this name; shadows and light do not count."""
+        """Measure all that is painted in the ``with`` block as one object; shadows and light are excluded."""
         self._things.append(name)
         yield
         self._things.remove(name)
 
     def _mask(self, outline: Sequence[Point], blur: float = 0) -> Tuple[Image.Image, Box]:
-        """Return the outline's mask, and the place of that mask in the drawing."""
+        """Return the mask of an outline, and its place in the drawing."""
         xs, ys = [x * SCALE for x, _ in outline], [y * SCALE for _, y in outline]
         margin = int(blur * SCALE * 3) + 1
         left, top = int(min(xs)) - margin, int(min(ys)) - margin
@@ -158,7 +158,7 @@ class Scene:
         blur: float,
         inside: Optional[Sequence[Point]] = None,
     ) -> None:
-        """Lay a soft patch of light or shadow over the drawing, only inside another outline if one is given."""
+        """Paint soft light or shadow over the drawing, limited to another outline if one is given."""
         mask, place = self._mask(outline, blur)
         if inside is not None:
             limit, limit_place = self._mask(inside)
@@ -169,7 +169,7 @@ class Scene:
         self._image.paste(color, place[:2], mask)
 
     def write(self, text: str, left: float, top: float, height: float, color: Color) -> List[Tuple[str, Box]]:
-        """Write one line of text and return each of its words with its place."""
+        """Write one line of text, and return each word with its place."""
         font = ImageFont.load_default(size=height * SCALE)
         margin = round(height * SCALE)
         words = []
@@ -183,11 +183,11 @@ class Scene:
         return words
 
     def finish(self) -> Image.Image:
-        """Return the picture in its real size."""
+        """Return the picture at its final size."""
         return self._image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
 
 
 def _box_of(mask: Image.Image, x: int, y: int) -> Box:
-    """Return where the paint is, for a mask that is laid at (x, y)."""
+    """Return the box of the paint for a mask at (x, y)."""
     left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
     return Box(x + left, y + top, x + right, y + bottom)

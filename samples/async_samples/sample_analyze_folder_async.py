@@ -1,23 +1,23 @@
-"""Analyzes a folder of thousands of images, or a list of URLs, under the service's rate limit.
+"""Analyzes a folder of thousands of images, or a list of URLs, within the rate limit of the service.
 
-Writes one line of JSON for each image, with its result or its error, into a file (JSON Lines).
+Writes one line of JSON for each image, with its result or its error, to a file (JSON Lines).
 
-- A number of calls run at once, and no more are sent in a second than the pricing tier allows. Retries count, too.
+- Several calls run at once, within the calls per second that the pricing tier allows. Retries also count.
 - A call is retried after a lost connection, after 429 (too many calls) and after the server errors 500, 502, 503, 504.
-- An image that fails is recorded and the next one is taken. What would fail for every image, such as a wrong key, ends
-  the program.
-- It can be stopped with Ctrl-C, and started again: a second run with the same output does only what has no result yet.
-  So an image may have several lines with an error; its last line is the one that counts.
+- An image that fails is recorded, and the next one follows. An error that would affect every image, such as a wrong
+  key, ends the program.
+- It can be stopped with Ctrl-C, and started again: a second run with the same output analyzes only images without a
+  result. So an image may have several lines with an error; only its last line is valid.
 - Its memory does not grow with the number of images.
 
 Run it:
     python sample_analyze_folder_async.py [FOLDER_OR_FILE] [--output FILE] [--features FEATURE ...]
         [--per-second CALLS] [--at-once CALLS]
-    FOLDER_OR_FILE  a folder, searched with all folders in it, or a file with a URL on each line;
+    FOLDER_OR_FILE  a folder, searched with its subfolders, or a file with a URL on each line;
                     default: the folder of the samples, which has two pictures
     FILE            default: sample_output/results.jsonl
     --per-second    default: 10. The free tier F0 allows 20 calls a minute (0.33), S1 10 to 20 a second.
-    --at-once       calls under way at any time; default: 16
+    --at-once       calls in progress at any time; default: 16
 
 Packages to install besides the library: aiohttp, aiolimiter, tqdm.
 
@@ -51,13 +51,13 @@ from tqdm import tqdm
 
 IMAGES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".ico", ".tif", ".tiff", ".mpo")
 
-# A wrong key, no permission, a wrong endpoint: no image will do better.
+# A wrong key, no permission, a wrong endpoint: every image would fail.
 HOPELESS = (401, 403, 404)
 
 
 # [START rate_limit]
 class RateLimitPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
-    """Spreads requests evenly over time. Below the retries, so that each attempt counts, as it does at the service."""
+    """Spreads requests evenly over time. Comes after the retry policy, so that each attempt counts."""
 
     def __init__(self, per_second: float) -> None:
         super().__init__()
@@ -72,9 +72,9 @@ class RateLimitPolicy(AsyncHTTPPolicy[HttpRequest, AsyncHttpResponse]):
 
 
 class Job:
-    """All images of a source, analyzed into a file.
+    """Analyzes all images of a source into a file.
 
-    :param options: What the command line says.
+    :param options: The options of the command line.
     :param client: A client that keeps the rate limit.
     :param output: The file, opened for reading and writing.
     """
@@ -86,17 +86,17 @@ class Job:
         self._client = client
         self._output = output
         self._stopping = False
-        # Which images have a result: in a temporary database, which is in a file and not in memory.
+        # The images that have a result: in a temporary database on disk, to save memory.
         self._finished = sqlite3.connect("")
         self.done = self.failed = 0
 
     def _read_finished(self) -> None:
-        """Note which images have a result from an earlier run."""
+        """Record the images that have a result from an earlier run."""
         self._finished.execute("CREATE TABLE finished (image BLOB PRIMARY KEY) WITHOUT ROWID")
         end = 0
         for line in self._output:
             if not line.endswith(b"\n"):
-                break  # a run was killed while it wrote this
+                break  # a run was killed while it wrote this line
             end += len(line)
             record = json.loads(line)
             if "result" in record:
@@ -105,14 +105,14 @@ class Job:
         self._output.truncate()
 
     def _missing(self) -> Iterator[str]:
-        """Find the images that have no result yet, one by one."""
+        """Yield the images without a result."""
         for image in find_images(self._source):
             query = "SELECT 1 FROM finished WHERE image = ?"
             if self._finished.execute(query, [os.fsencode(image)]).fetchone() is None:
                 yield image
 
     async def run(self) -> bool:
-        """Do what is missing; return whether all of it was done."""
+        """Analyze the remaining images, and return whether all of them were done."""
         with contextlib.ExitStack() as end:
             end.callback(self._finished.close)
             self._read_finished()
@@ -147,14 +147,14 @@ class Job:
     async def _analyze(self, image: str) -> Dict[str, Any]:
         try:
             if self._source.is_dir():
-                # Disks may be slow: the event loop does not wait for them.
+                # Disks may be slow, and would block the event loop.
                 read = (self._source / image).read_bytes
                 image_data = await asyncio.get_running_loop().run_in_executor(None, read)
                 result = await self._client.analyze(image_data, self._features)
             else:
                 result = await self._client.analyze_from_url(image, self._features)
         except HttpResponseError as error:
-            # The service refused it, for a reason that error.error tells, or its response makes no sense.
+            # The service refused it, with the reason in error.error, or the response is not valid.
             if error.status_code in HOPELESS:
                 raise
             code, message = (error.error.code, error.error.message) if error.error else (None, error.message)
@@ -168,7 +168,7 @@ class Job:
 
     @contextlib.contextmanager
     def _stopped_by_ctrl_c(self, progress: "tqdm[Any]") -> Iterator[None]:
-        """Let the calls that are under way end, as they are paid for; at a second Ctrl-C, do not."""
+        """Let the calls in progress end, as they are paid for; at a second Ctrl-C, cancel them."""
         loop = asyncio.get_running_loop()
         usual = signal.getsignal(signal.SIGINT)
 
@@ -188,7 +188,7 @@ class Job:
 
 
 def find_images(source: Path) -> Iterator[str]:
-    """Find the images of a folder, as paths in it, or the URLs in a file. Nothing is listed in memory."""
+    """Yield the images of a folder, as relative paths, or the URLs in a file, without a list in memory."""
     if not source.is_dir():
         with source.open(encoding="utf-8") as file:
             yield from filter(None, map(str.strip, file))
@@ -232,10 +232,10 @@ async def main() -> int:
         endpoint=endpoint,
         credential=AzureKeyCredential(key),
         per_retry_policies=[RateLimitPolicy(options.per_second)],
-        retry_status=10,  # default: 3. Others may use the resource at the same time.
+        retry_status=10,  # default: 3; others may use the resource at the same time
     )
     # [END client]
-    # "a+b" makes the file if there is none, and keeps what is in it.
+    # "a+b" creates a missing file, and keeps the content of an existing one.
     async with client:
         with options.output.open("a+b") as output:
             output.seek(0)
@@ -251,7 +251,7 @@ async def main() -> int:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         sys.exit(asyncio.run(main()))
     except KeyboardInterrupt:

@@ -1,11 +1,11 @@
 """Gets a sentence that describes an image file (asynchronous client).
 
-The image is uploaded with the call. Captions are in English, and only resources in some Azure regions make them.
-They may call a person "man", "woman", "boy" or "girl"; this sample asks for the neutral "person" and "child".
+The image is uploaded with the call. Captions are in English, and only available in some Azure regions.
+They may call a person "man", "woman", "boy" or "girl"; this sample requests the neutral "person" and "child".
 
 Run it:
     python sample_caption_image_file_async.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Packages to install besides the library: aiohttp.
 
@@ -46,14 +46,14 @@ async def main() -> None:
         with open(image_file, "rb") as file:
             image_data = file.read()
 
-        # Ask for a caption. The event loop is free while the service works.
+        # Request a caption. The event loop is free during the call.
         result = await client.analyze(
             image_data=image_data,
             visual_features=[VisualFeatures.CAPTION],
             gender_neutral_caption=True,  # default: False
         )
 
-        # What was not asked for is None in the result.
+        # A feature that was not requested is None.
         if result.caption is not None:
             print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
         # [END caption]
@@ -61,7 +61,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

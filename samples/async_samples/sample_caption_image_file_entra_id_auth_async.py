@@ -1,12 +1,13 @@
 """Signs in with Microsoft Entra ID instead of a key (asynchronous client).
 
-DefaultAzureCredential, from the package azure-identity, tries one way after the other to get a token: environment
-variables, a managed identity, the Azure CLI (run `az login` first) and more. Who signs in needs the role "Cognitive
-Services User" on the resource, and the resource a custom subdomain. The sample then gets a caption of an image file.
+DefaultAzureCredential, from the package azure-identity, tries several ways to get a token: environment
+variables, a managed identity, the Azure CLI (run `az login` first) and more. The identity needs the role
+"Cognitive Services User" on the resource, which needs a custom subdomain. The sample then gets a caption of an image
+file.
 
 Run it:
     python sample_caption_image_file_entra_id_auth_async.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Packages to install besides the library: azure-identity, aiohttp.
 
@@ -46,14 +47,14 @@ async def main() -> None:
         with open(image_file, "rb") as file:
             image_data = file.read()
 
-        # Ask for a caption. The event loop is free while the service works.
+        # Request a caption. The event loop is free during the call.
         result = await client.analyze(
             image_data=image_data,
             visual_features=[VisualFeatures.CAPTION],
             gender_neutral_caption=True,  # default: False
         )
 
-        # What was not asked for is None in the result.
+        # A feature that was not requested is None.
         if result.caption is not None:
             print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
         # [END caption]
@@ -61,7 +62,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

@@ -1,6 +1,6 @@
 """Gets a sentence that describes an image on the web (asynchronous client).
 
-Only the address is sent: the service fetches the image itself, so it must be open to the public.
+Only the URL is sent: the service fetches the image itself, so it must be publicly accessible.
 
 Run it:
     python sample_caption_image_url_async.py [IMAGE_URL]
@@ -41,14 +41,14 @@ async def main() -> None:
 
     async with client:
         # [START caption]
-        # Ask for a caption. The event loop is free while the service works.
+        # Request a caption. The event loop is free during the call.
         result = await client.analyze_from_url(
             image_url=image_url,  # such as "https://aka.ms/azsdk/image-analysis/sample.jpg"
             visual_features=[VisualFeatures.CAPTION],
             gender_neutral_caption=True,  # default: False
         )
 
-        # What was not asked for is None in the result.
+        # A feature that was not requested is None.
         if result.caption is not None:
             print(f"Caption: '{result.caption.text}' (confidence {result.caption.confidence:.4f})")
         # [END caption]
@@ -56,7 +56,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         asyncio.run(main())
     except AzureError as error:

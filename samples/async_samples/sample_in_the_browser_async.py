@@ -1,7 +1,7 @@
 """Describes an image in a web page: Python runs in the browser (Pyodide), and the client sends with JavaScript's fetch.
 
-A browser has no sockets, so the client gets a transport of its own. Pyodide and the wheels are loaded by the page: see
-docs/how-to/browser.md. Never put a key into a page, where everybody can read it: get a token from your own backend.
+A browser has no sockets, so the client gets its own transport. The page loads Pyodide and the wheels: see
+docs/how-to/browser.md. Never put a key into a page, where everybody can read it: get a token from your backend.
 
 Run it:
     python sample_in_the_browser_async.py
@@ -73,7 +73,7 @@ class FetchTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
             method=request.method,
             headers=dict(request.headers),
             body=request.content,
-            redirect="error",  # fetch would take the key along to other hosts
+            redirect="error",  # fetch would send the key to other hosts
         )
         # fetch has no time limit. The client knows asyncio's TimeoutError.
         fetched = await asyncio.wait_for(fetching, kwargs.get("read_timeout", 300))

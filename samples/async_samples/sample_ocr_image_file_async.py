@@ -1,11 +1,11 @@
 """Reads the text in an image file (asynchronous client).
 
-Optical character recognition (OCR) of printed and handwritten text. Each line and each of its words comes with the
-polygon around it: four points, in pixels. The language is found by the service.
+Optical character recognition (OCR) of printed and handwritten text. Each line and each word has a polygon around it:
+four points, in pixels. The service detects the language.
 
 Run it:
     python sample_ocr_image_file_async.py [IMAGE_FILE]
-    IMAGE_FILE  default: page.jpg, a letter, beside the samples
+    IMAGE_FILE  default: page.jpg, a letter, next to the samples
 
 Packages to install besides the library: aiohttp.
 
@@ -46,7 +46,7 @@ async def main() -> None:
         with open(image_file, "rb") as file:
             image_data = file.read()
 
-        # Ask for the text. The event loop is free while the service works.
+        # Request the text. The event loop is free during the call.
         result = await client.analyze(
             image_data=image_data,
             visual_features=[VisualFeatures.READ],
@@ -64,7 +64,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

@@ -1,11 +1,11 @@
 """Finds people in an image file (asynchronous client).
 
-Each person is a box, in pixels from the top left corner of the image, with a confidence. The service does not say who
-it is.
+Each person has a box, in pixels from the top left corner of the image, and a confidence. The service does not identify
+people.
 
 Run it:
     python sample_people_image_file_async.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Packages to install besides the library: aiohttp.
 
@@ -46,13 +46,13 @@ async def main() -> None:
         with open(image_file, "rb") as file:
             image_data = file.read()
 
-        # Ask for the people. The event loop is free while the service works.
+        # Request the people. The event loop is free during the call.
         result = await client.analyze(
             image_data=image_data,
             visual_features=[VisualFeatures.PEOPLE],
         )
 
-        # The list goes down to very low confidences: decide from which one on you count a person.
+        # The list includes very low confidences: choose a threshold.
         if result.people is not None:
             for person in result.people.list:
                 print(f"Person at {person.bounding_box} (confidence {person.confidence:.4f})")
@@ -61,7 +61,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

@@ -1,11 +1,11 @@
 """Finds the part of an image file that makes a good thumbnail (asynchronous client).
 
-The service suggests one region for each aspect ratio (width divided by height) that is asked for, and prefers regions
+The service suggests one region for each aspect ratio (width divided by height) that is requested, and prefers regions
 with faces.
 
 Run it:
     python sample_smart_crops_image_file_async.py [IMAGE_FILE]
-    IMAGE_FILE  default: sample.jpg, beside the samples
+    IMAGE_FILE  default: sample.jpg, next to the samples
 
 Packages to install besides the library: aiohttp.
 
@@ -46,14 +46,14 @@ async def main() -> None:
         with open(image_file, "rb") as file:
             image_data = file.read()
 
-        # Ask for crops. The event loop is free while the service works.
+        # Request crops. The event loop is free during the call.
         result = await client.analyze(
             image_data=image_data,
             visual_features=[VisualFeatures.SMART_CROPS],
             smart_crops_aspect_ratios=[0.9, 1.33],  # each 0.75 to 1.8; default: one crop
         )
 
-        # What was not asked for is None in the result.
+        # A feature that was not requested is None.
         if result.smart_crops is not None:
             for crop in result.smart_crops.list:
                 print(f"Crop: {crop.bounding_box}, aspect ratio {crop.aspect_ratio}")
@@ -62,7 +62,7 @@ async def main() -> None:
 
 if __name__ == "__main__":
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a console may lack letters of a text
+        sys.stdout.reconfigure(errors="backslashreplace")  # a console may not support all characters
     try:
         asyncio.run(main())
     except (OSError, AzureError) as error:

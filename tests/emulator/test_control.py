@@ -102,7 +102,7 @@ def test_reset(emulator: ImageAnalysisEmulator) -> None:
         ("results", {"url": URL, "image": "", "result": CAT}, "Either 'image' (in base64) or 'url' is required."),
         ("results", {"image": "not base64", "result": CAT}, "'image' must be an image file in base64."),
         ("results", {"url": "/etc/passwd", "result": CAT}, "'url' must be an http(s) URL, not '/etc/passwd'."),
-        ("results", {"url": URL}, "'result' must be an ImageAnalysisResult or a mapping by JSON names, not NoneType."),
+        ("results", {"url": URL}, "'result' must be an ImageAnalysisResult or a mapping with JSON names, not None"),
         ("results", {"url": URL, "results": CAT}, "'results' is not known here; the names are image, url, result."),
         ("faults", {"times": 2}, "A fault requires one of the names status, disconnect, delay, truncate."),
         ("faults", {"status": 500, "delay": 1}, "A fault requires one of the names status, disconnect, delay, trunca"),

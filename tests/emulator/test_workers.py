@@ -125,7 +125,7 @@ def test_closed_pool_ends_running_work(pool: WorkerPool, tmp_path: Path) -> None
     pool.close()
     thread.join(SECONDS)
     assert failed == [True]
-    with pytest.raises(WorkerFailed, match="the emulator stops"):
+    with pytest.raises(WorkerFailed, match="the emulator is stopping"):
         pool.call("inspect", b"")
 
 

@@ -29,12 +29,12 @@ class Origins:
             name = _host_name(host)
             if name not in self._hosts and not is_loopback(name):
                 raise RequestRefused(forbidden_host(host))
-        # Only the emulator's own origin is its own: another port belongs to another program.
+        # Pages of the emulator itself have its host and port; another port belongs to another program.
         if origin is not None and origin not in self._origins and origin.partition("://")[2] != host:
             raise RequestRefused(forbidden_origin(origin))
 
     def cors_headers(self, headers: Mapping[str, str]) -> Dict[str, str]:
-        """Return the headers of a response that a page of an allowed origin may read."""
+        """Return the headers that let a page of an allowed origin read a response."""
         if headers.get("Origin") not in self._origins:
             return {}
         return {
@@ -45,8 +45,8 @@ class Origins:
 
     def is_preflight(self, request: web.Request) -> bool:
         """Return whether a request is a preflight for an allowed origin."""
-        asks = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
-        return asks and request.headers.get("Origin") in self._origins
+        is_preflight = request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers
+        return is_preflight and request.headers.get("Origin") in self._origins
 
     def preflight(self, request: web.Request) -> web.Response:
         """Return the response to a preflight."""
@@ -67,12 +67,12 @@ def _host_name(host: str) -> str:
 
 def same_secret(given: Optional[str], expected: str) -> bool:
     """Compare secrets in constant time."""
-    # aiohttp decodes bytes of a header that are not UTF-8 as surrogates.
+    # In a header, aiohttp decodes bytes that are not UTF-8 as surrogates.
     return secrets.compare_digest((given or "").encode("utf-8", "surrogateescape"), expected.encode("utf-8"))
 
 
 class Identity:
-    """A managed identity as on Azure App Service: issues tokens, and checks those that it issued."""
+    """A managed identity as on Azure App Service: issues and checks tokens."""
 
     def __init__(self, audience: str, role: bool) -> None:
         self._audience = audience.rstrip("/")
@@ -81,7 +81,7 @@ class Identity:
         self.secret = secrets.token_hex(16)
 
     def issue(self, request: web.Request) -> web.Response:
-        """Handle a GET of the managed identity's endpoint."""
+        """Handle a GET of the managed identity endpoint."""
         if not same_secret(request.headers.get("X-IDENTITY-HEADER"), self.secret):
             return _refusal(401, "The header X-IDENTITY-HEADER is missing or wrong.")
         if request.query.get("api-version") != IDENTITY_API_VERSION:
@@ -96,7 +96,7 @@ class Identity:
         )
 
     def check(self, token: str) -> None:
-        """Refuse a token that is unknown, for another audience or expired, or whose identity has no role."""
+        """Refuse a token that is unknown, expired or for another audience, or any token without the role."""
         resource, expires_on = self._issued.get(token, ("", 0.0))
         if resource != self._audience or expires_on <= time.time():
             raise RequestRefused(wrong_token(self._audience))
@@ -105,12 +105,12 @@ class Identity:
 
 
 def _refusal(status: int, message: str) -> web.Response:
-    """Return an error as the managed identity's endpoint writes it."""
+    """Return an error in the format of the managed identity endpoint."""
     return web.json_response({"statusCode": status, "message": message}, status=status)
 
 
 class RateLimit:
-    """Limits calls per second. A burst may use all calls of one second, and at least one."""
+    """Limits calls per second. A burst may have as many calls as one second allows, and at least one."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate

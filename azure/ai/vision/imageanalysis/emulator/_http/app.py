@@ -1,4 +1,4 @@
-"""The application: routes, and how a request becomes a response."""
+"""The application: routes and handlers of requests."""
 
 import asyncio
 import contextlib
@@ -60,7 +60,7 @@ class Call:
     def __init__(self, request: web.Request, headers: CallHeaders) -> None:
         self.request = request
         self.headers = headers
-        # Some clients join it to an endpoint that ends in a slash.
+        # Clients that join it to an endpoint with a final slash send two slashes.
         self.path = "/" + request.path.lstrip("/")
         self.is_json = request.content_type == _JSON
         self.query = gather_query(request.query.items())
@@ -135,7 +135,7 @@ class EmulatorApp:
         return response if call.truncate is None else await begin_only(request, response, call.truncate)
 
     def _handler(self, call: Call) -> _Handler:
-        """Return the handler of a request, and record it if it is one for the service."""
+        """Return the handler of a request, and record a request for the service."""
         if self._origins.is_preflight(call.request):
             return self._allow_origin
         method = "GET" if call.request.method == "HEAD" else call.request.method
@@ -145,12 +145,12 @@ class EmulatorApp:
         if call.path.startswith(CONTROL_PATH):
             return self._send_control
         self._backend.recorder.add(call.record)
-        # The service's gateway looks a call up by method and path, so a wrong method is "not found", too.
+        # The gateway of the service also returns "not found" for a wrong method.
         return self._routes.get((method, call.path), self._not_found)
 
     async def _complete_headers(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Complete the headers of any response."""
-        response.headers.pop("Server", None)  # aiohttp names itself there; the service's responses have none.
+        """Complete the headers of every response."""
+        response.headers.pop("Server", None)  # Set by aiohttp; responses of the service do not have it.
         response.headers.update(self._origins.cors_headers(request.headers))
 
     async def _allow_origin(self, call: Call) -> web.Response:
@@ -162,7 +162,7 @@ class EmulatorApp:
         return web.Response(body=self._sample, content_type="image/jpeg")
 
     async def _send_health(self, call: Call) -> web.Response:
-        """Handle a GET of the emulator's state."""
+        """Handle a GET of the state of the emulator."""
         return web.json_response({"status": "ready", "version": VERSION, "text": self._backend.pictures.text_state})
 
     async def _issue_token(self, call: Call) -> web.Response:
@@ -189,7 +189,7 @@ class EmulatorApp:
         raise RequestRefused(NOT_FOUND)
 
     def _operation(self, version: str, work: _Handler) -> _Handler:
-        """Return the handler of one of the service's operations."""
+        """Return the handler of an operation of the service."""
 
         async def handle(call: Call) -> web.Response:
             if self._calls >= CALL_LIMIT:
@@ -211,7 +211,7 @@ class EmulatorApp:
         return handle
 
     async def _apply_fault(self, call: Call) -> Optional[web.Response]:
-        """Apply the fault that matches a call. Return a response if the fault replaces the service's."""
+        """Apply the fault that matches a call. Return a response if the fault replaces the normal one."""
         fault = self._backend.faults.take(call.record.features)
         if fault is None:
             return None
@@ -251,11 +251,11 @@ class EmulatorApp:
 
     async def _analyze(self, call: Call) -> web.Response:
         """Handle a call that analyzes an image."""
-        wanted = check_query(call.query, self._settings.captions)
+        query = check_query(call.query, self._settings.captions)
         body = await self._read_body(call)
         url = call.record.image_url
-        picture = await (self._picture(body, wanted) if url is None else self._picture_at(url, wanted))
-        analysis = Analysis(picture, wanted, self._settings.strict, self.threads.run)
+        picture = await (self._picture(body, query) if url is None else self._picture_at(url, query))
+        analysis = Analysis(picture, query, self._settings.strict, self.threads.run)
         result = await analysis.result()
         call.record.source = dict(analysis.sources)
         call.notes += _source_notes(call.record.source)
@@ -271,12 +271,12 @@ class EmulatorApp:
         facts, _ = await self.threads.run(self._backend.pictures.compute, "vectorize", body)
         return success({"modelVersion": VECTOR_MODEL, "vector": facts["vector"]}, call.headers)
 
-    async def _picture_at(self, url: str, wanted: Query) -> Picture:
+    async def _picture_at(self, url: str, query: Query) -> Picture:
         """Return the picture at a URL."""
         known = self._backend.registry.by_url(url)
         if known is not None and known.size is not None:
-            return Picture(known.size, known.parts_for(known.size, wanted.gender_neutral), {}, False)
-        return await self._picture(await self._fetch(url), wanted)
+            return Picture(known.size, known.parts_for(known.size, query.gender_neutral), {}, False)
+        return await self._picture(await self._fetch(url), query)
 
     async def _fetch(self, url: str) -> bytes:
         """Fetch an image, if that is allowed."""
@@ -287,7 +287,7 @@ class EmulatorApp:
         except NotAccessible:
             raise RequestRefused(URL_NOT_ACCESSIBLE) from None
 
-    async def _picture(self, image: bytes, wanted: Query) -> Picture:
+    async def _picture(self, image: bytes, query: Query) -> Picture:
         """Return the picture in a file."""
         digest = await self.threads.run(digest_of, image) if len(image) > _LONG_IMAGE else digest_of(image)
         known = self._backend.registry.by_digest(digest)
@@ -301,12 +301,12 @@ class EmulatorApp:
             finders["read"] = "computed", partial(self.threads.run, pictures.text, image, digest)
         for feature, engine in self._backend.engines.items():
             finders[feature] = "engine", partial(self.threads.run, engine.find, image, digest, pictures.pixels)
-        parts: Parts = {} if known is None else known.parts_for(size, wanted.gender_neutral)
+        parts: Parts = {} if known is None else known.parts_for(size, query.gender_neutral)
         return Picture(size, parts, finders, True)
 
 
 def _refuse(call: Call, error: Exception) -> web.Response:
-    """Return the response to a request that is refused, or fails by an error of the emulator."""
+    """Return the response to a request that was refused or failed."""
     if isinstance(error, RequestRefused):
         refused = error
     elif isinstance(error, QueueFull):
@@ -322,7 +322,7 @@ def _refuse(call: Call, error: Exception) -> web.Response:
 
 
 def _source_notes(sources: Mapping[str, str]) -> List[str]:
-    """Return the log's notes on the sources of a result."""
+    """Return notes for the log on the sources of a result."""
     features: Dict[str, List[str]] = {}
     for feature, source in sources.items():
         features.setdefault(source, []).append(feature)
@@ -330,7 +330,7 @@ def _source_notes(sources: Mapping[str, str]) -> List[str]:
 
 
 def _log(call: Call, started: float) -> None:
-    """Log a request on one line, whatever characters its client put into its URL."""
+    """Log a request on one line, whatever characters are in its URL."""
     LOGGER.info(
         "%s %s %s%s, %d bytes, %d ms%s",
         call.record.status or "cut",
@@ -344,5 +344,5 @@ def _log(call: Call, started: float) -> None:
 
 
 def _printable(text: str) -> str:
-    """Return a text in printable characters, cut if it is long."""
+    """Return a text in printable characters, truncated if it is long."""
     return ascii(text)[1:-1][:1000]

@@ -1,4 +1,4 @@
-"""The control interface over HTTP, for other languages and processes: calls the emulator's public members."""
+"""The control interface over HTTP, which gives other languages and processes the emulator's public members."""
 
 import base64
 import json
@@ -22,7 +22,7 @@ _FAULTS = {
 
 
 class Control:
-    """The requests of the control interface. Its methods block."""
+    """Handles requests to the control interface. Its methods block."""
 
     def __init__(self, emulator: "ImageAnalysisEmulator", registered: Callable[[], int], pictures: Pictures) -> None:
         self._emulator = emulator
@@ -30,9 +30,9 @@ class Control:
         self._pictures = pictures
 
     def respond(self, method: str, name: str, query: Mapping[str, str], body: bytes) -> Optional[Dict[str, Any]]:
-        """Carry out a request, and return the JSON of its response, or None if the path or method is unknown.
+        """Handle a request, and return the JSON of its response, or None if the path or method is unknown.
 
-        Errors in the body are those of the emulator's members: ValueError and TypeError.
+        An invalid body raises ValueError or TypeError, as the emulator's members do.
         """
         if (method, name) == ("GET", "info"):
             return {
@@ -96,7 +96,7 @@ def _check_names(data: Dict[str, Any], *names: str) -> None:
 
 
 def _image(text: Any) -> bytes:
-    """Return the image in a base64 text."""
+    """Decode an image in base64."""
     try:
         return base64.b64decode(text, validate=True)
     except (ValueError, TypeError):
@@ -104,7 +104,7 @@ def _image(text: Any) -> bytes:
 
 
 def _url(text: Any) -> str:
-    """Return a URL, which must not be taken for a path on this machine."""
+    """Check that a text is a URL, which cannot be mistaken for a local path, and return it."""
     if not isinstance(text, str) or not text.lower().startswith(("http://", "https://")):
         raise ValueError(f"'url' must be an http(s) URL, not {text!r}.")
     return text

@@ -1,7 +1,7 @@
 """Fetches images from public addresses.
 
-A name is looked up here, and the connection goes to an address that was checked, so that the name cannot lead to this
-machine or its network. No proxy is used, and no credential is sent.
+Names are resolved here, and connections go to the addresses that were checked, so that no name can lead to this machine
+or its network. No proxy is used, and no credential is sent.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ FETCH_SECONDS = 10.0
 _REDIRECT_LIMIT = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS = {"User-Agent": "image-analysis-emulator", "Accept": "image/*"}
-# Networks that some versions of ipaddress call global: addresses of clouds' own services, addresses that stand for IPv4
-# addresses, and those of a site.
+# Networks that some versions of ipaddress treat as global: internal services of clouds, embedded IPv4 addresses, and
+# site-local addresses.
 _NOT_PUBLIC = [
     ipaddress.ip_network(network)
     for network in (
@@ -43,7 +43,7 @@ class NotAccessible(Exception):
 
 
 async def fetch(url: str, threads: DaemonThreads) -> bytes:
-    """Return an image, or the beginning of it if it is larger than the service takes."""
+    """Return an image, or the beginning of one that is larger than the service accepts."""
     try:
         return await asyncio.wait_for(_fetch(URL(url), threads), FETCH_SECONDS)
     except (OSError, ValueError, aiohttp.ClientError, asyncio.TimeoutError):
@@ -51,7 +51,7 @@ async def fetch(url: str, threads: DaemonThreads) -> bytes:
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is one of the public internet."""
+    """Return whether an IP address belongs to the public internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         return is_public(str(ip.ipv4_mapped))

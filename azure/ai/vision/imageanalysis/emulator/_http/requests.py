@@ -1,4 +1,4 @@
-"""Reads requests: their query and their body."""
+"""Parses the query and the body of requests."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from .._errors import (
 API_VERSION = "2023-10-01"
 RATIO_RANGE = (0.75, 1.8)
 
-# The languages of each feature that has texts. The service reads more languages than these.
+# The languages of each feature. For READ, the service supports more.
 _ENGLISH = frozenset({"en"})
 _TAG_LANGUAGES = frozenset(
     "ar az bg bs ca cs cy da de el en es et eu fi fr ga gl he hi hr hu id it ja kk ko lt lv mk ms nb nl pl prs pt "
@@ -50,7 +50,7 @@ class Query(NamedTuple):
     """The options of a call."""
 
     features: Tuple[str, ...]
-    """In lower case."""
+    """The names in lower case."""
     gender_neutral: bool
     ratios: Tuple[float, ...]
     """The aspect ratios of the crops; empty if the service is to choose one."""
@@ -58,7 +58,7 @@ class Query(NamedTuple):
 
 
 def gather_query(pairs: Iterable[Tuple[str, str]]) -> Dict[str, str]:
-    """Return a query by names in lower case. Values of one name are joined by commas; empty ones count as absent."""
+    """Return a query by names in lower case. Repeated values are joined by commas, and empty ones are ignored."""
     values: Dict[str, List[str]] = {}
     for key, value in pairs:
         if value:
@@ -108,7 +108,7 @@ async def read_body(request: web.Request) -> bytes:
         return await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise RequestRefused(IMAGE_BYTES) from None
-    except (ConnectionError, web.RequestPayloadError):  # The client has gone, and nobody gets the response.
+    except (ConnectionError, web.RequestPayloadError):  # The client has gone.
         return b""
 
 

@@ -16,7 +16,7 @@ _GATE_STATUSES = frozenset({401, 403, 404, 429})
 
 
 class CallHeaders:
-    """The headers of one call's response: its own id, and how long its parts took."""
+    """The headers of the response to one call, with its id and times."""
 
     def __init__(self, region: str, https: bool) -> None:
         self._region = region
@@ -25,7 +25,7 @@ class CallHeaders:
         self._started = self._received = time.monotonic()
 
     def body_received(self) -> None:
-        """Note the time at which the request is complete."""
+        """Record the time at which the request is complete."""
         self._received = time.monotonic()
 
     def of_success(self) -> Dict[str, str]:
@@ -48,7 +48,7 @@ class CallHeaders:
         return headers
 
     def _of_service(self) -> Dict[str, str]:
-        """Return the headers that the service sends itself."""
+        """Return the headers of responses that do not come from the gateway."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "apim-request-id": self._id,
@@ -59,7 +59,7 @@ class CallHeaders:
             "x-envoy-upstream-service-time": _milliseconds(self._started, time.monotonic()),
             "X-Content-Type-Options": "nosniff",
         }
-        if self._https:  # Over http, no browser is to be told that this host speaks https only.
+        if self._https:  # Over http, it would stop browsers from using http.
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains; preload"
         return headers
 
@@ -86,7 +86,7 @@ def refusal(refused: RequestRefused, headers: CallHeaders) -> web.Response:
 
 
 def failure(fault: Failure, headers: CallHeaders) -> web.Response:
-    """Return the response of a fault."""
+    """Return the response for a fault."""
     if fault.body is None:
         response = refusal(RequestRefused(fault.problem), headers)
     else:

@@ -16,12 +16,12 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from .._errors import missing
 
-# The seconds that the start may take, and those that running work gets when the emulator stops.
+# The time limits for the start, and for running work when the emulator stops.
 _START_SECONDS = 30.0
-_LAST_SECONDS = 0.3
+_SHUTDOWN_SECONDS = 0.3
 
 LOGGER = logging.getLogger("azure.ai.vision.imageanalysis.emulator")
-# aiohttp's record of a malformed request quotes it, and so could show a key.
+# For a malformed request, aiohttp logs its text, which could contain a key.
 LOGGER.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 
@@ -53,7 +53,7 @@ def serving(
         access_log=None,
         logger=LOGGER,
         auto_decompress=False,  # The service does not decompress bodies either.
-        shutdown_timeout=_LAST_SECONDS,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
     )
     thread.start()
     try:
@@ -73,12 +73,12 @@ async def _close(runner: web.AppRunner, listener: socket.socket) -> None:
     """Stop listening, and end all connections and tasks."""
     with contextlib.suppress(NotImplementedError):  # Windows.
         asyncio.get_running_loop().remove_reader(listener)
-    await _some_steps()  # Clients that were just accepted get a connection, or asyncio would not close their sockets.
+    await _some_steps()  # Otherwise, asyncio would not close the sockets of clients that were just accepted.
     for connection in runner.server.connections if runner.server is not None else ():
         if connection.transport is not None:
-            connection.transport.abort()  # A closed transport of TLS would wait for the client.
+            connection.transport.abort()  # With TLS, close() would wait for the client.
     await runner.cleanup()
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}  # Those of handshakes, and of handlers that still wait.
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}  # Handshakes and waiting handlers.
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -86,7 +86,7 @@ async def _close(runner: web.AppRunner, listener: socket.socket) -> None:
 
 
 async def _some_steps() -> None:
-    """Run the loop a few times: asyncio opens and closes connections in several steps."""
+    """Run the loop a few times, because asyncio opens and closes connections in several steps."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -94,7 +94,7 @@ async def _some_steps() -> None:
 def _log_briefly(loop: asyncio.AbstractEventLoop, context: Dict[str, Any]) -> None:
     """Log an error in the loop without its text, which could quote a request."""
     error = context.get("exception")
-    if isinstance(error, OSError):  # The client has gone, or has sent no TLS.
+    if isinstance(error, OSError):  # The client has gone, or does not use TLS.
         LOGGER.debug("A connection ended with %s.", type(error).__name__)
     else:
         LOGGER.error("%s (%s)", context.get("message"), type(error).__name__)
@@ -120,23 +120,23 @@ class DaemonThreads:
         try:
             return await future
         finally:
-            del future  # An exception in it refers to this frame: that would be a cycle, with the image in it.
+            del future  # Its exception refers to this frame: a cycle would keep the image in memory.
 
     def join(self, seconds: float) -> None:
-        """Wait for running threads, for a limited time."""
+        """Wait for running threads, up to a time limit."""
         deadline = time.monotonic() + seconds
         for thread in self._running:
             thread.join(max(0.0, deadline - time.monotonic()))
 
 
 def _settle(future: "asyncio.Future[Any]", function: Callable[..., Any], *arguments: Any) -> None:
-    """Call a function, and hand its result or exception to the event loop."""
+    """Call a function, and pass its result or exception to the event loop."""
     try:
         setter: Callable[[Any], None] = future.set_result
         outcome: Any = function(*arguments)
     except Exception as error:
         setter, outcome = future.set_exception, error
-    with contextlib.suppress(RuntimeError):  # The loop is closed, and nobody waits any more.
+    with contextlib.suppress(RuntimeError):  # The loop is closed.
         future.get_loop().call_soon_threadsafe(_set, future, setter, outcome)
     del future, setter, outcome  # As above.
 
@@ -148,7 +148,7 @@ def _set(future: "asyncio.Future[Any]", setter: Callable[[Any], None], value: An
 
 
 def ephemeral_tls_context(names: Sequence[str], ca_file: Path) -> ssl.SSLContext:
-    """Return the TLS settings of a server with a new certificate, and write that of its authority as PEM."""
+    """Return the TLS context of a server with a new certificate, and write its authority to a PEM file."""
     try:
         import trustme
     except ModuleNotFoundError as error:

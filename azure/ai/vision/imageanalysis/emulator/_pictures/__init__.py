@@ -1,1 +1,1 @@
-"""Pictures: decoding in worker processes, known results, and what a call returns."""
+"""Pictures: decoding in worker processes, registered results, and the result of a call."""

@@ -33,7 +33,7 @@ class Box(NamedTuple):
 
 
 def smart_crops(size: Tuple[int, int], boxes: Sequence[Box], ratios: Sequence[float]) -> Dict[str, Any]:
-    """Return the crops of a picture in the format of the service."""
+    """Return the smart crops of a picture in the format of the service."""
     return {
         "values": [
             {"aspectRatio": ratio, "boundingBox": crop(size, boxes, ratio)._asdict()}
@@ -43,7 +43,7 @@ def smart_crops(size: Tuple[int, int], boxes: Sequence[Box], ratios: Sequence[fl
 
 
 def crop(size: Tuple[int, int], boxes: Sequence[Box], ratio: float) -> Box:
-    """Return the largest crop with an aspect ratio, placed so that it shows as much of the boxes as possible."""
+    """Return the largest crop with an aspect ratio, at the place where it shows most of the boxes."""
     width, height = size
     if width / height > ratio:
         w, h = max(1, round(height * ratio)), height
@@ -55,7 +55,7 @@ def crop(size: Tuple[int, int], boxes: Sequence[Box], ratio: float) -> Box:
 def _start(whole: int, part: int, boxes: List[Tuple[int, int, int]]) -> int:
     """Return the start of a crop along one side."""
 
-    # A crop shows a whole box if it starts within this span.
+    # A crop that starts within this span shows the whole box.
     spans = [(at + length - part, at, length * other) for at, length, other in boxes if length <= part]
     begun = _Sums((begin, size) for begin, _, size in spans)
     ended = _Sums((end + 1, size) for _, end, size in spans)
@@ -74,7 +74,7 @@ def _start(whole: int, part: int, boxes: List[Tuple[int, int, int]]) -> int:
 
 
 class _Sums:
-    """Prefix sums: each takes a few steps, however many numbers there are."""
+    """Prefix sums."""
 
     def __init__(self, numbers: Iterable[Tuple[int, int]]) -> None:
         ordered = sorted(numbers)
@@ -87,7 +87,7 @@ class _Sums:
 
 
 def _chosen_ratio(size: Tuple[int, int]) -> float:
-    """Return a ratio half way between a square and the picture's own, within the service's 0.5 to 2.0."""
+    """Return a ratio halfway between a square and the picture, within the limits 0.5 to 2.0 of the service."""
     width, height = size
     return round(min(max(0.5, math.sqrt(width / height)), 2.0), 2)
 
@@ -101,7 +101,7 @@ class Picture(NamedTuple):
     finders: Mapping[str, Finder]
     """Finders of further parts, by feature."""
     seen: bool
-    """Whether there are pixels, or only a URL."""
+    """Whether its pixels are available, and not only its URL."""
 
 
 class Analysis:
@@ -113,7 +113,7 @@ class Analysis:
         self._strict = strict
         self._run = run
         self.sources: Dict[str, str] = {}
-        """The source of each feature's part: "registered", "engine", "computed", or "none" if it is left empty."""
+        """The source of each part: "registered", "engine", "computed", or "none" if it is left empty."""
 
     async def result(self) -> Dict[str, Any]:
         """Compute the result."""
@@ -130,11 +130,11 @@ class Analysis:
         return result
 
     async def _part(self, feature: str) -> Parts:
-        """Return one part of the result, or leave it empty."""
+        """Return one part of the result, which may be empty."""
         name = NAMES[feature]
         source, part = await self._find(feature)
         if part is None and feature == "smartcrops":
-            # Many lines and many ratios take long.
+            # In a thread: it takes long for many lines and ratios.
             boxes = await self._boxes()
             source, part = "computed", await self._run(smart_crops, self._picture.size, boxes, self._query.ratios)
         if part is None and (self._strict or feature == "read" and self._picture.seen):
@@ -156,7 +156,7 @@ class Analysis:
         return source, None if find is None else await find()
 
     async def _boxes(self) -> Sequence[Box]:
-        """Return the boxes that crops are to show: the first person, or else the objects, or else the lines of text."""
+        """Return the boxes for crops to show: the first person, or else the objects, or else the lines of text."""
         for feature, limit in (("people", 1), ("objects", None)):
             _, part = await self._find(feature)
             if part and part["values"]:

@@ -1,4 +1,4 @@
-"""Engines: the user's own functions for features that the emulator has no model for."""
+"""Engines: functions of the user for features for which the emulator has no model."""
 
 import threading
 from importlib import import_module
@@ -28,11 +28,11 @@ class Engine:
         self._results: SingleFlightCache[Parts] = SingleFlightCache()
 
     def find(self, image: bytes, digest: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
-        """Return the function's result for a picture, which is cached. Blocks."""
+        """Return the cached or computed result for a picture. Blocks."""
         return self._results.get(digest, lambda: self._run(image, decode))
 
     def _run(self, image: bytes, decode: Callable[[bytes], Image.Image]) -> Parts:
-        """Call the function, and check what it returns."""
+        """Call the function, and check its result."""
         part = PARTS[self._feature]
         with self._lock:
             picture = decode(image)
@@ -41,7 +41,7 @@ class Engine:
                 if not isinstance(found, Mapping):
                     raise TypeError(f"it returned a {type(found).__name__}, not a mapping")
                 result: Parts = parse_result({part: found})[part]
-            except BaseException as error:  # SystemExit, too, or the call would never end.
+            except BaseException as error:  # Includes SystemExit, or the call would never end.
                 problem = f"{type(error).__name__}: {printable(str(error))}"
                 LOGGER.error("The engine for %s failed: %s", NAMES[self._feature], problem)
                 raise RequestRefused(INTERNAL) from None
@@ -49,7 +49,7 @@ class Engine:
 
 
 def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) -> Dict[str, Engine]:
-    """Return engines by the features that they compute, in small letters."""
+    """Return engines by the features that they compute, in lower case."""
     given_functions: Any = functions or {}
     if not isinstance(given_functions, Mapping):
         raise TypeError(f"'engines' must be a mapping of features to functions, not {type(functions).__name__}.")
@@ -66,7 +66,7 @@ def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) ->
 
 
 def _imported(place: str) -> Any:
-    """Return what is at a place such as "module:function"."""
+    """Import an object by a name such as "module:function"."""
     module, _, name = place.partition(":")
     if not module or not name:
         raise ValueError(f"'engines': {place!r} is not of the form 'module:function'.")

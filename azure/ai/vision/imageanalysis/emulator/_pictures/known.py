@@ -1,8 +1,8 @@
-"""Knows pictures by what they show and by their addresses, and the results that belong to them.
+"""Recognizes registered pictures by content and by URL.
 
-Two files may show the same picture if their fingerprints, small copies, are alike: a quick test. Then a worker compares
-the pictures in full. The smaller a fingerprint is compared to its picture, the less it shows of what saving and scaling
-change, hence the slope of the limit.
+Two files may show the same picture if their fingerprints, which are small copies, are alike. After this quick test, a
+worker compares the pictures in full. The smaller a fingerprint is relative to its picture, the less it shows changes by
+saving and scaling: hence the slope of the limit.
 """
 
 import json
@@ -25,34 +25,34 @@ SAMPLE_URLS = (
     "https://learn.microsoft.com/azure/ai-services/computer-vision/media/quickstarts/presentation.png",
 )
 
-# A copy of a large picture is recognized down to this length of its longest side.
+# The least longest side at which a copy of a large picture is recognized.
 _SMALLEST_COPY = 384
 
 _LIMIT, _LIMIT_SLOPE = 8.0, 45.0
 _MEAN_LIMIT = 4.0
-_COLOUR_SIDE, _COLOUR_LIMIT = 4, 8
+_COLOR_SIDE, _COLOR_LIMIT = 4, 8
 
-# The nearest registered picture counts only if all others are at least this many times further away.
-_CLEARLY = 2
+# The nearest registered picture is used only if all others are at least this many times as far away.
+_DISTANCE_RATIO = 2
 
 Size = Tuple[int, int]
 
 
 class Fingerprint(NamedTuple):
-    """A picture's size, and its pixels at a small size."""
+    """The size of a picture, and a small copy."""
 
     size: Size
-    """Width and height as they are stored."""
+    """Width and height of the stored pixels."""
     gray_size: Size
     gray: bytes
-    colours: bytes
+    colors: bytes
 
     @classmethod
     def from_worker(cls, facts: Mapping[str, Any], pixels: bytes) -> "Fingerprint":
-        """Read what the worker returns for an image."""
+        """Parse the reply of a worker."""
         width, height = facts["gray_size"]
-        colours = pixels[width * height :]
-        return cls(tuple(facts["size"]), (width, height), pixels[: width * height], colours)
+        colors = pixels[width * height :]
+        return cls(tuple(facts["size"]), (width, height), pixels[: width * height], colors)
 
 
 Look = Callable[[bytes, bytes], Fingerprint]
@@ -60,7 +60,7 @@ Look = Callable[[bytes, bytes], Fingerprint]
 
 
 def may_be_alike(known: Fingerprint, other: Fingerprint) -> bool:
-    """Return whether two files may show the same picture, as far as their fingerprints show."""
+    """Return whether two files may show the same picture, judging by their fingerprints."""
     (width, height), (other_width, other_height) = known.size, other.size
     # One size must be the other, scaled and rounded.
     if abs(width * other_height - height * other_width) > max(width, height, other_width, other_height):
@@ -74,12 +74,12 @@ def may_be_alike(known: Fingerprint, other: Fingerprint) -> bool:
         for one in (known, other)
     ]
     difference = ImageChops.difference(*images)
-    colours = [Image.frombytes("RGB", (_COLOUR_SIDE, _COLOUR_SIDE), one.colours) for one in (known, other)]
+    colors = [Image.frombytes("RGB", (_COLOR_SIDE, _COLOR_SIDE), one.colors) for one in (known, other)]
     limit = _LIMIT + _LIMIT_SLOPE * side / min(max(known.size), max(other.size))
     return (
         max(difference.filter(ImageFilter.BoxBlur(1)).tobytes()) < limit
         and ImageStat.Stat(difference).mean[0] < _MEAN_LIMIT
-        and max(ImageChops.difference(*colours).tobytes()) < _COLOUR_LIMIT
+        and max(ImageChops.difference(*colors).tobytes()) < _COLOR_LIMIT
     )
 
 
@@ -105,21 +105,21 @@ class Known:
         self.name = name
 
     def look(self, look: Look) -> Fingerprint:
-        """Return what it looks like. Blocks at the first time."""
+        """Return its fingerprint. The first call blocks."""
         if self._fingerprint is None:
             self._fingerprint = look(self.read(), self.digest)
             self.size = self._fingerprint.size
         return self._fingerprint
 
     def parts_for(self, size: Size, gender_neutral: bool) -> Parts:
-        """Return the known parts of the result in the pixels of a picture of another size."""
+        """Return the known parts of the result, scaled to a size."""
         parts = self._neutral if gender_neutral else self._parts
         own = self.size or size
         return parts if size == own else cast(Parts, scaled(parts, size[0] / own[0], size[1] / own[1]))
 
 
 class Registry:
-    """The known pictures, by what they show and by their addresses. For any thread."""
+    """The known pictures, by content and by URL. Thread-safe."""
 
     def __init__(self, look: Look, compare: Callable[[bytes, bytes, bytes], float]) -> None:
         self._look = look
@@ -132,26 +132,26 @@ class Registry:
         return len(self._pictures) + len(self._urls)
 
     def add_picture(self, known: Known) -> None:
-        """Register a picture, or give it another result."""
+        """Register a picture, or replace its result."""
         with self._lock:
             self._pictures.pop(known.digest, None)  # The latest comes last.
             self._pictures[known.digest] = known
 
     def add_url(self, url: str, known: Known) -> None:
-        """Register a picture by its address."""
+        """Register a picture by its URL."""
         with self._lock:
             self._urls[url] = known
 
     def by_digest(self, digest: bytes) -> Optional[Known]:
-        """Find a picture by its very bytes."""
+        """Find a picture by the digest of its bytes."""
         return self._pictures.get(digest)
 
     def by_url(self, url: str) -> Optional[Known]:
-        """Find a picture by its address."""
+        """Find a picture by its URL."""
         return self._urls.get(url)
 
     def find(self, image: bytes, digest: bytes) -> Tuple[Size, Optional[Known]]:
-        """Look at a picture. Blocks."""
+        """Return the size of a picture, and the known picture that it shows. Blocks."""
         fingerprint = self._look(image, digest)
         known = self._pictures.get(digest)
         if known is None:
@@ -160,7 +160,7 @@ class Registry:
         return fingerprint.size, known
 
     def _alike(self, image: bytes, digest: bytes, fingerprint: Fingerprint) -> Optional[Known]:
-        """Return the known picture that looks the same as another, unless a second one is about as near."""
+        """Return the known picture that looks the same, unless a second one is about as near."""
         with self._lock:
             pictures = list(self._pictures.values())
         near: List[Tuple[float, Known]] = []
@@ -170,7 +170,7 @@ class Registry:
                     distance = self._compare(known.read(), image, known.digest + digest)
                     near.extend([(distance, known)] if distance < 1 else [])
             except (OSError, RequestRefused, WorkerFailed) as error:
-                LOGGER.warning("%s is left out: %s", known.name, error)
+                LOGGER.warning("%s is ignored: %s", known.name, error)
         if not near:
             return None
         least, nearest = min(near, key=itemgetter(0))
@@ -179,25 +179,25 @@ class Registry:
             for _, known in near
             if known is nearest or self._compare(known.read(), nearest.read(), known.digest + nearest.digest) < 1
         ]
-        if any(distance < _CLEARLY * least for distance, known in near if known not in same):
+        if any(distance < _DISTANCE_RATIO * least for distance, known in near if known not in same):
             LOGGER.warning("A picture looks like two registered pictures, so it gets the result of neither.")
             return None
         return same[0]  # The latest, if the same picture was registered several times.
 
     def replace(self, other: "Registry") -> None:
-        """Know what another registry knows, and nothing else."""
+        """Replace all pictures with those of another registry."""
         with self._lock:
             self._pictures, self._urls = dict(other._pictures), dict(other._urls)
 
 
 def known_at_url(parts: Parts) -> Known:
-    """Return what is known of a picture that nobody has seen."""
+    """Return a picture that is known only by its URL."""
     metadata = parts.get("metadata")
     return Known(parts, size=(metadata["width"], metadata["height"]) if metadata else extent(parts))
 
 
 def sample(digest: bytes) -> Known:
-    """Return what is known of the sample picture."""
+    """Return the sample picture."""
     data = json.loads(SAMPLE_RESULT_FILE.read_text(encoding="utf-8"))
     gendered, neutral = ({**data[captions], **data["results"]} for captions in ("gendered", "genderNeutral"))
     metadata = data["results"]["metadata"]

@@ -1,4 +1,4 @@
-"""The operations of a worker that looks at pictures."""
+"""The operations of a worker that decodes pictures."""
 
 from .comparison import compare
 from .images import MEMORY, inspect, pixels, vectorize

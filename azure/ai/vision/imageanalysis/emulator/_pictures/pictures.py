@@ -12,21 +12,21 @@ from .._text.recognizer import is_available
 from .known import Fingerprint
 from .pool import WorkerPool
 
-# The seconds that a worker may take for a picture.
+# The time limits of a worker for one picture.
 LOOK_SECONDS = 10.0
 READ_SECONDS = 60.0
-# How many calls wait for text before one more is refused: as many as are worked on at one time.
+# The number of calls that may wait for text: as many as the emulator handles at the same time.
 READ_QUEUE = 100
 
 _PROBLEMS = {"dimension": IMAGE_DIMENSION, "format": IMAGE_FORMAT}
-_REMEMBERED = 64
+_CACHE_SIZE = 64
 
 T = TypeVar("T")
 Reply = Tuple[Dict[str, Any], bytes]
 
 
 class Pictures:
-    """Looks at pictures. Its methods are for any thread, and block."""
+    """Computes fingerprints, text and pixels of pictures. Its methods are thread-safe, and block."""
 
     def __init__(self, ocr: bool) -> None:
         self.can_read = ocr and is_available()
@@ -38,17 +38,17 @@ class Pictures:
 
     @property
     def text_state(self) -> str:
-        """Whether text is recognized: "off"; "loading", until the first text was asked for and came; "ready"."""
+        """The state of text recognition: "off"; "loading", until a worker has loaded; or "ready"."""
         if not self.can_read:
             return "off"
         return "ready" if self._reader.is_ready else "loading"
 
     def fingerprint(self, image: bytes, digest: bytes) -> Fingerprint:
-        """Return what a picture looks like."""
+        """Return the fingerprint of a picture."""
         return self._fingerprints.get(digest, lambda: Fingerprint.from_worker(*self.compute("inspect", image)))
 
     def distance(self, original: bytes, image: bytes, key: bytes) -> float:
-        """Return how far a picture is from another: 0 for the same pixels, below 1 for the same picture."""
+        """Return the distance of two pictures: 0 for the same pixels, below 1 for the same picture."""
 
         def compare() -> float:
             return float(_checked(self._lookers.call("compare", original, image))[0]["distance"])
@@ -65,13 +65,13 @@ class Pictures:
         return self._texts.get(digest, lambda: self._reader.call("read", image))
 
     def compute(self, operation: str, image: bytes) -> Reply:
-        """Check a picture, and compute something of it."""
+        """Run an operation on a picture, and check the reply."""
         if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
             raise RequestRefused(IMAGE_BYTES)
         return _checked(self._lookers.call(operation, image))
 
     def warm_up(self) -> None:
-        """Begin to load what recognizes text, so that the first call need not wait for it."""
+        """Start to load the text recognizer, so that the first call does not wait for it."""
         if self.can_read:
             self._reader.warm_up()
 
@@ -82,19 +82,19 @@ class Pictures:
 
 
 def _checked(reply: Reply) -> Reply:
-    """Return a reply, unless it tells what is wrong with a picture."""
+    """Return a reply, or refuse the request if it reports a problem."""
     if "problem" in reply[0]:
         raise RequestRefused(_PROBLEMS[reply[0]["problem"]])
     return reply
 
 
 def digest_of(image: bytes) -> bytes:
-    """Return a digest of an image's bytes."""
+    """Return a digest of the bytes of an image."""
     return hashlib.blake2b(image, digest_size=16).digest()
 
 
 class SingleFlightCache(Generic[T]):
-    """Remembers the values of the last few keys. What several threads want at once is made once."""
+    """Caches the values of the last few keys. A value that several threads request at once is computed once."""
 
     def __init__(self) -> None:
         self._values: Dict[bytes, Future[T]] = {}
@@ -106,7 +106,7 @@ class SingleFlightCache(Generic[T]):
             found = self._values.pop(key, None)
             value: Future[T] = Future() if found is None else found
             self._values[key] = value  # Least recently used values are dropped first.
-            while len(self._values) > _REMEMBERED:
+            while len(self._values) > _CACHE_SIZE:
                 del self._values[next(iter(self._values))]
         try:
             if found is None:
@@ -119,5 +119,5 @@ class SingleFlightCache(Generic[T]):
                     value.set_exception(error)
             return value.result()
         finally:
-            # An error refers to this frame. If this frame referred to the error, too, the image would stay in memory.
+            # An exception in it refers to this frame: a cycle would keep the image in memory.
             del found, value

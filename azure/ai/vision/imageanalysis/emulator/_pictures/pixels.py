@@ -6,8 +6,8 @@ from PIL import Image
 
 Point = Tuple[float, float]
 
-# The most pixels in which text is read: an A4 page at 300 dpi.
-_MOST_PIXELS = 8_000_000
+# The maximum size for text recognition: an A4 page at 300 dpi.
+_PIXEL_LIMIT = 8_000_000
 
 _TURNS: Dict[int, Any] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -21,11 +21,11 @@ _TURNS: Dict[int, Any] = {
 
 
 def scaled(image: Image.Image) -> Image.Image:
-    """Return an image in RGB, reduced to the pixels in which text is read."""
+    """Return an image in RGB, reduced to the maximum size for text recognition."""
     width, height = image.size
-    factor = max(1.0, (width * height / _MOST_PIXELS) ** 0.5)
+    factor = max(1.0, (width * height / _PIXEL_LIMIT) ** 0.5)
     small = reduced(image, factor)
-    if small.width * small.height <= _MOST_PIXELS:
+    if small.width * small.height <= _PIXEL_LIMIT:
         return small
     return small.resize((max(1, round(width / factor)), max(1, round(height / factor))), Image.Resampling.LANCZOS)
 
@@ -36,17 +36,17 @@ def reduced(image: Image.Image, factor: float) -> Image.Image:
     if factor >= 2:
         image.draft(image.mode, (int(width / factor), int(height / factor)))
     image.load()
-    left = int(factor * image.width / width)
-    if left >= 2:
+    remaining = int(factor * image.width / width)
+    if remaining >= 2:
         # Palettes, single bits and 16-bit levels cannot be averaged.
-        image = (image if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr") else _rgb(image)).reduce(left)
+        image = (image if image.mode in ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr") else _rgb(image)).reduce(remaining)
     return _rgb(image)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
     """Return an image in RGB; where it is transparent, white."""
     if image.mode == "F" or image.mode.startswith("I"):
-        # Pillow would cut values off at 255.
+        # Pillow would clip values at 255.
         values = image.convert("F")
         _, highest = cast(Tuple[float, float], values.getextrema())
         span = max(255.0, highest) / 255
@@ -60,7 +60,7 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def turned(image: Image.Image, orientation: int) -> Image.Image:
-    """Return an image turned by its Exif orientation, 1 to 8."""
+    """Return an image rotated or mirrored by its Exif orientation, 1 to 8."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 

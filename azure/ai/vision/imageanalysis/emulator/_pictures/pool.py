@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 _SCRIPT = Path(__file__).with_name("worker.py")
-# Relative entries of sys.path count from the folder in which the program imported its modules.
+# Relative entries of sys.path refer to the current folder at the time of the import.
 _FOLDER = os.getcwd()
 
 
@@ -23,7 +23,7 @@ class WorkerFailed(RuntimeError):
 
 
 class QueueFull(Exception):
-    """Too many operations wait. They are likely to be done in ``retry_after`` seconds."""
+    """Too many operations are waiting. They should be done in ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"Retry after {retry_after} seconds.")
@@ -31,9 +31,9 @@ class QueueFull(Exception):
 
 
 class WorkerPool:
-    """A few worker processes with the same operations, started when they are needed.
+    """A few worker processes with the same operations, started on demand.
 
-    Its methods are for any thread. They block.
+    Its methods are thread-safe, and block.
     """
 
     def __init__(self, operations: str, *, workers: int, waiting: int, seconds: float) -> None:
@@ -64,7 +64,7 @@ class WorkerPool:
         threading.Thread(target=load, name="image-analysis-emulator-load", daemon=True).start()
 
     def call(self, operation: str, *arguments: Any) -> Any:
-        """Carry out an operation."""
+        """Run an operation."""
         with self._lock:
             if self._pending >= self._limit:
                 raise QueueFull(math.ceil(self._usual_seconds * self._pending / len(self._workers)))
@@ -90,7 +90,7 @@ class WorkerPool:
 
 
 class _Worker:
-    """A process for one thread at a time, started when it is needed."""
+    """A process for one thread at a time, started on demand."""
 
     def __init__(self, operations: str, seconds: float) -> None:
         self._operations = operations
@@ -100,7 +100,7 @@ class _Worker:
         self._lock = threading.RLock()
 
     def call(self, operation: str, arguments: Any) -> Any:
-        """Carry out an operation. If there is no reply, end the process."""
+        """Run an operation. If there is no reply, end the process."""
         process = self._running_process()
         started = time.monotonic()
         reply = None
@@ -113,8 +113,8 @@ class _Worker:
             if reply is None:
                 self._end()
         if reply is None:
-            is_late = time.monotonic() - started >= self._seconds
-            raise WorkerFailed(f"no result after {self._seconds:g} seconds" if is_late else "the worker died")
+            timed_out = time.monotonic() - started >= self._seconds
+            raise WorkerFailed(f"no result after {self._seconds:g} seconds" if timed_out else "the worker died")
         failure, result = reply
         if failure is not None:
             raise WorkerFailed(failure)
@@ -132,10 +132,10 @@ class _Worker:
                 return self._process
             self._end()
             if self._is_closed:
-                raise WorkerFailed("the emulator stops")
+                raise WorkerFailed("the emulator is stopping")
             try:
                 self._process = subprocess.Popen(
-                    # Without site, its sys.path has the standard library only; the rest is sent.
+                    # Without site, sys.path has only the standard library; the rest is sent.
                     [sys.executable, "-S", str(_SCRIPT)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -146,10 +146,10 @@ class _Worker:
                 )
             except OSError as error:
                 raise WorkerFailed(f"a worker process cannot be started: {error}") from None
-            # A pipe of eventlet has no buffer, and may return less than it is asked for.
+            # A pipe of eventlet is unbuffered, and may return fewer bytes than requested.
             raw: Any = getattr(self._process.stdout, "raw", self._process.stdout)
             self._output = io.BufferedReader(raw)
-            with contextlib.suppress(OSError):  # The call finds out if the process has ended.
+            with contextlib.suppress(OSError):  # If the process has ended, the call fails.
                 path = [os.path.join(_FOLDER, entry) for entry in sys.path]
                 _send((path, self._operations, self._seconds), self._process)
             return self._process
@@ -160,7 +160,7 @@ class _Worker:
             process, self._process = self._process, None
         if process is None:
             return
-        with contextlib.suppress(ProcessLookupError):  # Python 3.8, if the process ends just now.
+        with contextlib.suppress(ProcessLookupError):  # Python 3.8, if the process has just ended.
             process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):

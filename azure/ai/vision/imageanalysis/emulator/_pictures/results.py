@@ -1,4 +1,4 @@
-"""Parses the results and pictures that users register, reads them from folders, and scales coordinates."""
+"""Parses results and pictures of users, reads them from folders, and scales coordinates."""
 
 import io
 import json
@@ -14,7 +14,7 @@ from ...models import ImageAnalysisResult
 from .._http.serving import LOGGER
 from .schema import check, printable
 
-# The parts of a result by the feature that asks for them, in the order in which the service writes them.
+# The parts of a result by feature, in the order of the service.
 PARTS = {
     "caption": "captionResult",
     "densecaptions": "denseCaptionsResult",
@@ -25,12 +25,12 @@ PARTS = {
     "people": "peopleResult",
 }
 NAMES = {feature: part[: -len("Result")] for feature, part in PARTS.items()}
-"""The names of the features as the service writes them."""
+"""The names of the features that the service uses."""
 
-# The service takes no smaller picture.
+# The least side of a picture that the service accepts.
 _SMALLEST_SIDE = 50
 _PICTURE_SUFFIXES = frozenset(".jpg .jpeg .jpe .mpo .png .gif .bmp .webp .tif .tiff .ico".split())
-_MOST_NAMES = 10
+_LISTED = 10
 
 ImageLike = Union[bytes, str, "os.PathLike[str]", Image.Image, IO[bytes]]
 ResultLike = Union[ImageAnalysisResult, Mapping[str, Any]]
@@ -38,21 +38,21 @@ Parts = Dict[str, Any]
 
 
 def parse_result(result: Any) -> Parts:
-    """Return a user's result as JSON."""
+    """Check a result of a user, and return it as JSON."""
     if not isinstance(result, Mapping):
-        raise TypeError(f"'result' must be an ImageAnalysisResult or a mapping by JSON names, not {_kind(result)}.")
+        raise TypeError(f"'result' must be an ImageAnalysisResult or a mapping with JSON names, not {_kind(result)}.")
     if isinstance(result, Model) and not isinstance(result, ImageAnalysisResult):
         raise TypeError(f"'result' must be a whole ImageAnalysisResult, not only a {_kind(result)}.")
     try:
-        parts: Parts = json.loads(json.dumps(result, default=_plain))
+        parts: Parts = json.loads(json.dumps(result, default=_to_json))
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"'result' cannot be written as JSON: {error}") from None
     check(parts)
     return {name: value for name, value in parts.items() if value is not None}
 
 
-def _plain(value: Any) -> Any:
-    """Return the JSON of a model, of another mapping, or of a number of another library."""
+def _to_json(value: Any) -> Any:
+    """Return a model, another mapping, or a number of another library as JSON."""
     if isinstance(value, Model):
         return value.as_dict()
     if isinstance(value, Mapping):
@@ -73,7 +73,7 @@ def read_picture(image: Any) -> Tuple[bytes, str]:
         stream = io.BytesIO()
         try:
             image.save(stream, "PNG", compress_level=1)
-        except OSError:  # A PNG cannot have all modes.
+        except OSError:  # PNG does not support all modes.
             image.convert("RGB").save(stream, "PNG", compress_level=1)
         return stream.getvalue(), "'image'"
     data: Any = image.read() if hasattr(image, "read") else None
@@ -83,7 +83,7 @@ def read_picture(image: Any) -> Tuple[bytes, str]:
 
 
 def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
-    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``, and log what is in it."""
+    """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``, and log a summary."""
     path = Path(folder)
     name = printable(str(folder))
     if not str(folder) or not path.is_dir():
@@ -97,7 +97,7 @@ def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
         len(pairs),
         "" if len(pairs) == 1 else "s",
         name,
-        f" Without a result: {', '.join(alone[:_MOST_NAMES])}{', ...' * (len(alone) > _MOST_NAMES)}." if alone else "",
+        f" Without a result: {', '.join(alone[:_LISTED])}{', ...' * (len(alone) > _LISTED)}." if alone else "",
     )
     return pairs
 
@@ -119,12 +119,12 @@ def _pairs(folder: Path) -> Iterator[Tuple[Path, Parts]]:
 
 
 def _kind(value: Any) -> str:
-    """Return the name of a value's type."""
+    """Return the name of the type of a value."""
     return type(value).__name__
 
 
 def scaled(value: Any, x: float, y: float) -> Any:
-    """Return a copy of a result, or of a part of it, with all coordinates multiplied."""
+    """Return a copy of a result, or of a part of it, with all coordinates scaled."""
     if isinstance(value, list):
         return [scaled(item, x, y) for item in _items(value)]
     if not isinstance(value, dict):
@@ -137,7 +137,7 @@ def scaled(value: Any, x: float, y: float) -> Any:
 
 
 def extent(value: Any) -> Tuple[int, int]:
-    """Return the width and height of a picture that has room for all boxes and points of a result."""
+    """Return the least width and height of a picture that contains all boxes and points of a result."""
     children = _items(value) if isinstance(value, list) else []
     if isinstance(value, dict):
         members = _members(value)

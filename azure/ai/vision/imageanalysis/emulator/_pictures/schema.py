@@ -14,8 +14,8 @@ _SCALARS: Dict[Any, Tuple[Any, str]] = {
     float: ((int, float), "a number"),
 }
 # A picture of the service has fewer pixels in either direction.
-_FAR = 100_000
-_RANGES = {"confidence": (0, 1), "w": (0, _FAR), "h": (0, _FAR), "width": (1, _FAR), "height": (1, _FAR)}
+_MAX = 100_000
+_RANGES = {"confidence": (0, 1), "w": (0, _MAX), "h": (0, _MAX), "width": (1, _MAX), "height": (1, _MAX)}
 
 
 def check(value: Any, kind: Any = ImageAnalysisResult, path: str = "") -> None:
@@ -44,7 +44,7 @@ def _check_members(members: Dict[str, Any], model: Type[Model], prefix: str) -> 
         if name not in declared:
             raise ValueError(f"{prefix}{printable(name)}: unknown; {_advice(name, model)}")
     for name, kind in declared.items():
-        # A result need not have all features, and the emulator fills in the rest.
+        # The emulator fills in the features that a result lacks.
         is_optional = model is ImageAnalysisResult or get_origin(kind) is Union
         if name in members:
             check(members[name], Union[kind, None] if is_optional else kind, prefix + name)
@@ -54,7 +54,7 @@ def _check_members(members: Dict[str, Any], model: Type[Model], prefix: str) -> 
 
 @lru_cache(maxsize=None)
 def _declared(model: Type[Model]) -> Dict[str, Any]:
-    """Return the types of a model's members by their names in JSON."""
+    """Return the types of the members of a model by JSON name."""
     hints = get_type_hints(model)
     return {field._rest_name: hints[attribute] for attribute, field in model._attr_to_rest_field.items()}
 
@@ -64,7 +64,7 @@ def _check_scalar(value: Any, kind: Any, path: str) -> None:
     classes, expected = _SCALARS[kind]
     if not isinstance(value, classes) or isinstance(value, bool):
         raise _unexpected(value, expected, path)
-    lowest, highest = _RANGES.get(path.rpartition(".")[2], (-_FAR, _FAR))
+    lowest, highest = _RANGES.get(path.rpartition(".")[2], (-_MAX, _MAX))
     if kind is not str and not lowest <= value <= highest:
         raise _unexpected(value, f"{expected} from {lowest} to {highest}", path)
 

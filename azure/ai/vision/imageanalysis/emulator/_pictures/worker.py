@@ -1,6 +1,6 @@
-"""The worker process: carries out operations on images, one after the other, until its input ends.
+"""The worker process: runs operations on images, one after the other, until its input ends.
 
-Decoding an image from anywhere can take minutes or gigabytes. So it happens in a process with bounded memory and time.
+Decoding an untrusted image can take minutes or gigabytes, so it is done in a process with limited memory and time.
 """
 
 import contextlib
@@ -15,13 +15,13 @@ import warnings
 from pathlib import Path
 from typing import Any, BinaryIO, Generator, Optional, Tuple
 
-# The name of the package ``emulator`` in a worker. Under its own, it would load the client library and aiohttp.
+# The name of the package ``emulator`` in a worker. Under its real name, it would load the client library and aiohttp.
 _PACKAGE = "image_analysis_emulator_worker"
 
 
 def main() -> None:
-    """Carry out the operations that come on standard input."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the emulator, which ends its workers itself.
+    """Run the operations that arrive on standard input."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # At Ctrl-C, the emulator ends its workers.
     warnings.simplefilter("ignore")
     source, target = sys.stdin.buffer, _take_standard_output()
     path, name, seconds = pickle.load(source)
@@ -43,7 +43,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Generator[None, None, None]:
-    """End this process if the ``with`` block takes longer, even in the middle of a call of C code."""
+    """End this process if the ``with`` block takes longer, even in C code."""
     faulthandler.dump_traceback_later(seconds, exit=True)
     yield
     faulthandler.cancel_dump_traceback_later()
@@ -63,10 +63,10 @@ def _load(name: str) -> Tuple[Any, Optional[str]]:
 
 
 def run(operation: Any, arguments: Any) -> Tuple[Optional[str], Any]:
-    """Carry out an operation."""
+    """Run an operation, and return its failure and its result."""
     try:
         return None, operation(*arguments)
-    except TimeoutError as error:  # The text is ours.
+    except TimeoutError as error:  # Raised by our code, with a safe text.
         return str(error), None
     except Exception as error:
         return kind_and_place(error), None

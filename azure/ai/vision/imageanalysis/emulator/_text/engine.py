@@ -1,4 +1,4 @@
-"""The recognizer's engine: finds lines of text in pixels and reads them, with rapidocr on onnxruntime."""
+"""The OCR engine: finds lines of text in pixels and reads them, with rapidocr on onnxruntime."""
 
 import importlib
 import logging
@@ -12,18 +12,18 @@ from .._pictures.pixels import Point
 Quad = Tuple[Point, Point, Point, Point]
 """The corners of a line, from the top of its first character, in reading direction."""
 
-# The detector takes about 350 bytes a pixel. Text is read at full size.
+# The maximum size for the detector, which takes about 350 bytes per pixel. Text is read at full size.
 _DETECTION_PIXELS = 2_000_000
 # The margin around the pixels: the detector finds less along edges, and nothing in narrow strips.
 _MARGIN = 16
-# How far from its surroundings, of 255, a place must be to hold text; of faint text, little is left when it is blurred.
+# The least contrast of text to its surroundings, of 255. Blurring leaves little of faint text.
 _CONTRAST, _CONTRAST_TO_NOISE, _ENOUGH_CONTRAST = 4, 10, 24
-# The part of empty space that is kept on each side. The detector overlooks a few lines on a large empty page.
+# The empty space that is kept around text. On a large empty page, the detector overlooks a few lines.
 _KEPT = 8
-# Dot leaders: the least dots, their largest size, and their distance in multiples of their size.
+# Dot leaders: the least number of dots, their largest size, and their distance in multiples of their size.
 _DOTS, _DOT_SIDE, _DOT_PITCH = 5, 16, (1.4, 8)
-# The contrast of a dot, of 255; and the number of small marks above which they are noise.
-_DOT_CONTRAST, _MOST_MARKS = 40, 20_000
+# The contrast of a dot, of 255; and the number of small marks from which they are noise.
+_DOT_CONTRAST, _MARKS_LIMIT = 40, 20_000
 
 
 class Reading(NamedTuple):
@@ -33,11 +33,11 @@ class Reading(NamedTuple):
     score: float
     """The mean of the confidences."""
     confidences: Sequence[float]
-    """One for each character."""
+    """The confidence of each character."""
     middles: Sequence[float]
     """The middle of each character that is not a blank, from 0 (start of the line) to 1 (end)."""
     ink: Sequence[bool]
-    """Whether there is ink in each of the line's columns of pixels."""
+    """Whether there is ink in each column of pixels."""
     height: int
     """The height of the ink in rows of pixels."""
     top: float
@@ -47,10 +47,10 @@ class Reading(NamedTuple):
 
 
 class OcrEngine:
-    """Loaded models. An instance is for one thread. It never uses the network."""
+    """Detects and recognizes text with loaded models. Not thread-safe. Never uses the network."""
 
     def __init__(self) -> None:
-        # rapidocr adds a handler that writes to stderr when it is first imported, unless there is one.
+        # At its first import, rapidocr adds a handler that writes to stderr, unless there is one.
         logger = logging.getLogger("RapidOCR")
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())
@@ -64,21 +64,21 @@ class OcrEngine:
                 "Global.log_level": "critical",
                 "Global.use_cls": False,
                 "Global.return_word_box": True,
-                # A second thread takes twice the CPU time and, where others need the cores, more time in all.
+                # A second thread doubles the CPU time, and is slower if other programs need the cores.
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                 "Det.model_path": str(_model(models, "det")),
                 "Rec.model_path": str(_model(models, "rec")),
-                # The pixels have the right size when they come here.
+                # The pixels already have the right size.
                 "Det.limit_type": "max",
                 "Det.limit_side_len": 1 << 16,
-                # A table has many cells. What takes too long is ended by the time limit.
+                # A table has many cells. The time limit ends a picture with too many.
                 "Det.max_candidates": 1 << 30,
-                # Lines that are padded to one width give other texts.
+                # In a batch, lines are padded to one width, which changes their texts.
                 "Rec.rec_batch_num": 1,
             }
         )
-        # Use the models once: they are loaded at their first use.
+        # The models are loaded at their first use.
         blank = self._numpy.full((64, 64, 3), 255, dtype="uint8")
         self._engine(blank)
         self._engine.recognize_txt([blank])
@@ -90,7 +90,7 @@ class OcrEngine:
         return pixels
 
     def _erase_leaders(self, pixels: Any) -> None:
-        """Paint over rows of dots, as in a table of contents: the text next to them is not found, or read wrong."""
+        """Erase rows of dots, as in a table of contents: text next to them is overlooked or misread."""
         np, cv2 = self._numpy, self._cv2
         paper = self._paper(pixels)
         marked = cv2.absdiff(pixels, np.full_like(pixels, paper)).max(axis=2) > _DOT_CONTRAST
@@ -99,7 +99,7 @@ class OcrEngine:
         shorter, longer = np.minimum(width, height), np.maximum(width, height)
         solid = (area >= 0.7 * width * height) | (longer <= 3)
         marks = np.flatnonzero((longer <= _DOT_SIDE) & (longer <= 2 * shorter) & solid)
-        if len(marks) > _MOST_MARKS:
+        if len(marks) > _MARKS_LIMIT:
             return
         run: List[int] = []
         for mark in [*marks[np.lexsort((left[marks], (top + height)[marks]))], 0]:  # 0 is the background.
@@ -112,7 +112,7 @@ class OcrEngine:
                 side, pitch = height[first], (left[last] - left[first]) / (len(run) - 1)
                 columns = slice(max(0, left[first] - 1), left[last] + width[last] + 1)
                 around = labels[max(0, top[first] - 4 * side) : top[first] + 2 * side, columns]
-                # In dot matrix letters, there are dots above or below.
+                # Dot matrix letters have dots above or below.
                 if pitch >= _DOT_PITCH[0] * side and np.isin(around, [0, *run]).all():
                     pixels[max(0, top[first] - 1) : top[first] + side + 1, columns] = paper
             run = [mark]
@@ -145,12 +145,12 @@ class OcrEngine:
         return [_quad((float(xs[int(x)]) / factor, float(ys[int(y)]) / factor) for x, y in box) for box in boxes]
 
     def _paper(self, pixels: Any) -> Any:
-        """Return the usual colour along the edges."""
+        """Return the median color along the edges."""
         edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
         return self._numpy.median(self._numpy.concatenate(edges), axis=0)
 
     def _near(self, marked: Any) -> Any:
-        """Return the indexes of rows or columns that are marked, and of those that are near them."""
+        """Return the indexes of marked rows or columns, and of those near them."""
         reach = self._numpy.ones((1, 2 * _KEPT + 1), dtype="uint8")
         return self._numpy.flatnonzero(self._cv2.dilate(marked.astype("uint8")[None], reach))
 
@@ -174,16 +174,16 @@ class OcrEngine:
         )
 
     def _ink(self, line: Any) -> Any:
-        """Return which pixels of a line are ink: darker or lighter than most of it."""
+        """Return a mask of the ink in a line: the pixels that are darker or lighter than most."""
         cv2 = self._cv2
-        # The blur takes single pixels of noise away.
-        grey = cv2.blur(cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), (3, 3))
-        _, light = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+        # Blurring removes single pixels of noise.
+        gray = cv2.blur(cv2.cvtColor(line, cv2.COLOR_BGR2GRAY), (3, 3))
+        _, light = cv2.threshold(gray, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
         return light == (light.mean() < 0.5)
 
 
 def size(quad: Quad) -> Tuple[float, float]:
-    """Return the length of an outline in reading direction, and its height."""
+    """Return the length of an outline in reading direction, and the height."""
     return (
         max(_distance(quad[0], quad[1]), _distance(quad[3], quad[2])),
         max(_distance(quad[0], quad[3]), _distance(quad[1], quad[2])),
@@ -191,12 +191,12 @@ def size(quad: Quad) -> Tuple[float, float]:
 
 
 def _distance(one: Point, other: Point) -> float:
-    """Return the distance of two points."""
+    """Return the distance between two points."""
     return float(((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5)
 
 
 def _quad(points: Any) -> Quad:
-    """Return four points as an outline."""
+    """Return an outline of four points."""
     first, second, third, fourth = points
     return first, second, third, fourth
 
@@ -213,7 +213,7 @@ def _model(folder: Path, kind: str) -> Path:
 
 def _reading(text: str, score: float, info: Any, ink: Any) -> Reading:
     """Convert the recognizer's output."""
-    # A column is a step of the recognizer along the line, the line has line_txt_len of them.
+    # A column is a step of the recognizer along the line, which has line_txt_len steps.
     columns = [column for word in info.word_cols for column in word]
     middles = [min((column + 0.5) / info.line_txt_len, 1.0) for column in columns]
     rows = [row for row, some in enumerate(ink.any(axis=1)) if some] or [0, len(ink) - 1]

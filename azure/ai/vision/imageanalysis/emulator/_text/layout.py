@@ -15,7 +15,7 @@ class Word(NamedTuple):
     text: str
     confidence: float
     start: float
-    """Its start, from 0 (start of the line) to 1 (end)."""
+    """The start of the word, from 0 (start of the line) to 1 (end)."""
     end: float
 
 
@@ -28,7 +28,7 @@ class _Character(NamedTuple):
     starts_word: bool
 
 
-# The least width of a blank, in widths of the line's blanks, and in heights of the line's ink.
+# The least width of a blank, in median blanks of the line, and in heights of its ink.
 _OF_A_BLANK, _LEAST_BLANK = 0.8, 0.21
 
 
@@ -57,7 +57,7 @@ def words(reading: Reading) -> List[Word]:
 
 
 def _characters(reading: Reading) -> List[_Character]:
-    """Return all characters but blanks."""
+    """Return all characters except blanks."""
     characters: List[_Character] = []
     middles = iter(reading.middles)
     previous = " "
@@ -70,7 +70,7 @@ def _characters(reading: Reading) -> List[_Character]:
 
 
 def _is_ideograph(character: str) -> bool:
-    """Whether a character is a word by itself: its script is written without blanks."""
+    """Return whether a character is a word by itself, because its script is written without blanks."""
     return unicodedata.east_asian_width(character) in "WF"
 
 
@@ -94,7 +94,7 @@ def _kinds(one: str, other: str) -> str:
 
 
 def _gap(ink: Sequence[bool], first: float, last: float) -> Tuple[float, float]:
-    """Return the widest gap in the ink between two places; without one, their middle."""
+    """Return the start and end of the widest gap in the ink between two places, or twice their middle."""
     best, begin = (0, 0), None
     for column in range(int(first * len(ink)), int(last * len(ink)) + 1):
         if column < len(ink) and not ink[column]:
@@ -109,7 +109,7 @@ def _gap(ink: Sequence[bool], first: float, last: float) -> Tuple[float, float]:
 
 
 def trimmed(quad: Quad, top: float, bottom: float) -> Quad:
-    """Return the part of a line's outline from top to bottom, both from 0, its upper edge, to 1, its lower one."""
+    """Return the part of an outline from top to bottom, both from 0 (upper edge) to 1 (lower edge)."""
     upper_left, upper_right, lower_right, lower_left = quad
     return (
         _between(upper_left, lower_left, top),
@@ -120,7 +120,7 @@ def trimmed(quad: Quad, top: float, bottom: float) -> Quad:
 
 
 def part(quad: Quad, start: float, end: float) -> Quad:
-    """Return the part of a line's outline from start to end, both from 0 to 1."""
+    """Return the part of an outline from start to end, both from 0 to 1."""
     upper_left, upper_right, lower_right, lower_left = quad
     return (
         _between(upper_left, upper_right, start),
@@ -153,29 +153,29 @@ class _Line(NamedTuple):
 
     @property
     def middle(self) -> float:
-        """Its middle from top to bottom."""
+        """The vertical middle."""
         return (self.top + self.bottom) / 2
 
     @property
     def height(self) -> float:
-        """Its height in pixels."""
+        """The height in pixels."""
         return self.bottom - self.top
 
 
 def reading_order(quads: Sequence[Quad]) -> List[int]:
     """Return the indexes of lines in reading order. Lines that run across the others come last."""
-    left = list(range(len(quads)))
+    rest = list(range(len(quads)))
     order: List[int] = []
-    while left:
-        angle = _angle([quads[number] for number in left])
-        along = [number for number in left if math.cos(_direction(quads[number]) - angle) > math.cos(math.pi / 4)]
+    while rest:
+        angle = _angle([quads[number] for number in rest])
+        along = [number for number in rest if math.cos(_direction(quads[number]) - angle) > math.cos(math.pi / 4)]
         order += [line.number for line in _ordered([_line(number, quads[number], angle) for number in along])]
-        left = [number for number in left if number not in along]
+        rest = [number for number in rest if number not in along]
     return order
 
 
 def _angle(quads: Sequence[Quad]) -> float:
-    """Return the angle of the page in radians: that of most long lines, or in doubt of the upright ones."""
+    """Return the angle of the page in radians: that of most long lines, preferring upright ones."""
     lengths = [size(quad)[0] for quad in quads]
     directions = [_direction(quad) for quad, length in zip(quads, lengths) if length >= max(lengths) / 2]
     quarters = [round(direction / (math.pi / 2)) for direction in directions]
@@ -199,7 +199,7 @@ def _line(number: int, quad: Quad, angle: float) -> _Line:
 
 
 def _ordered(lines: Sequence[_Line]) -> List[_Line]:
-    """Return lines in order: where there are columns, one after the other, between the lines that cross them."""
+    """Return lines in reading order. Columns come one after the other, between the lines that cross them."""
     ordered: List[_Line] = []
     for part in _parts(lines):
         columns = _columns(part)
@@ -208,7 +208,7 @@ def _ordered(lines: Sequence[_Line]) -> List[_Line]:
 
 
 def _parts(lines: Sequence[_Line]) -> Iterator[List[_Line]]:
-    """Yield the groups of lines between empty stripes across the page."""
+    """Yield groups of lines that are separated by empty stripes across the page."""
     part: List[_Line] = []
     for line in sorted(lines, key=lambda line: line.top):
         if part and line.top - max(other.bottom for other in part) > _BREAK * min(line.height, part[-1].height):
@@ -220,7 +220,7 @@ def _parts(lines: Sequence[_Line]) -> Iterator[List[_Line]]:
 
 
 def _columns(lines: Sequence[_Line]) -> Optional[Tuple[List[_Line], ...]]:
-    """Return the lines above two columns, of the left one, of the right one, and below them, if there are columns."""
+    """Return the lines above two columns, in the left one, in the right one, and below them, or None."""
     best: Tuple[List[_Line], ...] = ()
     ordered = sorted(lines, key=lambda line: line.middle)
     for x in sorted({line.right for line in lines}):
@@ -235,7 +235,7 @@ def _columns(lines: Sequence[_Line]) -> Optional[Tuple[List[_Line], ...]]:
 
 
 def _is_column(lines: Sequence[_Line]) -> bool:
-    """Whether lines are many, long and close enough for one or more columns."""
+    """Return whether lines are many, long and close enough for one or more columns."""
     if len(lines) < _LINES_OF_COLUMN:
         return False
     height = median(line.height for line in lines)
@@ -249,12 +249,12 @@ def _is_column(lines: Sequence[_Line]) -> bool:
 
 
 def _by_rows(lines: Sequence[_Line]) -> List[_Line]:
-    """Return lines from top to bottom, those side by side from left to right."""
+    """Return lines row by row, from left to right."""
     return [line for row in _rows(lines) for line in sorted(row, key=lambda line: line.left)]
 
 
 def _rows(lines: Sequence[_Line]) -> List[List[_Line]]:
-    """Return lines that are side by side, from top to bottom."""
+    """Return rows of lines, from top to bottom."""
     rows: List[List[_Line]] = []
     for line in sorted(lines, key=lambda line: line.middle):
         if rows and line.middle - rows[-1][0].middle < min(line.height, rows[-1][0].height) / 2:

@@ -6,7 +6,7 @@ from typing import Any, Dict
 from .._pictures.images import open_picture
 from .recognizer import TextRecognizer
 
-# The bound of a worker's address space, in bytes. onnxruntime reserves more than it uses.
+# The limit of the address space of a worker, in bytes. onnxruntime reserves more than it uses.
 MEMORY = 8 << 30
 
 _RECOGNIZER = TextRecognizer()

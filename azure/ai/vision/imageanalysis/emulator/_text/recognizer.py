@@ -11,25 +11,25 @@ from .engine import OcrEngine, Quad, Reading, size
 from .layout import part, reading_order, trimmed, words
 
 # The minimum score of a line.
-_LEAST_SCORE = 0.7
+_MIN_SCORE = 0.7
 # The minimum score of a single character: a saucer looks like an 8.
-_LEAST_SCORE_OF_ONE = 0.99
+_MIN_SINGLE_SCORE = 0.99
 # Below this score, text may be upside down.
 _SURE_SCORE = 0.9
 # The number of longest lines that decide whether the page is upside down.
 _SAMPLE = 5
-# Text that takes longer is too much; see the time limit of the worker.
+# The time limit for a page, which is below that of the worker.
 _SECONDS = 50
-# The ratio of height to length from which a line runs up or down; up to twice that, it may be a single character.
+# The ratio of height to length from which a line is vertical; up to twice that, it may be a single character.
 _SIDEWAYS = 1.5
 
-# Exif orientations: the one after a quarter turn clockwise, and the one after half a turn.
+# Exif orientations: upright, a quarter turn clockwise, and half a turn more than each.
 _UPRIGHT, _QUARTER = 1, 6
 _HALF_TURN_MORE = {1: 3, 6: 8}
 
 
 class _Page:
-    """The pixels of a page, and the readings of its outlines, each made once."""
+    """The pixels of a page, its outlines, and their cached readings."""
 
     def __init__(self, engine: OcrEngine, image: Image.Image, deadline: float) -> None:
         self._engine = engine
@@ -39,7 +39,7 @@ class _Page:
         self.quads = engine.detect(self._pixels)
 
     def read(self, quad: Quad) -> Reading:
-        """Return the reading of an outline."""
+        """Read an outline, once."""
         if quad not in self._readings:
             if time.monotonic() > self._deadline:
                 raise TimeoutError(
@@ -57,12 +57,12 @@ class _Line(NamedTuple):
 
 
 def is_available() -> bool:
-    """Whether the packages that text recognition needs are installed."""
+    """Return whether the packages for text recognition are installed."""
     return all(importlib.util.find_spec(name) is not None for name in ("rapidocr", "onnxruntime"))
 
 
 class TextRecognizer:
-    """Recognizes text. Loading takes seconds. An instance is for one thread; it never uses the network."""
+    """Recognizes text. Loading takes seconds. Not thread-safe. Never uses the network."""
 
     def __init__(self) -> None:
         self._engine = OcrEngine()
@@ -70,7 +70,7 @@ class TextRecognizer:
     def read(self, image: Image.Image, orientation: int = 1) -> Dict[str, Any]:
         """Return the text of an image as the service's ``readResult``.
 
-        A JPEG that is not loaded yet may be decoded at a smaller size, which changes ``image.size``.
+        A JPEG that has not been loaded may be decoded at a smaller size, which changes ``image.size``.
         """
         width, height = image.size
         small = scaled(image)
@@ -93,7 +93,7 @@ class TextRecognizer:
         return {"blocks": [{"lines": found}] if found else []}
 
     def _read_any_way_up(self, image: Image.Image) -> Tuple[int, List[_Line]]:
-        """Return the turn that the image needed, as an Exif orientation, and its lines in reading order."""
+        """Return the rotation that the image needed, as an Exif orientation, and its lines in reading order."""
         deadline = time.monotonic() + _SECONDS
         turn, page = _UPRIGHT, _Page(self._engine, image, deadline)
         if _are_sideways(page.quads):
@@ -107,19 +107,19 @@ class TextRecognizer:
 
 
 def _is_upside_down(page: _Page) -> bool:
-    """Whether most of the longest readable lines have a higher score upside down."""
+    """Return whether most of the longest readable lines have a higher score upside down."""
     votes = 0
     for quad in sorted(page.quads, key=size, reverse=True)[:_SAMPLE]:
         score, other = page.read(quad).score, 0.0
         if score < _SURE_SCORE:
             other = page.read(_rolled(quad, 2)).score
-        if max(score, other) >= _LEAST_SCORE:
+        if max(score, other) >= _MIN_SCORE:
             votes += 1 if other > score else -1
     return votes > 0
 
 
 def _are_sideways(quads: Sequence[Quad]) -> bool:
-    """Whether most of the text runs up or down."""
+    """Return whether most of the text is vertical."""
     upright = sum(length for length, height in map(size, quads) if height < length * _SIDEWAYS)
     sideways = sum(height for length, height in map(size, quads) if height >= length * _SIDEWAYS)
     return sideways > upright
@@ -129,21 +129,21 @@ def _best_way(page: _Page, quad: Quad) -> _Line:
     """Read an outline in the direction with the highest score."""
     length, height = size(quad)
     ways = [] if height >= length * _SIDEWAYS * 2 else [_Line(quad, page.read(quad))]
-    if height >= length * _SIDEWAYS and not (ways and ways[0].reading.score >= _LEAST_SCORE_OF_ONE):
+    if height >= length * _SIDEWAYS and not (ways and ways[0].reading.score >= _MIN_SINGLE_SCORE):
         ways += [_Line(way, page.read(way)) for way in (_rolled(quad, 1), _rolled(quad, 3))]
     return max(ways, key=lambda line: line.reading.score)
 
 
 def _rolled(quad: Quad, quarters: int) -> Quad:
-    """Return an outline that begins at another corner."""
+    """Return an outline that starts at another corner."""
     first, second, third, fourth = quad[quarters:] + quad[:quarters]
     return first, second, third, fourth
 
 
 def _is_text(reading: Reading) -> bool:
     """Return whether a reading has a sufficient score, and a letter or digit."""
-    least = _LEAST_SCORE if len(reading.text.strip()) > 1 else _LEAST_SCORE_OF_ONE
-    return reading.score >= least and any(map(str.isalnum, reading.text))
+    minimum = _MIN_SCORE if len(reading.text.strip()) > 1 else _MIN_SINGLE_SCORE
+    return reading.score >= minimum and any(map(str.isalnum, reading.text))
 
 
 def _json(line: _Line, polygon: Callable[[Quad], List[Dict[str, int]]]) -> Dict[str, Any]:
