@@ -1,24 +1,21 @@
 """Tests of text recognition; those that recognize run where rapidocr is installed."""
 
-import io
 import json
-import subprocess
-import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, List, Tuple
 
 import pytest
-from azure.ai.vision.imageanalysis.emulator._pictures.pixels import scaled, turned_back
 from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned as turned_image
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned_back
 from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
 from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, _is_upside_down, is_available
+from emulator_calls import needs_ocr, run_program
 from PIL import Image
 from printed_pages import (
     Page,
-    as_jpeg,
     bundled_font,
     lines_of,
-    noisy,
     printed,
     texts_of,
     turned,
@@ -71,13 +68,6 @@ def test_sample_page_is_recognized(recognizer: Any) -> None:
     assert wrong_share(truth, texts_of(result)) < 0.02
 
 
-def test_sample_page_fits_its_description() -> None:
-    with Image.open(SAMPLES / "page.jpg") as image:
-        assert 1200 <= min(image.size) <= max(image.size) <= 2000
-    assert (SAMPLES / "page.jpg").stat().st_size < 400_000
-    assert 100 <= len((SAMPLES / "page.txt").read_text("utf-8").split()) <= 150
-
-
 @pytest.mark.slow
 def test_result_has_the_shape_of_the_service(recognizer: Any) -> None:
     result = recognizer.read(sheet().image)
@@ -96,7 +86,7 @@ def test_result_has_the_shape_of_the_service(recognizer: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("degrees", [0, 2, -5, 90, 180, 270])
+@pytest.mark.parametrize("degrees", [2, -5, 90, 180, 270])
 def test_turned_page(recognizer: Any, degrees: int) -> None:
     page = turned(sheet(), degrees)
     result = recognizer.read(page.image)
@@ -109,7 +99,7 @@ def test_turned_page(recognizer: Any, degrees: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("orientation", [3, 6, 7])
 def test_exif_orientation_is_mapped_back(recognizer: Any, orientation: int) -> None:
     page = sheet(LINES[:2])
     # What is stored looks right once it is turned as the orientation says.
@@ -123,63 +113,14 @@ def test_exif_orientation_is_mapped_back(recognizer: Any, orientation: int) -> N
     assert_words_match(result, page._replace(words=moved))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_each_turn_of_pixels_is_undone_for_points(orientation: int) -> None:
-    image = Image.new("L", (7, 4))
-    image.putpixel((5, 1), 255)
-    after = turned_image(image, orientation)
-    x, y = next((x, y) for x in range(after.width) for y in range(after.height) if after.getpixel((x, y)))
-    assert turned_back((x + 0.5, y + 0.5), image.size, orientation) == (5.5, 1.5)
-
-
-@pytest.mark.parametrize("orientation", [0, 9, -1])
-def test_unknown_exif_orientation_changes_nothing(orientation: int) -> None:
-    image = Image.new("L", (7, 4))
-    assert turned_image(image, orientation).size == (7, 4)
-    assert turned_back((5, 1), image.size, orientation) == (5, 1)
+@pytest.mark.slow
+def test_light_text_on_dark_paper(recognizer: Any) -> None:
+    page = printed(LINES, bundled_font(28), "white", "#203040")
+    assert texts_of(recognizer.read(page.image)) == LINES
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", ["1", "L", "P", "PA", "LA", "RGBA", "CMYK", "YCbCr", "I", "I;16", "F"])
-def test_image_mode(recognizer: Any, mode: str) -> None:
-    image = sheet(LINES[:2]).image
-    converted = image.convert("L").convert(mode) if mode in ("I", "F", "I;16") else image.convert(mode)
-    assert texts_of(recognizer.read(converted)) == LINES[:2]
-
-
-@pytest.mark.slow
-def test_sixteen_bits_are_not_cut_off(recognizer: Any) -> None:
-    bright = sheet(LINES[:2]).image.convert("L").convert("I").point(lambda value: value * 100 + 20000)
-    assert texts_of(recognizer.read(bright)) == LINES[:2]
-
-
-@pytest.mark.slow
-def test_transparent_image_is_read_on_white(recognizer: Any) -> None:
-    page = sheet(LINES[:2]).image
-    ink = page.convert("L").point([255 - value for value in range(256)])
-    # All pixels are black, also where nothing can be seen.
-    image = Image.new("RGBA", page.size, (0, 0, 0, 0))
-    image.putalpha(ink)
-    assert texts_of(recognizer.read(image)) == LINES[:2]
-
-
-@pytest.mark.slow
-def test_cmyk_jpeg(recognizer: Any) -> None:
-    file = io.BytesIO()
-    sheet(LINES[:2]).image.convert("CMYK").save(file, "JPEG")
-    assert texts_of(recognizer.read(Image.open(file))) == LINES[:2]
-
-
-@pytest.mark.slow
-def test_light_on_dark_jpeg_and_noise(recognizer: Any) -> None:
-    dark = printed(LINES, bundled_font(28), "white", "#203040")
-    assert texts_of(recognizer.read(dark.image)) == LINES
-    assert texts_of(recognizer.read(as_jpeg(sheet(), 40).image)) == LINES
-    assert texts_of(recognizer.read(noisy(sheet()).image)) == LINES
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("size", [(50, 50), (50, 16000), (16000, 50), (800, 600)])
+@pytest.mark.parametrize("size", [(50, 16000), (16000, 50), (800, 600)])
 def test_picture_without_text(recognizer: Any, size: Tuple[int, int]) -> None:
     assert recognizer.read(Image.new("RGB", size, "#7090b0")) == {"blocks": []}
 
@@ -190,16 +131,15 @@ def test_lines_without_letters_or_digits_are_dropped(recognizer: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("across", [True, False])
-def test_long_strip(recognizer: Any, across: bool) -> None:
-    image = Image.new("RGB", (6000, 50) if across else (300, 6000), "white")
-    text = printed(["Mind the gap"], bundled_font(30), margin=0).image
-    image.paste(text, (2900, 5) if across else (20, 2900))
+@pytest.mark.parametrize(("size", "place"), [((6000, 50), (2900, 5)), ((300, 6000), (20, 2900))])
+def test_long_strip(recognizer: Any, size: Tuple[int, int], place: Tuple[int, int]) -> None:
+    image = Image.new("RGB", size, "white")
+    image.paste(printed(["Mind the gap"], bundled_font(30), margin=0).image, place)
     result = recognizer.read(image)
     assert texts_of(result) == ["Mind the gap"]
     (x, y), *_ = corners(lines_of(result)[0]["boundingPolygon"])
-    assert abs(x - (2900 if across else 20)) < 15
-    assert abs(y - (5 if across else 2900)) < 25
+    assert abs(x - place[0]) < 15
+    assert abs(y - place[1]) < 25
 
 
 @pytest.mark.slow
@@ -212,42 +152,6 @@ def test_polygons_stay_inside_the_picture(recognizer: Any) -> None:
     for part in (*lines_of(result), *words_of(result)):
         for x, y in corners(part["boundingPolygon"]):
             assert 0 <= x <= image.width and 0 <= y <= image.height
-
-
-@pytest.mark.slow
-def test_large_picture_is_scaled_and_mapped_back(recognizer: Any) -> None:
-    text = printed(["Grand opening"], bundled_font(400), margin=0).image
-    image = Image.new("L", (9000, 7000), 255)
-    image.paste(text, (3000, 4000))
-    result = recognizer.read(image)
-    assert texts_of(result) == ["Grand opening"]
-    (x, y), *_ = corners(lines_of(result)[0]["boundingPolygon"])
-    assert abs(x - 3000) < 100 and abs(y - 4050) < 150
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mode", ["P", "L", "CMYK", "RGBA"])
-def test_scaling_bounds_pixels_and_keeps_the_shape(mode: str) -> None:
-    image = scaled(Image.new(mode, (6000, 5001)))
-    assert image.mode == "RGB"
-    assert image.width * image.height <= 8_010_000
-    assert image.width / image.height == pytest.approx(6000 / 5001, rel=0.001)
-
-
-def test_scaling_shows_the_whole_picture() -> None:
-    image = Image.new("L", (9001, 8003), 255)
-    image.paste(0, (4500, 4000, 9001, 8003))
-    small = scaled(image)
-    colours = [small.getpixel((small.width * x // 4, small.height * y // 4)) for y in (1, 3) for x in (1, 3)]
-    assert colours == [(255,) * 3, (255,) * 3, (255,) * 3, (0,) * 3]
-
-
-def test_is_available_imports_nothing() -> None:
-    program = (
-        "import sys; from azure.ai.vision.imageanalysis.emulator._text import recognizer; recognizer.is_available();"
-        "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'rapidocr', 'cv2')))"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 class ScoredPage:
@@ -373,18 +277,16 @@ def test_too_much_text_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.slow
-def test_loading_and_reading_use_no_network_and_print_nothing() -> None:
-    if not is_available():
-        pytest.skip("rapidocr and onnxruntime are not installed")
+@needs_ocr
+def test_loading_and_reading_use_no_network_and_print_nothing(tmp_path: Path) -> None:
+    sheet(LINES[:1]).image.save(tmp_path / "page.png")
     program = (
         "import socket, sys; from PIL import Image\n"
         "from azure.ai.vision.imageanalysis.emulator._text import recognizer\n"
         "def refuse(*_): sys.exit('the network is used')\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "result = recognizer.TextRecognizer().read(Image.open(sys.argv[1]))\n"
+        "result = recognizer.TextRecognizer().read(Image.open('page.png'))\n"
         "sys.exit(0 if result['blocks'] else 'nothing is recognized')"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(SAMPLES / "page.jpg")], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    ended = run_program(program, tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

@@ -15,11 +15,9 @@ from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
 from azure.ai.vision.imageanalysis.emulator._pictures.results import parse_result
 from azure.ai.vision.imageanalysis.models import CaptionResult, ImageAnalysisResult, ImageMetadata
 from azure.core.credentials import AzureKeyCredential
-from emulator_calls import call, emulator, encoded, running
+from emulator_calls import MODULE, call, encoded, picture
 from full_response import full_response
 from PIL import Image, ImageDraw
-
-__all__ = ["emulator", "running"]
 
 URL = "https://example.com/cat.png"
 CAT = {"captionResult": {"text": "a cat", "confidence": 0.9}, "tagsResult": {"values": []}}
@@ -55,18 +53,18 @@ def error_of(result: Any) -> str:
 
 
 def test_responses_of_the_service_are_taken(emulator: ImageAnalysisEmulator) -> None:
-    features = "features=tags,objects,caption,denseCaptions,read,smartCrops,people"
-    for response in (full_response(), call(emulator, features).json()):
+    of_the_emulator = call(emulator, "features=tags,objects,caption,denseCaptions,read,smartCrops,people").json()
+    for response in (full_response(), of_the_emulator):
         assert parse_result(response) == response
         assert parse_result(ImageAnalysisResult(response)) == response
 
 
 def test_each_value_is_checked_and_each_error_names_the_place() -> None:
     for number, (_, _, path) in enumerate(places_in(full_response())):
-        for wrong in (True, [{}], {"x": {}}, "5", 5):
+        for wrong in (True, [{}], {"x": {}}, "5"):
             result = full_response()
             container, key, _ = list(places_in(result))[number]
-            if type(container[key]) not in (type(wrong), float if wrong == 5 else None):
+            if not isinstance(container[key], type(wrong)):
                 container[key] = wrong
                 assert error_of(result).startswith(path), wrong
 
@@ -89,7 +87,7 @@ def test_each_name_is_checked_and_each_error_names_the_place() -> None:
     [
         ({"tagsResult": {"list": []}}, "tagsResult.list: unknown; did you mean 'values'?"),
         ({"captionResult": {"caption": "x"}}, "captionResult.caption: unknown; known are confidence, text"),
-        ({"tags": {"values": []}}, "tags: unknown; did you mean 'tagsResult'?"),
+        ({"captionResult": {}}, "captionResult.confidence: missing"),
         (
             {"peopleResult": {"values": [{**PERSON, "boundingBox": {"width": 1}}]}},
             "peopleResult.values[0].boundingBox.width: unknown; did you mean 'w'?",
@@ -125,16 +123,13 @@ def test_result_can_hold_models_mappings_and_numbers_of_other_libraries() -> Non
     }
 
 
-@pytest.mark.parametrize(
-    "result, message",
-    [
+def test_result_of_another_type_is_refused() -> None:
+    for result, message in (
         ("text", "'result' must be an ImageAnalysisResult or a mapping by JSON names, not str"),
         (CaptionResult(text="x", confidence=0.1), "must be a whole ImageAnalysisResult, not only a CaptionResult"),
-    ],
-)
-def test_result_of_another_type_is_refused(result: Any, message: str) -> None:
-    with pytest.raises(TypeError, match=message):
-        parse_result(result)
+    ):
+        with pytest.raises(TypeError, match=message):
+            parse_result(result)
 
 
 # How results are registered
@@ -186,11 +181,10 @@ def test_picture_can_be_given_in_many_forms(emulator: ImageAnalysisEmulator, tmp
         (5, TypeError, "'image' must be bytes, a path, a URL, a Pillow image or a binary file, not int"),
         (io.StringIO("text"), TypeError, "'image' must be .* a binary file, not StringIO"),
         (b"no image", ValueError, "'image' is not an image that the service takes: Image format is not valid"),
-        (b"", ValueError, "not allowed to be zero"),
         (Image.new("L", (40, 40)), ValueError, "smaller than 50"),
         (Path("no", "such.png"), FileNotFoundError, "such.png"),
     ],
-    ids=["number", "text file", "other bytes", "nothing", "too small", "no file"],
+    ids=["number", "text file", "other bytes", "too small", "no file"],
 )
 def test_bad_picture_is_refused(emulator: ImageAnalysisEmulator, image: Any, kind: Any, message: str) -> None:
     with pytest.raises(kind, match=message):
@@ -208,13 +202,6 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_folder_of_results_survives_a_reset(folder: Path) -> None:
-    with ImageAnalysisEmulator(results=folder, ocr=False) as emulator:
-        for _ in range(2):
-            assert caption(emulator, encoded(drawing(), "BMP")) == "a cat"
-            emulator.reset()
-
-
 def test_recorded_result_is_what_a_folder_holds(emulator: ImageAnalysisEmulator, tmp_path: Path) -> None:
     client = ImageAnalysisClient(emulator.endpoint, AzureKeyCredential(emulator.key))
     image = encoded(drawing())
@@ -228,7 +215,7 @@ def test_recorded_result_is_what_a_folder_holds(emulator: ImageAnalysisEmulator,
 
 
 def test_log_tells_what_a_folder_holds(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "azure.ai.vision.imageanalysis.emulator")
+    caplog.set_level("INFO", MODULE)
     for name in ("dog.jpg", "odd\x1b.PNG", "notes.txt"):
         (folder / name).write_bytes(b"")
     ImageAnalysisEmulator(results=folder)
@@ -236,27 +223,31 @@ def test_log_tells_what_a_folder_holds(folder: Path, caplog: pytest.LogCaptureFi
 
 
 def test_pictures_of_a_folder_are_decoded_only_when_needed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked: List[bytes] = []
+    looked_at: List[bytes] = []
     look = Pictures.fingerprint
 
-    def counted(self: Pictures, image: bytes, digest: bytes) -> Any:
-        looked.append(image)
+    def noted(self: Pictures, image: bytes, digest: bytes) -> Any:
+        looked_at.append(image)
         return look(self, image, digest)
 
-    monkeypatch.setattr(Pictures, "fingerprint", counted)
-    (folder / "late.png").write_bytes(encoded(Image.new("L", (60, 60))))
+    monkeypatch.setattr(Pictures, "fingerprint", noted)
+    (folder / "late.png").write_bytes(picture(60, 60))
     (folder / "late.png.json").write_text("{}")
+    image = encoded(drawing())
     with ImageAnalysisEmulator(results=folder, ocr=False) as emulator:
-        assert looked == []
-        image = encoded(drawing())
+        assert looked_at == []
         assert [caption(emulator, image) for _ in range(2)] == ["a cat"] * 2
-        assert looked == [image]
+        assert looked_at == [image]
 
 
-def test_broken_picture_of_a_folder_is_left_out(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_results_of_a_folder_survive_a_reset_and_a_broken_picture_is_left_out(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (folder / "broken.png").write_bytes(b"no image")
     (folder / "broken.png.json").write_text("{}")
     with ImageAnalysisEmulator(results=folder, ocr=False) as emulator:
+        assert caption(emulator, encoded(drawing(), "BMP")) == "a cat"
+        emulator.reset()
         assert caption(emulator, encoded(drawing(), "BMP")) == "a cat"
     assert f"{folder / 'broken.png'} is left out: Image format is not valid" in caplog.text
 
@@ -268,7 +259,6 @@ def test_broken_picture_of_a_folder_is_left_out(folder: Path, caplog: pytest.Log
         ("[]", "cat.png.json: 'result' must be"),
         ('{"tagResult": 1}', "cat.png.json: tagResult: unknown; did you mean 'tagsResult'?"),
         ("\xff", "cat.png.json: not JSON in UTF-8"),
-        ("[" * 100_000, "cat.png.json: "),
     ],
     ids=lambda value: value[:9],
 )

@@ -6,7 +6,6 @@ Expected values are written out here, not taken from the emulator's own tables.
 import json
 import logging
 import os
-import re
 import socket
 import ssl
 import subprocess
@@ -15,9 +14,7 @@ import sys
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from emulator_calls import GATE_HEADERS, PATH, SAMPLE, call, clean_environment, raw_connection, secure, service
-
-__all__ = ["secure", "service"]
+from emulator_calls import GATE_HEADERS, PATH, SAMPLE, call, clean_environment, raw_connection
 
 AUDIENCE = "https://cognitiveservices.azure.com"
 
@@ -26,42 +23,39 @@ def bearer(token):
     return {"Ocp_Apim_Subscription_Key": None, "Authorization": f"Bearer {token}"}
 
 
-def get_token(service, resource=AUDIENCE, version="2019-08-01", secret=None):
-    variables = service.environment()
+def get_token(emulator, resource=AUDIENCE, version="2019-08-01", secret=None):
+    variables = emulator.environment()
     with requests.Session() as session:
         session.trust_env = False
         return session.get(
             variables["IDENTITY_ENDPOINT"],
             params={"api-version": version, "resource": resource},
             headers={"X-IDENTITY-HEADER": variables["IDENTITY_HEADER"] if secret is None else secret},
-            verify=service.ca_file,
+            verify=emulator.ca_file,
         )
 
 
-def test_https_accepts_both_key_headers(secure):
+def test_https_by_address_and_by_name(secure):
     assert secure.endpoint.startswith("https://127.0.0.1:")
     assert call(secure).status_code == 200
-    response = requests.get(
-        secure.endpoint.replace("127.0.0.1", "localhost") + "/images/sample.jpg", verify=secure.ca_file
-    )
-    assert response.content == SAMPLE
     url = secure.endpoint.replace("127.0.0.1", "localhost") + "/images/sample.jpg"
+    assert requests.get(url, verify=secure.ca_file).content == SAMPLE
     assert call(secure, body={"url": url}).status_code == 200
 
 
 def test_certificate_is_for_allowed_hosts_too():
-    with ImageAnalysisEmulator(https=True, allow_host=["vision.test", "[::2]"]) as service:
-        context = ssl.create_default_context(cafile=service.ca_file)
+    with ImageAnalysisEmulator(https=True, allow_host=["vision.test", "[::2]"], ocr=False) as emulator:
+        context = ssl.create_default_context(cafile=emulator.ca_file)
         for name in ("127.0.0.1", "localhost", "vision.test", "::2"):
-            with socket.create_connection(("127.0.0.1", int(service.endpoint.rsplit(":", 1)[1]))) as connection:
+            with socket.create_connection(("127.0.0.1", int(emulator.endpoint.rsplit(":", 1)[1]))) as connection:
                 context.wrap_socket(connection, server_hostname=name).close()
 
 
 def test_host_without_a_possible_certificate_is_named():
     with pytest.raises(ValueError, match="'allow_host': a certificate cannot have one of the names: .*'no_name'"):
         ImageAnalysisEmulator(https=True, allow_host=["no_name"]).start()
-    with ImageAnalysisEmulator(allow_host=["no_name"]) as service:
-        assert call(service, Host="no_name").status_code == 200
+    with ImageAnalysisEmulator(allow_host=["no_name"], ocr=False) as emulator:
+        assert call(emulator, Host="no_name").status_code == 200
 
 
 def test_issued_tokens_are_accepted(secure):
@@ -76,9 +70,9 @@ def test_issued_tokens_are_accepted(secure):
 
 @pytest.mark.parametrize(
     "request_, status",
-    [({"secret": "wrong"}, 401), ({"secret": b"\xff"}, 401), ({"version": "2017-09-01"}, 400), ({"resource": ""}, 400)],
+    [({"secret": "wrong"}, 401), ({"version": "2017-09-01"}, 400), ({"resource": ""}, 400)],
 )
-def test_token_request_refusals(secure, request_, status):
+def test_token_request_is_refused(secure, request_, status):
     response = get_token(secure, **request_)
     assert (response.status_code, response.json()["statusCode"]) == (status, status)
     assert "access_token" not in response.text
@@ -101,22 +95,22 @@ def test_foreign_token_is_refused(secure):
 
 def test_expired_token_is_refused(secure, monkeypatch):
     monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.access.TOKEN_SECONDS", 0)
-    assert call(secure, **bearer(get_token(secure).json()["access_token"])).json() == flat_401(AUDIENCE)
+    token = get_token(secure).json()["access_token"]
+    assert call(secure, **bearer(token)).json() == flat_401(AUDIENCE)
 
 
-@pytest.mark.parametrize("cloud", ["us", "cn"])
-def test_token_for_another_cloud_is_refused(secure, cloud):
-    audience = "https://cognitiveservices.azure." + cloud
+def test_token_for_another_cloud_is_refused(secure):
+    audience = "https://cognitiveservices.azure.us"
     foreign = get_token(secure, audience).json()["access_token"]
     assert call(secure, **bearer(foreign)).json() == flat_401(AUDIENCE)
-    with ImageAnalysisEmulator(https=True, audience=audience) as sovereign:
+    with ImageAnalysisEmulator(https=True, audience=audience, ocr=False) as sovereign:
         assert call(sovereign, **bearer(get_token(sovereign, audience).json()["access_token"])).status_code == 200
         public = get_token(sovereign).json()["access_token"]
         assert call(sovereign, **bearer(public)).json() == flat_401(audience)
 
 
 def test_token_without_the_role_is_refused():
-    with ImageAnalysisEmulator(https=True, role=False) as strict:
+    with ImageAnalysisEmulator(https=True, role=False, ocr=False) as strict:
         response = call(strict, **bearer(get_token(strict).json()["access_token"]))
         assert response.status_code == 401
         assert response.json() == {
@@ -155,13 +149,13 @@ def test_azure_identity_gets_its_tokens_here(secure):
     assert [call(secure, **bearer(token)).status_code for token in tokens] == [200, 200]
 
 
-def test_environment_variables_for_samples(service, secure):
-    assert service.environment() == {
-        "VISION_ENDPOINT": service.endpoint,
-        "VISION_KEY": service.key,
+def test_environment_has_what_a_client_needs(emulator, secure):
+    assert emulator.environment() == {
+        "VISION_ENDPOINT": emulator.endpoint,
+        "VISION_KEY": emulator.key,
         "NO_PROXY": "127.0.0.1,localhost",
     }
-    assert service.ca_file is None
+    assert emulator.ca_file is None
     variables = secure.environment()
     assert set(variables) == {
         "VISION_ENDPOINT",
@@ -176,19 +170,13 @@ def test_environment_variables_for_samples(service, secure):
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_environment_adds_the_emulator_to_what_is_called_without_a_proxy(service, monkeypatch, name):
+def test_environment_adds_the_emulator_to_what_is_called_without_a_proxy(emulator, monkeypatch, name):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv(name, "corp.example, localhost")
-    for variable, value in service.environment().items():
+    for variable, value in emulator.environment().items():
         monkeypatch.setenv(variable, value)
     assert os.environ[name] == os.environ["NO_PROXY"] == "corp.example,localhost,127.0.0.1"
-    assert requests.get(service.endpoint + "/health").status_code == 200
-
-
-def test_each_emulator_has_its_own_key():
-    keys = {ImageAnalysisEmulator().key for _ in range(3)}
-    assert len(keys) == 3
-    assert all(re.fullmatch("[0-9a-f]{32}", key) for key in keys)
+    assert requests.get(emulator.endpoint + "/health").status_code == 200
 
 
 def test_no_secret_is_logged(secure, caplog, capfd):
