@@ -6,7 +6,7 @@ from typing import Any, List, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._pictures.results import extent, scaled
+from azure.ai.vision.imageanalysis.emulator._pictures.results import scaled
 from emulator_calls import SAMPLE, call, encoded
 from PIL import Image, ImageDraw, ImageFont
 
@@ -72,12 +72,6 @@ def test_copies_are_known(name: str, emulator: ImageAnalysisEmulator) -> None:
         "1.5": encoded(resized(original, 1.5), "JPEG", quality=90),
     }
     assert [how for how, copy in copies.items() if not is_known(emulator, copy)] == []
-
-
-def test_registered_jpeg_is_known_as_png(emulator: ImageAnalysisEmulator) -> None:
-    jpeg = encoded(PICTURES["photo"], "JPEG", quality=85)
-    emulator.set_result(jpeg, RESULT)
-    assert is_known(emulator, encoded(Image.open(io.BytesIO(jpeg)), compress_level=1))
 
 
 def test_sample_is_known_at_another_size_and_its_coordinates_scale_along(emulator: ImageAnalysisEmulator) -> None:
@@ -165,15 +159,6 @@ def test_colours_tell_pictures_apart(emulator: ImageAnalysisEmulator) -> None:
     assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (0, 0, 102)), "JPEG"))
 
 
-def test_noise_is_not_like_other_noise(emulator: ImageAnalysisEmulator) -> None:
-    chance = random.Random(1)
-    noises = [chance.getrandbits(8 * 600 * 600).to_bytes(600 * 600, "big") for _ in range(2)]
-    first, second = (Image.frombytes("L", (600, 600), noise) for noise in noises)
-    emulator.set_result(encoded(first), RESULT)
-    assert not is_known(emulator, encoded(second, "JPEG", quality=90))
-    assert is_known(emulator, encoded(first, "JPEG", quality=90))
-
-
 def test_another_shape_or_a_thumbnail_is_another_picture(emulator: ImageAnalysisEmulator) -> None:
     original = PICTURES["photo"]
     emulator.set_result(encoded(original), RESULT)
@@ -186,12 +171,3 @@ def test_later_result_replaces_the_earlier_one(emulator: ImageAnalysisEmulator) 
     emulator.set_result(encoded(picture), captioned("first"))
     emulator.set_result(encoded(picture, "BMP"), RESULT)
     assert caption_of(emulator, encoded(picture, "TIFF")) == RESULT["captionResult"]
-
-
-def test_all_coordinates_of_a_result_are_scaled() -> None:
-    value = {"values": [{"boundingBox": {"x": 3, "y": 5, "w": 10, "h": 20}, "n": 1}], "p": [{"x": 90, "y": 1}]}
-    assert scaled(value, 2, 0.5) == {
-        "values": [{"boundingBox": {"x": 6, "y": 2, "w": 20, "h": 10}, "n": 1}],
-        "p": [{"x": 180, "y": 0}],
-    }
-    assert extent(value) == (91, 50)

@@ -26,7 +26,7 @@ from emulator_calls import (
     call,
     picture,
     raw_connection,
-    run_program,
+    run_python,
     running_command,
     start_threads,
     wait_until,
@@ -152,7 +152,7 @@ def test_fork_leaves_the_emulator_alone(tmp_path: Path) -> None:
         print(os.WEXITSTATUS(os.waitpid(child, 0)[1]), os.path.exists(emulator.ca_file))
         print(emulator.ca_file)
     """
-    first, ca_file = run_program(textwrap.dedent(program), tmp_path).stdout.splitlines()
+    first, ca_file = run_python("-c", textwrap.dedent(program), folder=tmp_path).stdout.splitlines()
     assert first == "7 True"
     assert not os.path.exists(ca_file)  # It is removed at the end, though nobody has stopped the emulator.
 
@@ -165,7 +165,7 @@ def test_program_without_a_main_guard_runs_once_and_ends_without_a_stop(tmp_path
         import sys, urllib.request
         emulator = ImageAnalysisEmulator().start()
         request = urllib.request.Request(
-            emulator.endpoint + "/computervision/imageanalysis:analyze?api-version=2023-10-01&features=smartCrops",
+            emulator.endpoint + "/computervision/imageanalysis:analyze?api-version=2023-10-01&features=tags",
             {picture(60, 70)!r},
             {{"Ocp-Apim-Subscription-Key": emulator.key, "Content-Type": "application/octet-stream"}},
         )
@@ -173,7 +173,7 @@ def test_program_without_a_main_guard_runs_once_and_ends_without_a_stop(tmp_path
         print([name for name in ("cv2", "numpy", "onnxruntime", "rapidocr") if name in sys.modules])
     """
     (tmp_path / "program.py").write_text(textwrap.dedent(program), encoding="utf-8")
-    ended = run_program("import runpy; runpy.run_path('program.py', run_name='__main__')", tmp_path)
+    ended = run_python("program.py", folder=tmp_path)
     assert (ended.stdout.splitlines(), ended.returncode) == (["here", "200", "[]"], 0)
 
 

@@ -3,18 +3,15 @@
 Expected values are written out here, not taken from the emulator's own tables.
 """
 
-import json
 import logging
 import os
 import socket
 import ssl
-import subprocess
-import sys
 
 import pytest
 import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from emulator_calls import GATE_HEADERS, PATH, SAMPLE, call, clean_environment, raw_connection
+from emulator_calls import GATE_HEADERS, MODULE, PATH, SAMPLE, call, raw_connection, run_python
 
 AUDIENCE = "https://cognitiveservices.azure.com"
 
@@ -78,35 +75,32 @@ def test_token_request_is_refused(secure, request_, status):
     assert "access_token" not in response.text
 
 
-def flat_401(audience):
-    return {
-        "statusCode": 401,
-        "message": "Unauthorized. Access token is missing, invalid, audience is incorrect "
-        f"({audience}), or have expired.",
-    }
+def unauthorized(audience=AUDIENCE):
+    text = f"Unauthorized. Access token is missing, invalid, audience is incorrect ({audience}), or have expired."
+    return {"statusCode": 401, "message": text}
 
 
 def test_foreign_token_is_refused(secure):
     response = call(secure, **bearer("eyJ0eXAiOiJKV1QifQ.e30."))
     assert (response.status_code, response.reason) == (401, "Unauthorized")
-    assert response.json() == flat_401(AUDIENCE)
+    assert response.json() == unauthorized()
     assert set(response.headers) == GATE_HEADERS
 
 
 def test_expired_token_is_refused(secure, monkeypatch):
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.access.TOKEN_SECONDS", 0)
+    monkeypatch.setattr(f"{MODULE}._http.access.TOKEN_SECONDS", 0)
     token = get_token(secure).json()["access_token"]
-    assert call(secure, **bearer(token)).json() == flat_401(AUDIENCE)
+    assert call(secure, **bearer(token)).json() == unauthorized()
 
 
 def test_token_for_another_cloud_is_refused(secure):
     audience = "https://cognitiveservices.azure.us"
     foreign = get_token(secure, audience).json()["access_token"]
-    assert call(secure, **bearer(foreign)).json() == flat_401(AUDIENCE)
+    assert call(secure, **bearer(foreign)).json() == unauthorized()
     with ImageAnalysisEmulator(https=True, audience=audience, ocr=False) as sovereign:
         assert call(sovereign, **bearer(get_token(sovereign, audience).json()["access_token"])).status_code == 200
         public = get_token(sovereign).json()["access_token"]
-        assert call(sovereign, **bearer(public)).json() == flat_401(audience)
+        assert call(sovereign, **bearer(public)).json() == unauthorized(audience)
 
 
 def test_token_without_the_role_is_refused():
@@ -120,33 +114,24 @@ def test_token_without_the_role_is_refused():
 
 
 DEFAULT_CREDENTIAL_PROGRAM = """
-import asyncio, json
-from azure.identity import DefaultAzureCredential
-from azure.identity.aio import DefaultAzureCredential as AsyncDefaultAzureCredential
-
-SCOPE = "https://cognitiveservices.azure.com/.default"
+import asyncio
+from azure import identity
+from azure.identity import aio
 
 async def get_token():
-    async with AsyncDefaultAzureCredential() as credential:
-        return await credential.get_token(SCOPE)
+    async with aio.DefaultAzureCredential() as credential:
+        return await credential.get_token("https://cognitiveservices.azure.com/.default")
 
-with DefaultAzureCredential() as credential:
-    tokens = [credential.get_token(SCOPE).token, asyncio.run(get_token()).token]
-print(json.dumps(tokens))
+with identity.DefaultAzureCredential() as credential:
+    print(credential.get_token("https://cognitiveservices.azure.com/.default").token)
+print(asyncio.run(get_token()).token)
 """
 
 
 @pytest.mark.slow
-def test_azure_identity_gets_its_tokens_here(secure):
-    program = subprocess.run(
-        [sys.executable, "-c", DEFAULT_CREDENTIAL_PROGRAM],
-        env={**clean_environment(), **secure.environment()},
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=120,
-    )
-    tokens = json.loads(program.stdout)
-    assert [call(secure, **bearer(token)).status_code for token in tokens] == [200, 200]
+def test_azure_identity_gets_its_tokens_here(secure, tmp_path):
+    ended = run_python("-c", DEFAULT_CREDENTIAL_PROGRAM, folder=tmp_path, **secure.environment())
+    assert [call(secure, **bearer(token)).status_code for token in ended.stdout.split()] == [200, 200]
 
 
 def test_environment_has_what_a_client_needs(emulator, secure):
@@ -157,15 +142,8 @@ def test_environment_has_what_a_client_needs(emulator, secure):
     }
     assert emulator.ca_file is None
     variables = secure.environment()
-    assert set(variables) == {
-        "VISION_ENDPOINT",
-        "VISION_KEY",
-        "NO_PROXY",
-        "IDENTITY_ENDPOINT",
-        "IDENTITY_HEADER",
-        "SSL_CERT_FILE",
-        "REQUESTS_CA_BUNDLE",
-    }
+    added = {"IDENTITY_ENDPOINT", "IDENTITY_HEADER", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"}
+    assert set(variables) == added | set(emulator.environment())
     assert variables["SSL_CERT_FILE"] == variables["REQUESTS_CA_BUNDLE"] == secure.ca_file
 
 

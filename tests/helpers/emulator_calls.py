@@ -127,10 +127,11 @@ def clean_environment() -> Dict[str, str]:
     }
 
 
-def run_program(program: str, folder: Any) -> "subprocess.CompletedProcess[str]":
-    """Run a program in Python, in a folder."""
-    command = [sys.executable, "-c", program]
-    return subprocess.run(command, capture_output=True, env=clean_environment(), cwd=folder, text=True, timeout=60)
+def run_python(*arguments: str, folder: Any, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python in a folder, from which it can import, with more environment variables."""
+    environment = {**clean_environment(), "PYTHONPATH": str(folder), **variables}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, env=environment, cwd=folder, text=True, timeout=60)
 
 
 def wait_until(condition: Callable[[], Any]) -> None:
