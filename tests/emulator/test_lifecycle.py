@@ -28,7 +28,6 @@ from emulator_calls import (
     raw_connection,
     run_python,
     running_command,
-    start_threads,
     wait_until,
 )
 
@@ -131,7 +130,8 @@ def test_stop_does_not_wait_for_a_late_response(alive: Alive) -> None:
         with raw_connection(emulator) as connection:
             connection.sendall(beginning_of_call(length=1))
             wait_until(lambda: emulator.requests)
-            (stopping,) = start_threads(lambda stop: stop(), [emulator.stop])
+            stopping = threading.Thread(target=emulator.stop)
+            stopping.start()
             stopping.join(SECONDS)
             assert not stopping.is_alive()
     assert alive() == []
@@ -190,7 +190,8 @@ def test_signals_stop_the_command_while_it_works(name: str) -> None:
         assert f"Listening on {values['VISION_ENDPOINT']} (stop with Ctrl-C)" in head
         assert values["VISION_KEY"] == KEY
         remote = RemoteEmulator(values["VISION_ENDPOINT"], KEY, values["REQUESTS_CA_BUNDLE"])
-        (caller,) = start_threads(call_until_it_stops, [remote])
+        caller = threading.Thread(target=call_until_it_stops, args=(remote,))
+        caller.start()
         with raw_connection(remote):
             program.send_signal(number)
             _, errors = program.communicate(timeout=SECONDS)

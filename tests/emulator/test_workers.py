@@ -1,6 +1,7 @@
 """Tests of worker processes: a late, dead or failing one costs only its own call, a 500; many calls wait for one."""
 
 import calendar
+import concurrent.futures
 import os
 import platform
 import random
@@ -9,7 +10,7 @@ import sys
 import textwrap
 import types
 from pathlib import Path
-from typing import Dict, Iterator, List
+from typing import Iterator
 
 import pytest
 import worker_operations
@@ -18,33 +19,15 @@ from azure.ai.vision.imageanalysis.emulator._pictures import pictures
 from azure.ai.vision.imageanalysis.emulator._pictures import pool as pools
 from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
 from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
-from emulator_calls import (
-    MODULE,
-    SECONDS,
-    call,
-    encoded,
-    needs_ocr,
-    picture,
-    run_python,
-    start_threads,
-    wait_until,
-)
+from emulator_calls import MODULE, SECONDS, call, encoded, needs_ocr, picture, run_python, wait_until
 from PIL import Image, ImageDraw, ImageFont
 
 OPERATIONS = worker_operations.__name__
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux shows or limits this of a process.")
 
 
-@pytest.fixture(scope="module")
-def shared_pool() -> Iterator[WorkerPool]:
-    """A pool for tests that leave it usable."""
-    pool = WorkerPool(OPERATIONS, workers=1, waiting=1, seconds=SECONDS)
-    yield pool
-    pool.close()
-
-
 @pytest.fixture
-def new_pool() -> Iterator[WorkerPool]:
+def pool() -> Iterator[WorkerPool]:
     pool = WorkerPool(OPERATIONS, workers=1, waiting=1, seconds=SECONDS)
     yield pool
     pool.close()
@@ -59,60 +42,58 @@ def obedient_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImageAnalysis
         yield emulator
 
 
+class Gate:
+    """Holds up workers until it is opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._note = folder / "gate", folder / "gate.seen"
+        self.order = f"wait {self._file}".encode()
+        """The image that lets a worker wait."""
+
+    @property
+    def waiting(self) -> int:
+        """How many workers have begun to wait."""
+        return len(self._note.read_text()) if self._note.exists() else 0
+
+    def open(self) -> None:
+        """Let them go on."""
+        self._file.touch()
+
+
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Path]:
-    """A file for which workers wait when an image orders it; beside it, they note that they have seen the image."""
-    gate = tmp_path / "gate"
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    gate = Gate(tmp_path)
     yield gate
-    gate.touch()
-
-
-def order_to_wait(gate: Path) -> bytes:
-    return f"wait {gate}".encode()
-
-
-def orders_seen(gate: Path) -> int:
-    note = gate.with_name("gate.seen")
-    return len(note.read_text()) if note.exists() else 0
+    gate.open()
 
 
 # What becomes of an operation
 
 
-def test_one_worker_serves_many_calls(new_pool: WorkerPool) -> None:
-    assert not new_pool.is_ready
-    assert new_pool.call("process") == new_pool.call("process") != os.getpid()
-    assert new_pool.is_ready
-
-
 def test_late_worker_is_ended_and_replaced() -> None:
     pool = WorkerPool(OPERATIONS, workers=1, waiting=0, seconds=0.2)
     process = pool.call("process")
+    assert process == pool.call("process") != os.getpid()
     with pytest.raises(WorkerFailed, match="no result after 0.2 seconds"):
         pool.call("read", b"read: sleep")
     assert pool.call("process") != process
     pool.close()
 
 
-@pytest.mark.parametrize("order", [b"die", b"hang-up"])
-def test_dead_worker_is_replaced(shared_pool: WorkerPool, order: bytes) -> None:
-    with pytest.raises(WorkerFailed, match="the worker died"):
-        shared_pool.call("inspect", order)
-    assert shared_pool.call("read", b"")
-
-
-def test_worker_that_died_between_two_calls_is_replaced(shared_pool: WorkerPool) -> None:
-    process = shared_pool.call("process")
-    (worker,) = shared_pool._workers
+def test_dead_worker_is_replaced(pool: WorkerPool) -> None:
+    for order in (b"die", b"hang-up"):
+        with pytest.raises(WorkerFailed, match="the worker died"):
+            pool.call("inspect", order)
+    process = pool.call("process")
+    (worker,) = pool._workers
     worker._process.kill()
     worker._process.wait()
-    assert shared_pool.call("process") != process
+    assert pool.call("process") != process
 
 
-def test_failure_names_its_kind_and_place_only(shared_pool: WorkerPool) -> None:
+def test_failure_names_its_kind_and_place_only(pool: WorkerPool) -> None:
     with pytest.raises(WorkerFailed, match=r"^LookupError in worker_operations.py, line \d+$"):
-        shared_pool.call("inspect", b"fail")
-    assert shared_pool.call("read", b"")
+        pool.call("inspect", b"fail")
 
 
 def test_operations_that_cannot_be_loaded_fail_with_the_reason() -> None:
@@ -122,65 +103,57 @@ def test_operations_that_cannot_be_loaded_fail_with_the_reason() -> None:
     pool.close()
 
 
-def test_library_that_prints_does_not_disturb_the_reply(shared_pool: WorkerPool) -> None:
-    assert shared_pool.call("say", "Loading ...") is None
-    assert shared_pool.call("read", b"") == {"blocks": []}
+def test_library_that_prints_does_not_disturb_the_reply(pool: WorkerPool) -> None:
+    assert pool.call("say", "Loading ...") is None
+    assert pool.call("read", b"") == {"blocks": []}
 
 
-def test_call_that_finds_the_queue_full_is_told_when_to_retry(new_pool: WorkerPool, gate: Path) -> None:
-    threads = start_threads(lambda image: new_pool.call("inspect", image), [order_to_wait(gate)] * 2)
-    wait_until(lambda: new_pool._pending == 2)
-    new_pool._usual_seconds = 4.2
-    with pytest.raises(QueueFull) as full:
-        new_pool.call("inspect", b"")
-    assert full.value.retry_after == 9
-    gate.touch()
-    for thread in threads:
-        thread.join()
-    assert new_pool.call("read", b"")
+def test_call_that_finds_the_queue_full_is_told_when_to_retry(pool: WorkerPool, gate: Gate) -> None:
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        work = [threads.submit(pool.call, "inspect", gate.order) for _ in range(2)]
+        wait_until(lambda: pool._pending == 2)
+        pool._usual_seconds = 4.2
+        with pytest.raises(QueueFull) as full:
+            pool.call("inspect", b"")
+        assert full.value.retry_after == 9
+        gate.open()
+        assert all(one.result(SECONDS) for one in work)
 
 
-def test_closed_pool_ends_running_work(new_pool: WorkerPool, gate: Path) -> None:
-    failures: List[WorkerFailed] = []
-
-    def work(image: bytes) -> None:
-        try:
-            new_pool.call("inspect", image)
-        except WorkerFailed as failure:
-            failures.append(failure)
-
-    (thread,) = start_threads(work, [order_to_wait(gate)])
-    wait_until(lambda: orders_seen(gate))
-    new_pool.close()
-    thread.join(SECONDS)
-    assert len(failures) == 1
+def test_closed_pool_ends_running_work(pool: WorkerPool, gate: Gate) -> None:
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        work = threads.submit(pool.call, "inspect", gate.order)
+        wait_until(lambda: gate.waiting)
+        pool.close()
+        with pytest.raises(WorkerFailed):
+            work.result(SECONDS)
     with pytest.raises(WorkerFailed, match="the emulator stops"):
-        new_pool.call("inspect", b"")
+        pool.call("inspect", b"")
 
 
 @on_linux
-def test_memory_is_limited(shared_pool: WorkerPool) -> None:
-    assert shared_pool.call("take", 10) == 10 << 20
+def test_memory_is_limited(pool: WorkerPool) -> None:
+    assert pool.call("take", 10) == 10 << 20
     with pytest.raises(WorkerFailed, match="MemoryError"):
-        shared_pool.call("take", 1024)
+        pool.call("take", 1024)
 
 
 # What a worker finds, and what it leaves behind
 
 
 def test_users_modules_do_not_take_the_place_of_pythons(
-    new_pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [module.__name__ for module in (types, random, calendar, platform, os)]
     for name in names:
         (tmp_path / f"{name}.py").write_text("raise ImportError('not Python\\'s')")
     monkeypatch.syspath_prepend(tmp_path)
-    assert set(new_pool.call("files_of", names)) == {str(Path(os.__file__).parent)}
+    assert set(pool.call("files_of", names)) == {str(Path(os.__file__).parent)}
 
 
 @pytest.mark.parametrize("name", ["plain", pytest.param("a:b", marks=pytest.mark.skipif(os.name == "nt", reason=":"))])
 def test_path_is_that_of_the_program_wherever_it_is_now(
-    new_pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     (tmp_path / name).mkdir()
     (tmp_path / name / "only_here.py").touch()
@@ -190,7 +163,7 @@ def test_path_is_that_of_the_program_wherever_it_is_now(
     # Neither variable changes what a worker finds.
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "nothing"))
-    assert new_pool.call("files_of", ["only_here"]) == [str(tmp_path / name)]
+    assert pool.call("files_of", ["only_here"]) == [str(tmp_path / name)]
 
 
 def test_frozen_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,31 +258,20 @@ def test_failing_worker_gives_the_services_500(
 
 
 def test_many_pictures_at_once_wait_for_their_turn(obedient_emulator: ImageAnalysisEmulator) -> None:
-    statuses: Dict[bytes, int] = {}
-
-    def read(image: bytes) -> None:
-        statuses[image] = call(obedient_emulator, "features=read", image).status_code
-
     images = [b"picture %d" % number for number in range(30)]
-    for thread in start_threads(read, images):
-        thread.join()
-    assert statuses == dict.fromkeys(images, 200)
+    with concurrent.futures.ThreadPoolExecutor(len(images)) as threads:
+        responses = threads.map(lambda image: call(obedient_emulator, "features=read", image), images)
+        assert [response.status_code for response in responses] == [200] * len(images)
 
 
 def test_others_are_not_held_up_by_those_who_wait_for_the_same_picture(
-    obedient_emulator: ImageAnalysisEmulator, gate: Path
+    obedient_emulator: ImageAnalysisEmulator, gate: Gate
 ) -> None:
-    statuses: List[int] = []
-
-    def look(image: bytes) -> None:
-        statuses.append(call(obedient_emulator, body=image).status_code)
-
-    threads = start_threads(look, [order_to_wait(gate)] * 5)
-    wait_until(lambda: len(obedient_emulator.requests) == 5 and orders_seen(gate))
-    assert call(obedient_emulator, body=b"another picture").status_code == 200
-    assert statuses == []
-    gate.touch()
-    for thread in threads:
-        thread.join()
-    assert statuses == [200] * 5
-    assert orders_seen(gate) == 1  # They share one look at it.
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        waiting = [threads.submit(call, obedient_emulator, body=gate.order) for _ in range(5)]
+        wait_until(lambda: len(obedient_emulator.requests) == 5 and gate.waiting)
+        assert call(obedient_emulator, body=b"another picture").status_code == 200
+        assert not any(future.done() for future in waiting)
+        gate.open()
+        assert [future.result(SECONDS).status_code for future in waiting] == [200] * 5
+    assert gate.waiting == 1  # They share one look at it.

@@ -8,9 +8,8 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Union
 
 import pytest
 import requests
@@ -140,14 +139,6 @@ def wait_until(condition: Callable[[], Any]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
-
-
-def start_threads(function: Callable[[Any], Any], arguments: Any) -> List[threading.Thread]:
-    """Call a function with each argument, each in a thread of its own."""
-    threads = [threading.Thread(target=function, args=(argument,)) for argument in arguments]
-    for thread in threads:
-        thread.start()
-    return threads
 
 
 def picture(width: int, height: int, format: str = "PNG", **options: Any) -> bytes:
