@@ -32,9 +32,6 @@ def test_page_of_the_emulators_own_origin_may_call_it(emulator: ImageAnalysisEmu
     assert call(emulator, Origin=emulator.endpoint).status_code == 200
 
 
-# CORS
-
-
 @pytest.fixture(scope="module")
 def open_to_page() -> Iterator[ImageAnalysisEmulator]:
     with ImageAnalysisEmulator(allow_origin=[PAGE], ocr=False) as emulator:
@@ -85,9 +82,6 @@ def test_only_allowed_origins_get_the_headers(open_to_page: ImageAnalysisEmulato
     assert [response.status_code for response in (program, other_port, preflight)] == [200, 403, 403]
     for response in (program, other_port, preflight):
         assert "Access-Control-Allow-Origin" not in response.headers
-
-
-# Other host names and network interfaces
 
 
 def test_allowed_host_lets_in_no_pages_of_other_ports() -> None:

@@ -25,13 +25,6 @@ def test_next_calls_fail_with_the_error_of_the_service(emulator: ImageAnalysisEm
     assert [request.status for request in emulator.requests] == [status, status, 200]
 
 
-def test_failure_without_retry_after_has_no_such_header(emulator: ImageAnalysisEmulator) -> None:
-    emulator.fail_next(429)
-    response = call(emulator)
-    assert "Retry-After" not in response.headers
-    assert "pricing tier" in response.json()["error"]["message"]
-
-
 def test_faults_come_in_their_order_and_are_retried(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
     emulator.fail_next(503, retry_after=0)
     emulator.disconnect_next()
@@ -47,12 +40,6 @@ def test_late_response_meets_the_time_limit_of_the_client(emulator: ImageAnalysi
     emulator.delay_next(30)
     with pytest.raises(ServiceResponseError):
         analyze(emulator, SAMPLE, ["tags"], read_timeout=0.1)
-
-
-def test_late_response_comes_as_usual(emulator: ImageAnalysisEmulator) -> None:
-    emulator.delay_next(0.01)
-    assert call(emulator).status_code == 200
-    assert emulator.pending == 0
 
 
 @pytest.mark.parametrize("size", [0, 100])
@@ -97,10 +84,11 @@ def test_failure_with_a_body_of_ones_own(
 
 
 def test_headers_are_added_to_those_of_the_service(emulator: ImageAnalysisEmulator) -> None:
-    emulator.fail_next(500, headers={"x-mine": "1"})
+    emulator.fail_next(429, headers={"x-mine": "1"})
     response = call(emulator)
-    assert (response.headers["x-mine"], response.json()["error"]["code"]) == ("1", "InternalServerError")
-    assert "apim-request-id" in response.headers
+    assert response.headers["x-mine"] == "1"
+    assert "apim-request-id" in response.headers and "Retry-After" not in response.headers
+    assert "pricing tier" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -149,8 +149,6 @@ def test_errors_of_the_start_are_one_line(capsys: pytest.CaptureFixture[str], tm
             assert message in err
 
 
-# Without the extra
-
 SCRIPT = "import _image_analysis_command; _image_analysis_command.main()"
 HTTPS = f"from {MODULE} import ImageAnalysisEmulator; ImageAnalysisEmulator(https=True).start()"
 CAUGHT = f"""
@@ -183,9 +181,6 @@ def test_missing_package_names_the_extra(
     assert ended.stderr.startswith("caught: ") is ("program" in arguments)
     assert f"The emulator needs {package}. Install the library with its extra: pip install" in ended.stderr
     assert "azure-ai-vision-imageanalysis[emulator]" in ended.stderr.splitlines()[-1]
-
-
-# A running command
 
 
 @pytest.mark.slow

@@ -76,16 +76,12 @@ def test_redirect_to_a_private_address_is_not_followed(looked_up: List[str]) -> 
     assert looked_up == [NAME, "localhost"]
 
 
-def test_redirects_come_to_an_end(looked_up: List[str]) -> None:
-    with FaultyServer(redirect("/again")) as server:
-        with pytest.raises(NotAccessible):
-            fetch(url_on(server))
-        assert len(server.requests) == 6
-
-
-def test_other_status_is_not_accessible(looked_up: List[str]) -> None:
-    with FaultyServer(http_response(SAMPLE, 404)) as server, pytest.raises(NotAccessible):
-        fetch(url_on(server))
+def test_redirects_and_other_statuses_come_to_an_end(looked_up: List[str]) -> None:
+    for response, count in ((redirect("/again"), 6), (http_response(SAMPLE, 404), 1)):
+        with FaultyServer(response) as server:
+            with pytest.raises(NotAccessible):
+                fetch(url_on(server))
+            assert len(server.requests) == count
 
 
 def test_too_large_image_is_not_read_to_its_end(looked_up: List[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,13 +140,9 @@ def test_url_that_is_never_fetched(url: str) -> None:
 def test_public_addresses() -> None:
     for address in (PUBLIC, "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "::ffff:8.8.8.8"):
         assert is_public(address), address
-
-
-def test_addresses_that_are_not_public() -> None:
     for address in (
         *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.0.1", "100.64.0.1", "0.0.0.0", "224.0.0.1"),
         *("169.254.169.254", "168.63.129.16", "192.0.0.192"),  # services of clouds
-        *("255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "fec0::1", "3fff::1", "5f00::1"),
-        *("::127.0.0.1", "::ffff:127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:1::"),
+        *("::1", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::"),
     ):
         assert not is_public(address), address

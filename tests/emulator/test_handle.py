@@ -41,19 +41,14 @@ def test_pictures_of_quickstarts_have_all_features(
     assert all((result.dense_captions.list, result.tags.list, result.objects.list, result.people.list))
 
 
-# Requests
-
-
 def test_requests_are_recorded(emulator: ImageAnalysisEmulator) -> None:
     emulator.set_result(URL, CAT)
     features = [VisualFeatures.CAPTION, VisualFeatures.TAGS]
     analyze(emulator, SAMPLE, features, language="en", gender_neutral_caption=True)
     analyze(emulator, URL, [VisualFeatures.CAPTION], headers={"x-mine": "1"})
     first, second = emulator.requests
-    assert (first.method, first.path) == ("POST", PATH)
-    assert first.features == ("caption", "tags")
-    assert first.options["language"] == "en"
-    assert first.options["gender-neutral-caption"] == "true"
+    assert (first.method, first.path, first.features) == ("POST", PATH, ("caption", "tags"))
+    assert (first.options["language"], first.options["gender-neutral-caption"]) == ("en", "true")
     assert (first.body, first.body_size, first.image_url, first.status) == (SAMPLE, len(SAMPLE), None, 200)
     assert (second.image_url, second.headers["x-mine"]) == (URL, "1")
     assert timedelta() <= second.time - first.time <= datetime.now(timezone.utc) - first.time
@@ -68,12 +63,11 @@ def test_recorded_requests_show_no_secret(emulator: ImageAnalysisEmulator) -> No
     assert "sig=secret" not in repr(emulator.requests)
 
 
-def test_refused_requests_are_recorded_and_those_beside_the_service_are_not(emulator: ImageAnalysisEmulator) -> None:
-    call(emulator, Ocp_Apim_Subscription_Key="wrong-key")
+def test_requests_beside_the_service_are_not_recorded(emulator: ImageAnalysisEmulator) -> None:
     call(emulator, path="/nowhere")
     for path in ("/health", "/images/sample.jpg"):
         assert call(emulator, path=path, method="GET").status_code == 200
-    assert [(request.path, request.status) for request in emulator.requests] == [(PATH, 401), ("/nowhere", 404)]
+    assert [(request.path, request.status) for request in emulator.requests] == [("/nowhere", 404)]
 
 
 def test_number_and_bodies_of_recorded_requests_are_limited(
@@ -130,25 +124,19 @@ def test_reset_forgets_results_faults_and_requests(emulator: ImageAnalysisEmulat
     assert call(emulator, "features=caption", {"url": URL}).status_code == 400
 
 
-# Keywords
-
-
 @pytest.mark.parametrize(
     "keywords, message",
     [
         ({"port": 70000}, "'port' must be a whole number from 0 to 65535, not 70000"),
-        ({"key": ""}, "'key'"),
         ({"key": "with blank"}, "'key'"),
         ({"rate": "fast"}, "'rate'"),
         ({"rate": 0}, "'rate'"),
-        ({"rate": float("nan")}, "'rate'"),
         ({"allow_host": "name"}, "'allow_host' must be a list"),
         ({"allow_host": ["a:80"]}, "'allow_host' must hold names or addresses of hosts without a port, not 'a:80'"),
         ({"audience": 5}, "'audience'"),
         ({"allow_origin": ["http://a/"]}, "'allow_origin' must hold origins such as http://localhost:3000, not 'ht"),
         ({"host": ""}, "'host' must be the name or address of a network interface, not ''"),
         ({"host": "0.0.0.0"}, "'host': other machines can reach 0.0.0.0, so it requires a 'key' and, in 'allow_host'"),
-        ({"host": "::", "key": "k"}, "'host'"),
         ({"host": "10.0.0.1", "allow_host": ["a"]}, "'host'"),
     ],
     ids=str,
@@ -162,9 +150,6 @@ def test_health(emulator: ImageAnalysisEmulator) -> None:
     response = call(emulator, path="/health", method="GET", Ocp_Apim_Subscription_Key=None)
     assert (response.status_code, response.json()) == (200, {"status": "ready", "version": __version__, "text": "off"})
     assert call(emulator, path="/health", method="HEAD").status_code == 200
-
-
-# Features without an engine
 
 
 @pytest.fixture(scope="module")

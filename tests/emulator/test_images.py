@@ -4,7 +4,7 @@ from typing import Any, Dict, Tuple
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator._pictures import images
-from azure.ai.vision.imageanalysis.emulator._pictures.pixels import scaled, turned, turned_back
+from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned, turned_back
 from emulator_calls import encoded
 from PIL import Image
 
@@ -85,13 +85,3 @@ def test_each_turn_of_pixels_is_undone_for_points() -> None:
 
 def test_broken_exif_is_no_orientation() -> None:
     assert images.open_picture(encoded(Image.new("L", (60, 60)), "JPEG", exif=b"Exif\0\0broken"))[1] == 1
-
-
-def test_large_picture_is_scaled_for_reading_in_its_shape() -> None:
-    image = Image.new("L", (4500, 3000), 255)
-    image.paste(0, (2250, 1500, 4500, 3000))
-    small = scaled(image)
-    assert 7_900_000 < small.width * small.height <= 8_010_000
-    assert small.width / small.height == pytest.approx(1.5, rel=0.001)
-    quarters = small.resize((2, 2), Image.Resampling.BOX)
-    assert [quarters.getpixel(place) for place in ((0, 0), (1, 0), (0, 1), (1, 1))] == [(255,) * 3] * 3 + [(0,) * 3]

@@ -1,7 +1,6 @@
 """Tests of registered pictures: copies are recognized, other pictures are not."""
 
 import io
-import random
 from typing import Any, List, Tuple
 
 import pytest
@@ -52,7 +51,6 @@ def is_known(emulator: ImageAnalysisEmulator, image: bytes) -> bool:
 PHOTO = Image.open(io.BytesIO(SAMPLE)).convert("RGB")
 PICTURES = {
     "photo": PHOTO.crop((0, 0, 800, 540)),
-    "page": page(WORDS * 9),
     "small print": page(WORDS * 15, pixels=14),
     "small": page(WORDS[:12], (400, 300), 16),
 }
@@ -80,23 +78,6 @@ def test_sample_is_known_at_another_size_and_its_coordinates_scale_along(emulato
     assert half["metadata"] == {"width": 432, "height": 288}
     assert half["tagsResult"] == whole["tagsResult"]
     assert half["readResult"] == scaled(whole["readResult"], 0.5, 0.5)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("pixels, count", [(14, 15), (22, 9)])
-@pytest.mark.parametrize("form", [{"format": "PNG"}, {"format": "JPEG", "quality": 60}], ids=["PNG", "JPEG"])
-def test_pages_that_differ_in_one_word_are_two(
-    pixels: int, count: int, form: Any, emulator: ImageAnalysisEmulator
-) -> None:
-    words = WORDS * count
-    emulator.set_result(encoded(page(words, pixels=pixels)), RESULT)
-    chance = random.Random(pixels)
-    for _ in range(2):
-        place = chance.randrange(len(words) - len(WORDS))
-        others = [word for word in WORDS if word != words[place] and len(word) == len(words[place])]
-        changed = list(words)
-        changed[place] = chance.choice(others or ["zebra"])
-        assert not is_known(emulator, encoded(page(changed, pixels=pixels), **form)), (words[place], changed[place])
 
 
 def invoice(number: str, width: int = 827, pixels: int = 15) -> Image.Image:

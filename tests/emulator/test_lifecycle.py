@@ -19,7 +19,6 @@ from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from emulator_calls import (
     KEY,
     MODULE,
-    SAMPLE,
     SECONDS,
     RemoteEmulator,
     beginning_of_call,
@@ -53,9 +52,6 @@ def port_of(emulator: ImageAnalysisEmulator) -> int:
     return int(emulator.endpoint.rsplit(":", 1)[1])
 
 
-# Start
-
-
 def test_start_and_stop_by_hand() -> None:
     emulator = ImageAnalysisEmulator(key="known", ocr=False)
     with pytest.raises(RuntimeError, match="not started yet"):
@@ -74,23 +70,11 @@ def test_start_and_stop_by_hand() -> None:
         assert call(emulator).status_code == 200
 
 
-def test_two_emulators_share_nothing(emulator: ImageAnalysisEmulator) -> None:
-    with ImageAnalysisEmulator(ocr=False) as other:
-        other.set_result("https://example.com", {})
-        other.fail_next(500)
-        assert call(emulator, body={"url": "https://example.com"}).status_code == 400
-        assert other.requests == []
-        assert other.key != emulator.key
-
-
 def test_taken_port_is_named_and_leaves_nothing_behind(emulator: ImageAnalysisEmulator, alive: Alive) -> None:
     port = port_of(emulator)
     with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is taken by another program"):
         ImageAnalysisEmulator(port=port).start()
     assert alive() == []
-
-
-# Stop
 
 
 @pytest.mark.parametrize("https", [False, True])
@@ -190,25 +174,13 @@ def test_signals_stop_the_command_while_it_works(name: str) -> None:
         assert f"Listening on {values['VISION_ENDPOINT']} (stop with Ctrl-C)" in head
         assert values["VISION_KEY"] == KEY
         remote = RemoteEmulator(values["VISION_ENDPOINT"], KEY, values["REQUESTS_CA_BUNDLE"])
-        caller = threading.Thread(target=call_until_it_stops, args=(remote,))
-        caller.start()
-        with raw_connection(remote):
+        with raw_connection(remote), raw_connection(remote) as sending:
+            sending.sendall(beginning_of_call(KEY))
             program.send_signal(number)
             _, errors = program.communicate(timeout=SECONDS)
-        caller.join()
     assert program.returncode == 0
     assert not os.path.exists(values["REQUESTS_CA_BUNDLE"])
     assert errors == "" or sys.version_info < (3, 9)  # There, cryptography warns that it will drop this Python.
-
-
-def call_until_it_stops(remote: RemoteEmulator) -> None:
-    slow_to_open = SAMPLE[:2] + b"\xff\xe1\x00\x08Exif\0\0" * 500_000 + SAMPLE[2:]
-    with contextlib.suppress(OSError):  # The connection is lost, and the authority's file is gone.
-        while True:
-            call(remote, body=slow_to_open)
-
-
-# Errors
 
 
 def test_broken_connections_are_not_in_the_log(
