@@ -72,22 +72,18 @@ def test_variables_set_keywords_and_options_go_before_them(monkeypatch: pytest.M
     assert ImageAnalysisEmulator(**defaults)
 
 
-@pytest.mark.parametrize(
-    "option, value, message",
-    [
-        ("https", "perhaps", "IMAGE_ANALYSIS_EMULATOR_HTTPS must be 1 or 0, not 'perhaps'"),
+def test_bad_variable_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for option, value, message in (
         ("port", "http", "argument --port: invalid int value: 'http'"),
         ("engine", "people", "argument --engine: expected FEATURE=MODULE:FUNCTION, not 'people'"),
-    ],
-)
-def test_bad_variable_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, value: str, message: str
-) -> None:
-    monkeypatch.setenv(variable_of(option), value)
-    with pytest.raises(SystemExit) as ended:
-        keywords()
-    assert ended.value.code == 2
-    assert message in capsys.readouterr().err
+        ("https", "perhaps", "IMAGE_ANALYSIS_EMULATOR_HTTPS must be 1 or 0, not 'perhaps'"),
+    ):
+        monkeypatch.setenv(variable_of(option), value)
+        with pytest.raises(SystemExit) as ended:
+            keywords()
+        assert ended.value.code == 2
+        assert message in capsys.readouterr().err
+        monkeypatch.delenv(variable_of(option))
 
 
 def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:

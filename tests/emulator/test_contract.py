@@ -90,20 +90,12 @@ def test_region_without_captions_refuses_them_only() -> None:
         assert call(elsewhere, "features=tags,objects,read,smartCrops,people").status_code == 200
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Ocp_Apim_Subscription_Key": None},
-        {"Ocp_Apim_Subscription_Key": "wrong"},
-        {"Ocp_Apim_Subscription_Key": b"\xff\xfe"},
-        {"Ocp_Apim_Subscription_Key": None, "Authorization": "Bearer anything"},
-    ],
-    ids=["none", "wrong", "bytes", "token"],
-)
-def test_key_is_checked_before_query_and_body(emulator: ImageAnalysisEmulator, headers: Dict[str, Any]) -> None:
-    response = call(emulator, "features=colors", b"", **headers)
-    assert (response.status_code, response.reason) == (401, "PermissionDenied")
-    assert response.json() == WRONG_KEY_BODY
+def test_key_is_checked_before_query_and_body(emulator: ImageAnalysisEmulator) -> None:
+    token: Dict[str, Any] = {"Ocp_Apim_Subscription_Key": None, "Authorization": "Bearer anything"}
+    for headers in (token, *({"Ocp_Apim_Subscription_Key": key} for key in (None, "wrong", b"\xff\xfe"))):
+        response = call(emulator, "features=colors", b"", **headers)
+        assert (response.status_code, response.reason) == (401, "PermissionDenied")
+        assert response.json() == WRONG_KEY_BODY
 
 
 def test_unknown_path_version_or_method_is_not_found(emulator: ImageAnalysisEmulator) -> None:

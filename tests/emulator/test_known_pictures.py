@@ -1,18 +1,20 @@
 """Tests of registered pictures: copies are recognized, other pictures are not."""
 
 import io
-from typing import Any, List, Tuple
+from typing import Any
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._pictures.results import scaled
 from emulator_calls import SAMPLE, call, encoded
 from PIL import Image, ImageDraw, ImageFont
+from printed_pages import bundled_font, printed
 
-WORDS = (
-    "the of and fox dog house river letter total amount invoice date paid street number customer order table garden "
-    "window small large seven eleven quick brown jumps over lazy 128.40 128.90 March"
-).split()
+WORDS = [
+    "the of and fox dog house river letter total amount invoice date paid street number customer order table garden",
+    "window small large seven eleven quick brown jumps over lazy 128.40 128.90 March dear sirs please find below our",
+    "charges for the last month: rope 12 mm, 40 m at 1.20 EUR, two crates of fish, one ship to Hamburg and back again",
+]
 RESULT = {
     "captionResult": {"text": "known", "confidence": 1.0},
     "peopleResult": {"values": [{"boundingBox": {"x": 100, "y": 50, "w": 200, "h": 80}, "confidence": 0.9}]},
@@ -21,19 +23,6 @@ RESULT = {
 
 def captioned(text: str) -> Any:
     return {"captionResult": {"text": text, "confidence": 1.0}}
-
-
-def page(words: List[str], size: Tuple[int, int] = (1240, 1754), pixels: int = 22) -> Image.Image:
-    image = Image.new("RGB", size, (250, 249, 245))
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size=pixels)
-    x, y = 60.0, 60
-    for word in words:
-        length = font.getlength(word + " ")
-        if x + length > size[0] - 60:
-            x, y = 60, y + pixels * 8 // 5
-        draw.text((x, y), word, font=font, fill=(20, 20, 20))
-        x += length
-    return image
 
 
 def resized(image: Image.Image, factor: float) -> Image.Image:
@@ -51,8 +40,8 @@ def is_known(emulator: ImageAnalysisEmulator, image: bytes) -> bool:
 PHOTO = Image.open(io.BytesIO(SAMPLE)).convert("RGB")
 PICTURES = {
     "photo": PHOTO.crop((0, 0, 800, 540)),
-    "small print": page(WORDS * 15, pixels=14),
-    "small": page(WORDS[:12], (400, 300), 16),
+    "small print": printed(WORDS * 5, bundled_font(14), margin=300).image,
+    "small": printed(WORDS[:1], bundled_font(16)).image,
 }
 
 

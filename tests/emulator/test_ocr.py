@@ -140,7 +140,6 @@ def box(left: float, top: float, width: float, height: float = 20) -> Any:
             id="two columns below an abstract, and a footer below the left one",
         ),
         pytest.param([box(x, y, 200) for y in (0, 50, 99) for x in (0, 240)], [0, 1, 2, 3, 4, 5], id="long cells"),
-        pytest.param([box(0, 50, 200), box(0, 0, 200)], [1, 0], id="below each other"),
         pytest.param([box(300, 2, 60), box(0, 0, 200), box(0, 30, 90), box(300, 29, 60)], [1, 0, 2, 3], id="table"),
         pytest.param([box(x, y, 200) for y in (0, 30) for x in (0, 240, 480)], [0, 2, 4, 1, 3, 5], id="three columns"),
         pytest.param(

@@ -22,23 +22,19 @@ from azure.core.credentials import AzureKeyCredential
 
 URL = "https://example.com/cat.png"
 
-
 @pytest.fixture(scope="session")
 def image_analysis_emulator_options():
     return {"key": "my-key"}
-
 
 def call(emulator, url):
     assert emulator.key == "my-key"
     with ImageAnalysisClient(emulator.endpoint, AzureKeyCredential(emulator.key)) as client:
         return client.analyze_from_url(url, ["caption"]).caption.text
 
-
 def test_result(image_analysis_emulator):
     image_analysis_emulator.set_result(URL, {"captionResult": {"text": "a cat", "confidence": 0.9}})
     assert call(image_analysis_emulator, URL) == "a cat"
     image_analysis_emulator.fail_next(500, times=100)
-
 
 def test_fixture_is_reset(image_analysis_emulator, image_analysis_emulator_session):
     assert image_analysis_emulator is image_analysis_emulator_session
@@ -50,17 +46,10 @@ def test_fixture_is_reset(image_analysis_emulator, image_analysis_emulator_sessi
 NOTHING_LOADED = """
 import sys
 
-
 def test_plugin_alone_loads_nothing():
     heavy = ("azure.core", "azure.ai.vision.imageanalysis", "aiohttp", "PIL", "onnxruntime", "rapidocr", "trustme")
     assert [name for name in heavy if name in sys.modules] == []
     assert "_image_analysis_pytest" in sys.modules
-"""
-
-WITHOUT_EXTRA = """
-import sys
-
-sys.modules["aiohttp"] = None
 """
 
 
@@ -93,8 +82,8 @@ def test_folder_azure_of_a_project_hides_nothing_that_a_run_needs(tmp_path: Path
 
 
 def test_without_the_extra_the_fixture_names_it(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text(WITHOUT_EXTRA)
-    (tmp_path / "test_project.py").write_text(PROJECT + "\n\ndef test_other():\n    pass\n")
+    (tmp_path / "conftest.py").write_text("import sys\n\nsys.modules['aiohttp'] = None\n")
+    (tmp_path / "test_project.py").write_text(PROJECT + "\ndef test_other():\n    pass\n")
     printed = run_pytest(tmp_path)
     assert "1 passed, 2 errors" in printed, printed
     assert "azure-ai-vision-imageanalysis[emulator]" in printed

@@ -103,11 +103,9 @@ def test_unknown_image_gets_its_size_and_empty_results(reading_emulator, image, 
 
 
 def inside(inner, outer):
-    return (
-        outer["x"] <= inner["x"]
-        and outer["y"] <= inner["y"]
-        and inner["x"] + inner["w"] <= outer["x"] + outer["w"]
-        and inner["y"] + inner["h"] <= outer["y"] + outer["h"]
+    return all(
+        outer[start] <= inner[start] and inner[start] + inner[size] <= outer[start] + outer[size]
+        for start, size in ("xw", "yh")
     )
 
 
