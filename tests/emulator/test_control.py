@@ -90,9 +90,8 @@ def test_reset_forgets_all(emulator: ImageAnalysisEmulator) -> None:
     assert control(emulator, "info").json()["registered"] == emulator.pending == len(emulator.requests) == 0
 
 
-@pytest.mark.parametrize(
-    "name, data, message",
-    [
+def test_bad_request_has_the_text_of_pythons_error(emulator: ImageAnalysisEmulator) -> None:
+    bad_requests: List[Tuple[str, Any, str]] = [
         ("results", {"result": CAT}, "Either 'image' (in base64) or 'url' is required."),
         ("results", {"image": "not base64", "result": CAT}, "'image' must be an image file in base64."),
         ("results", {"url": "/etc/passwd", "result": CAT}, "'url' must be an http(s) URL, not '/etc/passwd'."),
@@ -103,14 +102,11 @@ def test_reset_forgets_all(emulator: ImageAnalysisEmulator) -> None:
         ("faults", {"delay": 1, "retryAfter": 1}, "got an unexpected keyword argument 'retry_after'"),
         ("faults", b"[]", "The body must be a JSON object."),
         ("reset", b"{", "Expecting property name"),
-    ],
-)
-def test_bad_request_has_the_text_of_pythons_error(
-    emulator: ImageAnalysisEmulator, name: str, data: Any, message: str
-) -> None:
-    response = control(emulator, name, data)
-    assert response.status_code == 400
-    assert message in response.json()["error"]["message"]
+    ]
+    for name, data, message in bad_requests:
+        response = control(emulator, name, data)
+        assert response.status_code == 400
+        assert message in response.json()["error"]["message"]
     assert emulator.requests == []
 
 

@@ -16,14 +16,12 @@ CLEAR_GIF = encoded(Image.new("P", (60, 70), 0), "GIF", transparency=0)
 @pytest.mark.parametrize(
     "data, colour",
     [
-        pytest.param(encoded(Image.new("1", (60, 70), 1)), (255, 255, 255), id="one bit"),
         pytest.param(encoded(Image.new("RGBA", (60, 70), (0, 0, 0, 0))), (255, 255, 255), id="transparent"),
         pytest.param(encoded(Image.new("LA", (60, 70), (0, 0))), (255, 255, 255), id="transparent gray"),
         pytest.param(CLEAR_GIF, (255, 255, 255), id="transparent palette"),
         pytest.param(encoded(Image.new("CMYK", (60, 70), (0, 0, 0, 0)), "JPEG"), (255, 255, 255), id="CMYK"),
-        pytest.param(encoded(Image.new("P", (60, 70), 0)), (0, 0, 0), id="palette"),
         pytest.param(encoded(Image.new("I;16", (60, 70), 20_000)), (255, 255, 255), id="16 bits"),
-        pytest.param(encoded(Image.new("I;16", (5000, 60), 100)), (100, 100, 100), id="large, 16 bits"),
+        pytest.param(encoded(Image.new("I;16", (60, 70), 100)), (100, 100, 100), id="16 bits, dark"),
     ],
 )
 def test_picture_of_any_mode_is_decoded_to_rgb_on_white(data: bytes, colour: Tuple[int, int, int]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import math
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, List, Tuple
 
@@ -11,7 +10,7 @@ from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned as tu
 from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned_back
 from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
 from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, is_available
-from emulator_calls import needs_ocr, run_python
+from emulator_calls import MODULE
 from PIL import Image
 from printed_pages import Page, bundled_font, lines_of, printed, texts_of, turned, words_of, wrong_share
 from project import SAMPLES
@@ -152,15 +151,6 @@ def test_reading_order(boxes: List[Any], order: List[int]) -> None:
 
 
 @pytest.mark.slow
-def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
-    left, right = sheet(), sheet(["Gulls circled high above", "the lighthouse by noon", "Water as grey as slate"])
-    image = Image.new("RGB", (left.image.width + right.image.width, left.image.height), "white")
-    image.paste(left.image, (0, 0))
-    image.paste(right.image, (left.image.width, 0))
-    assert texts_of(recognizer.read(image)) == left.lines + right.lines
-
-
-@pytest.mark.slow
 def test_blanks_next_to_numbers_are_kept(recognizer: Any) -> None:
     lines = ["7 Up", "x = 3 y", "M1 F2", "A1 B2 C3", "2nd of 3", "Room 12 B"]
     assert texts_of(recognizer.read(sheet(lines).image)) == lines
@@ -195,22 +185,6 @@ def test_too_much_text_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatc
     engine: Any = SimpleNamespace(pixels=lambda image: None, detect=lambda pixels: [box(0, 0, 100)] * 3000)
     recognizer: Any = object.__new__(TextRecognizer)
     recognizer._engine = engine
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._text.recognizer._SECONDS", -1)
+    monkeypatch.setattr(f"{MODULE}._text.recognizer._SECONDS", -1)
     with pytest.raises(TimeoutError, match="about 3000 lines of text, too many to be read"):
         recognizer.read(Image.new("RGB", (60, 60)))
-
-
-@pytest.mark.slow
-@needs_ocr
-def test_loading_and_reading_use_no_network_and_print_nothing(tmp_path: Path) -> None:
-    sheet(LINES[:1]).image.save(tmp_path / "page.png")
-    program = (
-        "import socket, sys; from PIL import Image\n"
-        "from azure.ai.vision.imageanalysis.emulator._text import recognizer\n"
-        "def refuse(*_): sys.exit('the network is used')\n"
-        "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "result = recognizer.TextRecognizer().read(Image.open('page.png'))\n"
-        "sys.exit(0 if result['blocks'] else 'nothing is recognized')"
-    )
-    ended = run_python("-c", program, folder=tmp_path)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

@@ -82,7 +82,6 @@ def test_each_name_and_value_is_checked_and_each_error_names_the_place() -> None
         ),
         ({"captionResult": {"text": "x", "confidence": 17.0}}, "captionResult.confidence: expected a number from 0 to"),
         ({"captionResult": {"text": "x", "confidence": float("nan")}}, "captionResult.confidence: expected a number"),
-        ({"metadata": {"width": 0, "height": 5}}, "metadata.width: expected a whole number from 1 to 100000, got 0"),
         ({"metadata": {"width": 10**400, "height": 5}}, "metadata.width: expected a whole number from 1 to 100000,"),
         ({"a\x1b[31m": 1}, r"'a\x1b[31m': unknown; known are captionResult,"),
         ({"modelVersion": object()}, "'result' cannot be written as JSON: it holds an object of the type object"),
@@ -102,10 +101,8 @@ def test_result_can_hold_models_mappings_and_numbers_of_other_libraries() -> Non
         "peopleResult": MappingProxyType({"values": (dict(PERSON, confidence=fractions.Fraction(1, 2)),)}),
         "tagsResult": None,
     }
-    assert parse_result(result) == {
-        "captionResult": {"text": "a cat", "confidence": 0.5},
-        "peopleResult": {"values": [PERSON]},
-    }
+    caption, people = {"text": "a cat", "confidence": 0.5}, {"values": [PERSON]}
+    assert parse_result(result) == {"captionResult": caption, "peopleResult": people}
 
 
 def test_url_has_the_registered_result(emulator: ImageAnalysisEmulator) -> None:
@@ -200,20 +197,16 @@ def test_pictures_of_a_folder_are_opened_when_needed_and_broken_ones_are_left_ou
         assert f"{folder / 'broken.png'} is left out: Image format is not valid" in caplog.text
 
 
-@pytest.mark.parametrize(
-    "text, message",
-    [
-        ("{", "cat.png.json: not JSON in UTF-8: .*line 1 column"),
-        ("[]", "cat.png.json: 'result' must be"),
-        ('{"tagResult": 1}', "cat.png.json: tagResult: unknown; did you mean 'tagsResult'?"),
-        ("\xff", "cat.png.json: not JSON in UTF-8"),
-    ],
-    ids=lambda value: value[:9],
-)
-def test_bad_result_in_a_folder_is_named(folder: Path, text: str, message: str) -> None:
-    (folder / "cat.png.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(ValueError, match=message):
-        ImageAnalysisEmulator(results=folder)
+def test_bad_result_in_a_folder_is_named(folder: Path) -> None:
+    for text, message in (
+        (b"{", "cat.png.json: not JSON in UTF-8: .*line 1 column"),
+        (b"[]", "cat.png.json: 'result' must be"),
+        (b'{"tagResult": 1}', "cat.png.json: tagResult: unknown; did you mean 'tagsResult'?"),
+        (b"\xff", "cat.png.json: not JSON in UTF-8"),
+    ):
+        (folder / "cat.png.json").write_bytes(text)
+        with pytest.raises(ValueError, match=message):
+            ImageAnalysisEmulator(results=folder)
 
 
 def test_folder_without_a_picture_or_that_is_no_folder_is_refused(tmp_path: Path) -> None:

@@ -128,13 +128,11 @@ def test_crops_have_the_asked_ratio_and_lie_in_the_picture(emulator, image, size
             assert inside(result["peopleResult"]["values"][0]["boundingBox"], box)
 
 
-@pytest.mark.parametrize(
-    "image, ratio", [(SAMPLE, 1.22), (picture(50, 800), 0.5), (picture(800, 50), 2.0)], ids=name_of
-)
-def test_default_crop_ratio(emulator, image, ratio):
-    (crop,) = call(emulator, "features=smartCrops", image).json()["smartCropsResult"]["values"]
-    assert crop["aspectRatio"] == ratio
-    assert crop["boundingBox"]["w"] / crop["boundingBox"]["h"] == pytest.approx(ratio, abs=0.01)
+def test_default_crop_ratio(emulator):
+    for image, ratio in ((SAMPLE, 1.22), (picture(50, 800), 0.5), (picture(800, 50), 2.0)):
+        (crop,) = call(emulator, "features=smartCrops", image).json()["smartCropsResult"]["values"]
+        assert crop["aspectRatio"] == ratio
+        assert crop["boundingBox"]["w"] / crop["boundingBox"]["h"] == pytest.approx(ratio, abs=0.01)
 
 
 def test_boxes_of_the_sample_lie_in_it(sample_result):

@@ -77,17 +77,13 @@ def unauthorized(audience=AUDIENCE):
     return {"statusCode": 401, "message": text}
 
 
-def test_foreign_token_is_refused(secure):
-    response = call(secure, **bearer("eyJ0eXAiOiJKV1QifQ.e30."))
-    assert (response.status_code, response.reason) == (401, "Unauthorized")
-    assert response.json() == unauthorized()
-    assert set(response.headers) == GATE_HEADERS
-
-
-def test_expired_token_is_refused(secure, monkeypatch):
+def test_foreign_and_expired_tokens_are_refused(secure, monkeypatch):
     monkeypatch.setattr(f"{MODULE}._http.access.TOKEN_SECONDS", 0)
-    token = get_token(secure).json()["access_token"]
-    assert call(secure, **bearer(token)).json() == unauthorized()
+    for token in ("eyJ0eXAiOiJKV1QifQ.e30.", get_token(secure).json()["access_token"]):
+        response = call(secure, **bearer(token))
+        assert (response.status_code, response.reason) == (401, "Unauthorized")
+        assert response.json() == unauthorized()
+        assert set(response.headers) == GATE_HEADERS
 
 
 def test_token_for_another_cloud_is_refused(secure):

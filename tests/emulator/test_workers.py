@@ -19,8 +19,9 @@ from azure.ai.vision.imageanalysis.emulator._pictures import pictures
 from azure.ai.vision.imageanalysis.emulator._pictures import pool as pools
 from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
 from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
-from emulator_calls import MODULE, SECONDS, call, encoded, needs_ocr, picture, run_python, wait_until
-from PIL import Image, ImageDraw, ImageFont
+from emulator_calls import MODULE, SECONDS, call, encoded, needs_ocr, run_python, wait_until
+from PIL import Image, ImageDraw
+from printed_pages import bundled_font, lines_of, printed, texts_of
 
 OPERATIONS = worker_operations.__name__
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux shows or limits this of a process.")
@@ -166,6 +167,7 @@ def test_frozen_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 @on_linux
 def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody listens, so that no model can be fetched
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
@@ -173,7 +175,7 @@ def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeyp
     assert reader.text_state == "loading"
     reader.warm_up()
     wait_until(lambda: reader.text_state == "ready")
-    assert reader.text(picture(200, 100), b"") == {"blocks": []}
+    assert texts_of(reader.text(encoded(printed(["Fresh bread"], bundled_font(28)).image), b"")) == ["Fresh bread"]
     process = Path(f"/proc/{reader._reader._workers[0]._process.pid}")
     variables = dict(entry.split(b"=", 1) for entry in (process / "environ").read_bytes().split(b"\0") if entry)
     opened = {os.readlink(str(link)).split(":")[0] for link in (process / "fd").iterdir()}
@@ -205,12 +207,11 @@ def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
 @on_linux
 def test_large_picture_is_read_in_bounded_memory_and_its_text_is_where_it_was() -> None:
     image = Image.new("L", (15_000, 15_000), 255)
-    ImageDraw.Draw(image).text((3000, 4000), "Grand opening", fill=0, font=ImageFont.load_default(600))
+    ImageDraw.Draw(image).text((3000, 4000), "Grand opening", fill=0, font=bundled_font(600))
     reader = Pictures(ocr=True)
-    (block,) = reader.text(encoded(image, "JPEG", quality=60), b"")["blocks"]
+    (line,) = lines_of(reader.text(encoded(image, "JPEG", quality=60), b""))
     status = Path(f"/proc/{reader._reader._workers[0]._process.pid}/status").read_text()
     reader.close()
-    (line,) = block["lines"]
     assert line["text"] == "Grand opening"
     assert line["boundingPolygon"][0]["x"] == pytest.approx(3000, abs=150)
     assert line["boundingPolygon"][0]["y"] == pytest.approx(4100, abs=250)
