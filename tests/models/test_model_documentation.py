@@ -38,9 +38,11 @@ def test_attribute_has_its_type_and_its_text(name: str, attribute: str, json_nam
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_dir_shows_attributes_and_methods(name: str) -> None:
+def test_docstring_and_dir_show_the_attributes(name: str) -> None:
     model = getattr(models, name)()
     attributes = [row[1] for row in FIELDS if row[0] == name]
+    shown = str(type(model).__doc__).partition("Its attributes: ")[2].rstrip(".").split(", ")
+    assert sorted(shown) == sorted(attributes)
     assert [each for each in dir(model) if not each.startswith("_")] == sorted([*attributes, *METHODS])
 
 

@@ -1,8 +1,7 @@
 """Model classes: typed attributes over the JSON objects of the service. Knows nothing of images.
 
-A model holds one JSON object, ``_data``, which its attributes and the mapping protocol both read and write. Nested
-objects are replaced by models, and lists of objects by lists of models, when they are first read. A model copies the
-top level of the mapping that it is made from, and never writes to the levels below.
+A model holds one JSON object, ``_data``, in which objects, and objects in lists, become models when first read. It
+copies the top level of the mapping that it is made from, and never writes to the levels below.
 """
 
 import ast
@@ -221,6 +220,7 @@ class Model(_Typed, MutableMapping[str, Any], metaclass=ModelMeta):
         fields = {attr: declared for attr, declared in vars(cls).items() if isinstance(declared, Field)}
         cls._attr_to_rest_field = {**cls._attr_to_rest_field, **fields}
         cls._nested = {each._rest_name: each.attr for each in cls._attr_to_rest_field.values() if each.model}
+        cls.__doc__ = f"{cls.__doc__ or cls.__name__}\n\nIts attributes: {', '.join(cls._attr_to_rest_field)}."
 
     def __init__(self, mapping: Any = MappingProxyType({}), /, **values: object) -> None:
         name = type(self).__name__
