@@ -6,7 +6,7 @@ from typing import Any, Dict
 import pytest
 from azure.ai.vision.imageanalysis import __version__
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._recorder import recorded
+from azure.ai.vision.imageanalysis.emulator._recorder import new_record
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from client_kinds import ClientKind
 from emulator_calls import SAMPLE, analyze, call, emulator, encoded, running
@@ -89,7 +89,7 @@ def test_number_and_bodies_of_requests_are_limited(
     assert emulator.requests[-1].body_size == 1024 * 1024 + 1
     record = emulator._recorder
     for _ in range(1000):
-        record.add(recorded("GET", "/x", {}, {}))
+        record.add(new_record("GET", "/x", {}, {}))
     assert {request.path for request in emulator.requests} == {"/x"}
     assert len(emulator.requests) == 1000
 

@@ -181,7 +181,7 @@ def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeyp
     assert found.text_state == "loading"
     assert found.text(picture(200, 100), b"") == {"blocks": []}
     assert found.text_state == "ready"
-    folder = Path(f"/proc/{found._reader._workers[0]._process.pid}")
+    folder = Path(f"/proc/{found._text_workers._workers[0]._process.pid}")
     variables = dict(entry.split(b"=", 1) for entry in (folder / "environ").read_bytes().split(b"\0") if entry)
     assert variables[b"ORT_DISABLE_TELEMETRY"] == b"1"
     opened = {os.readlink(str(link)).split(":")[0] for link in (folder / "fd").iterdir()}
@@ -232,8 +232,8 @@ def test_failing_worker_gives_the_services_500(
     fake_workers: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, order: str, logged: str
 ) -> None:
     if "sleep" in order:
-        monkeypatch.setattr(pictures, "LOOK_SECONDS", 1)
-        monkeypatch.setattr(pictures, "READ_SECONDS", 1)
+        monkeypatch.setattr(pictures, "IMAGE_SECONDS", 1)
+        monkeypatch.setattr(pictures, "TEXT_SECONDS", 1)
     with ImageAnalysisEmulator() as emulator:
         response = call(emulator, "features=read", order.encode())
         assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")

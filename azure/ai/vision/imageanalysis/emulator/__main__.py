@@ -1,4 +1,4 @@
-"""The emulator's command line."""
+"""The command line of the emulator."""
 
 import argparse
 import contextlib
