@@ -9,4 +9,6 @@ def main() -> None:
         from azure.ai.vision.imageanalysis.emulator.__main__ import main as run
     except ImportError as error:
         sys.exit(f"image-analysis-emulator: {error}")
+    except KeyboardInterrupt:
+        sys.exit(0)
     sys.exit(run())

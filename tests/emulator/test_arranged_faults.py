@@ -1,6 +1,5 @@
 """Tests of faults that a test arranges: failures, lost connections, late and partial responses."""
 
-import time
 from typing import Any, Dict
 
 import pytest
@@ -8,31 +7,22 @@ import requests
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseError
 from client_kinds import ClientKind
-from emulator_calls import SAMPLE, analyze, call, emulator, running
-
-__all__ = ["emulator", "running"]
+from emulator_calls import SAMPLE, analyze, call
 
 
-@pytest.mark.parametrize("status", [400, 401, 404, 408, 415, 429, 500, 503, 418, 599])
-def test_next_calls_fail(client_kind: ClientKind, emulator: ImageAnalysisEmulator, status: int) -> None:
+@pytest.mark.parametrize("status", [400, 401, 404, 408, 415, 418, 429, 500, 503])
+def test_next_calls_fail_with_the_error_of_the_service(emulator: ImageAnalysisEmulator, status: int) -> None:
     emulator.fail_next(status, times=2, retry_after=3)
     for _ in range(2):
         with pytest.raises(HttpResponseError) as caught:
-            analyze(client_kind, emulator, SAMPLE, ["tags"])
+            analyze(emulator, SAMPLE, ["tags"])
         assert caught.value.status_code == status
         assert caught.value.error is not None and caught.value.error.code
         assert caught.value.response is not None and caught.value.response.headers["Retry-After"] == "3"
-    assert analyze(client_kind, emulator, SAMPLE, ["tags"]).tags
+    assert analyze(emulator, SAMPLE, ["tags"]).tags
     assert [request.status for request in emulator.requests] == [status, status, 200]
-
-
-def test_failure_without_retry_after_sends_no_header(emulator: ImageAnalysisEmulator) -> None:
-    emulator.fail_next(429)
-    response = call(emulator)
-    assert "Retry-After" not in response.headers
-    assert "pricing tier" in response.json()["error"]["message"]
 
 
 def test_faults_come_in_their_order_and_are_retried(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
@@ -46,56 +36,31 @@ def test_faults_come_in_their_order_and_are_retried(client_kind: ClientKind, emu
     assert emulator.pending == 0
 
 
-def test_next_calls_lose_their_connection(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
-    emulator.disconnect_next(times=2)
-    for _ in range(2):
-        with pytest.raises((ServiceRequestError, ServiceResponseError)):
-            analyze(client_kind, emulator, SAMPLE, ["tags"])
-    assert analyze(client_kind, emulator, SAMPLE, ["tags"]).tags
-
-
-def test_next_response_is_late(emulator: ImageAnalysisEmulator) -> None:
-    emulator.delay_next(0.2)
-    started = time.monotonic()
-    assert call(emulator).status_code == 200
-    assert time.monotonic() - started >= 0.2
-    assert emulator.pending == 0
-
-
-def test_late_response_meets_the_time_limit_of_the_client(
-    client_kind: ClientKind, emulator: ImageAnalysisEmulator
-) -> None:
-    emulator.delay_next(30)
-    with pytest.raises((ServiceRequestError, ServiceResponseError)):
-        analyze(client_kind, emulator, SAMPLE, ["tags"], read_timeout=0.2)
+def test_late_response_meets_the_time_limit_of_the_client(emulator: ImageAnalysisEmulator) -> None:
+    large = SAMPLE.ljust(8_000_000)  # A client that still sends does not wait for the response yet.
+    for image in (SAMPLE, large):
+        emulator.delay_next(30)
+        with pytest.raises(ServiceResponseError):
+            analyze(emulator, image, ["tags"], read_timeout=0.5)
 
 
 @pytest.mark.parametrize("size", [0, 100])
-def test_next_response_breaks_off(client_kind: ClientKind, emulator: ImageAnalysisEmulator, size: int) -> None:
-    emulator.truncate_next(size)
-    with pytest.raises(AzureError):
-        analyze(client_kind, emulator, SAMPLE, ["tags"])
-    emulator.truncate_next(size)
+def test_response_breaks_off(emulator: ImageAnalysisEmulator, size: int) -> None:
+    emulator.truncate_next(size, times=2)
     with pytest.raises(requests.exceptions.ChunkedEncodingError, match=rf"IncompleteRead\({size} bytes read"):
         call(emulator)
+    with pytest.raises(AzureError):
+        analyze(emulator, SAMPLE, ["tags"])
     assert [request.status for request in emulator.requests] == [200, 200]
 
 
-def test_error_breaks_off_as_well(emulator: ImageAnalysisEmulator) -> None:
-    emulator.truncate_next(10)
-    with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        call(emulator, body=b"")
-
-
-def test_fault_waits_for_a_feature(client_kind: ClientKind, emulator: ImageAnalysisEmulator) -> None:
+def test_fault_waits_for_a_call_with_one_of_its_features(emulator: ImageAnalysisEmulator) -> None:
     emulator.fail_next(500, features=["caption", "DENSECAPTIONS"])
     emulator.fail_next(404, features=[VisualFeatures.CAPTION])
-    assert analyze(client_kind, emulator, SAMPLE, ["tags", "smartCrops"]).tags
+    assert call(emulator, "features=tags,smartCrops").status_code == 200
     assert emulator.pending == 2
-    for features, status in ((["denseCaptions"], 500), (["tags", "caption"], 404)):
-        with pytest.raises(HttpResponseError) as caught:
-            analyze(client_kind, emulator, SAMPLE, features)
-        assert caught.value.status_code == status
+    assert call(emulator, "features=denseCaptions").status_code == 500
+    assert call(emulator, "features=tags,caption").status_code == 404
     assert emulator.pending == 0
 
 
@@ -121,34 +86,28 @@ def test_failure_with_a_body_of_ones_own(
 
 
 def test_headers_are_added_to_those_of_the_service(emulator: ImageAnalysisEmulator) -> None:
-    emulator.fail_next(500, headers={"x-mine": "1"})
+    emulator.fail_next(429, headers={"x-mine": "1"})
     response = call(emulator)
-    assert (response.headers["x-mine"], response.json()["error"]["code"]) == ("1", "InternalServerError")
-    assert "apim-request-id" in response.headers
+    assert response.headers["x-mine"] == "1"
+    assert "apim-request-id" in response.headers and "Retry-After" not in response.headers
+    assert "pricing tier" in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
     "method, arguments, keywords, message",
     [
         ("fail_next", (200,), {}, "'status' must be a whole number from 400 to 599, not 200"),
-        ("fail_next", ("500",), {}, "'status'"),
-        ("fail_next", (True,), {}, "'status'"),
-        ("fail_next", (500,), {"times": 0}, "'times' must be a whole number from 1, not 0"),
-        ("fail_next", (500,), {"times": 1.5}, "'times'"),
+        ("fail_next", (500,), {"times": 0}, "'times' must be a whole number from 1 to 1000000, not 0"),
         ("fail_next", (500,), {"retry_after": -1}, "'retry_after' must be a number of seconds"),
-        ("fail_next", (500,), {"retry_after": float("nan")}, "'retry_after'"),
         ("fail_next", (500,), {"body": object()}, "'body' must be text, bytes or JSON: "),
         ("fail_next", (500,), {"headers": {"a": "b\nc"}}, "'headers' must be a mapping of names to values"),
-        ("fail_next", (500,), {"headers": ["a"]}, "'headers'"),
-        ("disconnect_next", (), {"times": "1"}, "'times'"),
         ("disconnect_next", (), {"features": ["colors"]}, "'features': 'colors' is unknown; the names are tags, cap"),
         ("disconnect_next", (), {"features": "caption"}, "'features' must be a list of names, not 'caption'"),
-        ("disconnect_next", (), {"features": [5]}, r"'features' must be a list of names, not \[5\]"),
         ("delay_next", ("soon",), {}, "'seconds' must be a number of seconds from 0, not 'soon'"),
         ("truncate_next", (-1,), {}, "'size' must be a whole number from 0, not -1"),
     ],
 )
-def test_bad_fault_is_refused(
+def test_impossible_fault_is_refused(
     emulator: ImageAnalysisEmulator, method: str, arguments: Any, keywords: Dict[str, Any], message: str
 ) -> None:
     with pytest.raises((ValueError, TypeError), match=message):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
-from emulator_calls import Remote, call, clean_environment
+from emulator_calls import RemoteEmulator, call, clean_environment
 from project import ROOT
 
 pytestmark = [
@@ -63,7 +63,7 @@ def test_container_is_healthy_and_serves_its_network(port: int, environment: Dic
             assert container.stdout is not None and "Listening on" in container.stdout.readline()
             assert subprocess.run(check, env=environment, timeout=60).returncode == 0
             application = services["application"]["environment"]
-            remote = Remote(f"http://127.0.0.1:{port}", application["VISION_KEY"])
+            remote = RemoteEmulator(f"http://127.0.0.1:{port}", application["VISION_KEY"])
             host = application["VISION_ENDPOINT"].partition("//")[2]
             assert call(remote, Host=host).status_code == 200
         finally:

@@ -1,8 +1,7 @@
 """Tests of text recognition; those that recognize run where rapidocr is installed."""
 
 import json
-import subprocess
-import sys
+import math
 from types import SimpleNamespace
 from typing import Any, List, Tuple
 
@@ -10,27 +9,21 @@ import pytest
 from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned as turned_image
 from azure.ai.vision.imageanalysis.emulator._pictures.pixels import turned_back
 from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
-from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, _is_upside_down, is_available
+from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, is_available
+from emulator_calls import MODULE
 from PIL import Image
-from printed_pages import (
-    Page,
-    bundled_font,
-    lines_of,
-    printed,
-    texts_of,
-    turned,
-    words_of,
-    wrong_share,
-)
+from printed_pages import Page, bundled_font, lines_of, printed, texts_of, turned, words_of, wrong_share
 from project import SAMPLES
 
 LINES = ["Quiet harbour at dawn", "Twelve crates of fish", "Ship sails at 6:45", "Bread and two apples"]
+# How far a corner may be off, in pixels; letters are 28 pixels high.
+TOLERANCE = 14
 
 
 @pytest.fixture(scope="module")
 def recognizer() -> Any:
     if not is_available():
-        pytest.skip("rapidocr and onnxruntime are not installed")
+        pytest.skip("The packages of text recognition are not installed.")
     return TextRecognizer()
 
 
@@ -42,22 +35,13 @@ def corners(polygon: Any) -> List[Tuple[int, int]]:
     return [(point["x"], point["y"]) for point in polygon]
 
 
-def overlap(recognized: Any, truth: Any) -> float:
-    """Return the overlap of the boxes around two polygons, as a share of the area that both cover."""
-    boxes = []
-    for points in (corners(recognized), truth):
-        columns, rows = zip(*points)
-        boxes.append((min(columns), min(rows), max(columns), max(rows)))
-    (l1, t1, r1, b1), (l2, t2, r2, b2) = boxes
-    common = max(0, min(r1, r2) - max(l1, l2)) * max(0, min(b1, b2) - max(t1, t2))
-    return common / ((r1 - l1) * (b1 - t1) + (r2 - l2) * (b2 - t2) - common)
-
-
-def assert_words_match(result: Any, page: Page, least_overlap: float = 0.5) -> None:
+def assert_words_match(result: Any, page: Page) -> None:
+    """Compare words, and the corners of their polygons, of which the first is where a word begins."""
     found = words_of(result)
     assert [word["text"] for word in found] == [text for text, _ in page.words]
     for word, (text, polygon) in zip(found, page.words):
-        assert overlap(word["boundingPolygon"], polygon) >= least_overlap, text
+        for (x, y), (true_x, true_y) in zip(corners(word["boundingPolygon"]), polygon):
+            assert math.hypot(x - true_x, y - true_y) < TOLERANCE, text
 
 
 @pytest.mark.slow
@@ -66,13 +50,6 @@ def test_sample_page_is_recognized(recognizer: Any) -> None:
     with Image.open(SAMPLES / "page.jpg") as image:
         result = recognizer.read(image)
     assert wrong_share(truth, texts_of(result)) < 0.02
-
-
-def test_sample_page_fits_its_description() -> None:
-    with Image.open(SAMPLES / "page.jpg") as image:
-        assert 1200 <= min(image.size) <= max(image.size) <= 2000
-    assert (SAMPLES / "page.jpg").stat().st_size < 400_000
-    assert 100 <= len((SAMPLES / "page.txt").read_text("utf-8").split()) <= 150
 
 
 @pytest.mark.slow
@@ -93,20 +70,16 @@ def test_result_has_the_shape_of_the_service(recognizer: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("degrees", [0, 2, -5, 90, 180, 270])
+@pytest.mark.parametrize("degrees", [2, -5, 90, 180, 270])
 def test_turned_page(recognizer: Any, degrees: int) -> None:
     page = turned(sheet(), degrees)
     result = recognizer.read(page.image)
     assert texts_of(result) == LINES
-    assert_words_match(result, page, 0.5 if degrees % 90 == 0 else 0.4)
-    # A polygon begins where its text does: from there to its second corner, one reads.
-    (x1, y1), (x2, y2) = corners(lines_of(result)[0]["boundingPolygon"])[:2]
-    directions = {0: x2 > x1, 90: y2 < y1, 180: x2 < x1, 270: y2 > y1}
-    assert directions.get(degrees, x2 > x1)
+    assert_words_match(result, page)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("orientation", [3, 6, 7])
 def test_exif_orientation_is_mapped_back(recognizer: Any, orientation: int) -> None:
     page = sheet(LINES[:2])
     # What is stored looks right once it is turned as the orientation says.
@@ -114,72 +87,38 @@ def test_exif_orientation_is_mapped_back(recognizer: Any, orientation: int) -> N
     stored = turned_image(page.image, inverse)
     result = recognizer.read(stored, orientation)
     assert texts_of(result) == LINES[:2]
-    moved = [
-        (text, tuple(turned_back(point, stored.size, orientation) for point in polygon)) for text, polygon in page.words
+    words: Any = [
+        (text, [turned_back(point, stored.size, orientation) for point in polygon]) for text, polygon in page.words
     ]
-    assert_words_match(result, page._replace(words=moved))  # type: ignore[arg-type]
+    assert_words_match(result, page._replace(words=words))
 
 
 @pytest.mark.slow
-def test_transparent_image_is_read_on_white(recognizer: Any) -> None:
-    page = sheet(LINES[:2]).image
-    ink = page.convert("L").point([255 - value for value in range(256)])
-    # All pixels are black, also where nothing can be seen.
-    image = Image.new("RGBA", page.size, (0, 0, 0, 0))
-    image.putalpha(ink)
-    assert texts_of(recognizer.read(image)) == LINES[:2]
+def test_lines_without_letters_or_digits_are_dropped(recognizer: Any) -> None:
+    assert texts_of(recognizer.read(sheet(["Total 45", "*** --- ***", "Cash 50"]).image)) == ["Total 45", "Cash 50"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [(50, 50), (50, 16000), (16000, 50), (800, 600)])
-def test_picture_without_text(recognizer: Any, size: Tuple[int, int]) -> None:
-    assert recognizer.read(Image.new("RGB", size, "#7090b0")) == {"blocks": []}
-
-
-@pytest.mark.slow
-def test_large_picture_is_scaled_and_mapped_back(recognizer: Any) -> None:
-    text = printed(["Grand opening"], bundled_font(400), margin=0).image
-    image = Image.new("L", (9000, 7000), 255)
-    image.paste(text, (3000, 4000))
+@pytest.mark.parametrize(("size", "place"), [((6000, 50), (2900, 5)), ((300, 6000), (20, 2900))])
+def test_long_strip(recognizer: Any, size: Tuple[int, int], place: Tuple[int, int]) -> None:
+    image = Image.new("RGB", size, "white")
+    image.paste(printed(["Mind the gap"], bundled_font(30), margin=0).image, place)
     result = recognizer.read(image)
-    assert texts_of(result) == ["Grand opening"]
+    assert texts_of(result) == ["Mind the gap"]
     (x, y), *_ = corners(lines_of(result)[0]["boundingPolygon"])
-    assert abs(x - 3000) < 100 and abs(y - 4050) < 150
+    assert math.hypot(x - place[0], y - place[1]) < TOLERANCE
 
 
-def test_is_available_imports_nothing() -> None:
-    program = (
-        "import sys; from azure.ai.vision.imageanalysis.emulator._text import recognizer; recognizer.is_available();"
-        "sys.exit(any(name in sys.modules for name in ('onnxruntime', 'rapidocr', 'cv2')))"
-    )
-    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
-
-
-class ScoredPage:
-    """A page whose lines have the scores that are set; those that begin at their lower right are upside down."""
-
-    def __init__(self, scores: List[Tuple[float, float]]) -> None:
-        self.scores = scores
-        self.quads = [box(0, 30 * row, 200) for row in range(len(scores))]
-
-    def read(self, quad: Any) -> Any:
-        upright, turned = self.scores[int(min(quad)[1]) // 30]
-        return SimpleNamespace(score=upright if quad[0] == min(quad) else turned)
-
-
-@pytest.mark.parametrize(
-    ("scores", "upside_down"),
-    [
-        pytest.param([], False, id="nothing"),
-        pytest.param([(0.99, 0.3)] * 3, False, id="upright"),
-        pytest.param([(0.6, 0.98)] * 3, True, id="upside down"),
-        pytest.param([(0.99, 0.0), (0.3, 0.4), (0.2, 0.5)], False, id="one upright line among noise"),
-        pytest.param([(0.6, 0.98), (0.4, 0.3), (0.5, 0.2)], True, id="one turned line among noise"),
-    ],
-)
-def test_readable_lines_decide_the_orientation(scores: List[Tuple[float, float]], upside_down: bool) -> None:
-    page: Any = ScoredPage(scores)
-    assert _is_upside_down(page) is upside_down
+@pytest.mark.slow
+def test_polygons_stay_inside_the_picture(recognizer: Any) -> None:
+    page = sheet(LINES[:3]).image
+    # Letters are cut at each edge.
+    image = page.crop((66, 66, page.width - 100, page.height - 70))
+    result = recognizer.read(image)
+    assert lines_of(result)
+    for part in (*lines_of(result), *words_of(result)):
+        for x, y in corners(part["boundingPolygon"]):
+            assert 0 <= x <= image.width and 0 <= y <= image.height
 
 
 def box(left: float, top: float, width: float, height: float = 20) -> Any:
@@ -199,38 +138,16 @@ def box(left: float, top: float, width: float, height: float = 20) -> Any:
             [0, 1, 2, 3, 4, 5, 7, 9, 6, 8, 10, 11],
             id="two columns below an abstract, and a footer below the left one",
         ),
-        pytest.param(
-            [box(x, 50 * row, 200) for row in range(4) for x in (0, 240)], list(range(8)), id="table with long cells"
-        ),
-        pytest.param([], [], id="nothing"),
-        pytest.param([box(0, 50, 200), box(0, 0, 200)], [1, 0], id="below each other"),
+        pytest.param([box(x, y, 200) for y in (0, 50, 99) for x in (0, 240)], [0, 1, 2, 3, 4, 5], id="long cells"),
         pytest.param([box(300, 2, 60), box(0, 0, 200), box(0, 30, 90), box(300, 29, 60)], [1, 0, 2, 3], id="table"),
         pytest.param(
-            [box(0, 0, 440), *(box(x, 40 + y, 200) for y in (0, 30, 60) for x in (0, 240)), box(0, 140, 440)],
-            [0, 1, 3, 5, 2, 4, 6, 7],
-            id="two columns between two wide lines",
+            [box(x, y, 200) for y in (0, 30, 60) for x in (0, 240, 480)], [0, 3, 6, 1, 4, 7, 2, 5, 8], id="columns"
         ),
-        pytest.param(
-            [box(x, y, 200) for y in (0, 30, 60) for x in (0, 240, 480)],
-            [0, 3, 6, 1, 4, 7, 2, 5, 8],
-            id="three columns",
-        ),
-        pytest.param(
-            [((0, 90), (0, 0), (20, 0), (20, 90)), box(40, 0, 200), box(40, 30, 200)], [1, 2, 0], id="line that runs up"
-        ),
+        pytest.param([((0, 90), (0, 0), (20, 0), (20, 90)), box(40, 0, 99), box(40, 30, 99)], [1, 2, 0], id="upward"),
     ],
 )
 def test_reading_order(boxes: List[Any], order: List[int]) -> None:
     assert reading_order(boxes) == order
-
-
-@pytest.mark.slow
-def test_two_columns_are_read_one_after_the_other(recognizer: Any) -> None:
-    left, right = sheet(), sheet(["Gulls circled high above", "the lighthouse by noon", "Water as grey as slate"])
-    image = Image.new("RGB", (left.image.width + right.image.width, left.image.height), "white")
-    image.paste(left.image, (0, 0))
-    image.paste(right.image, (left.image.width, 0))
-    assert texts_of(recognizer.read(image)) == left.lines + right.lines
 
 
 @pytest.mark.slow
@@ -241,12 +158,8 @@ def test_blanks_next_to_numbers_are_kept(recognizer: Any) -> None:
 
 @pytest.mark.slow
 def test_number_behind_a_dot_leader_is_kept(recognizer: Any) -> None:
-    lines = [
-        "Chapter 1 ............. 17",
-        "Introduction ............................ 5",
-        "Methods . . . . . . . . . 31",
-    ]
-    assert " ".join(texts_of(recognizer.read(sheet(lines).image))) == "Chapter 1 17 Introduction 5 Methods 31"
+    page = sheet(["Chapter 1 ............. 17", "Introduction ..................... 5", "Methods . . . . . . 31"])
+    assert " ".join(texts_of(recognizer.read(page.image))) == "Chapter 1 17 Introduction 5 Methods 31"
 
 
 @pytest.mark.slow
@@ -272,24 +185,6 @@ def test_too_much_text_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatc
     engine: Any = SimpleNamespace(pixels=lambda image: None, detect=lambda pixels: [box(0, 0, 100)] * 3000)
     recognizer: Any = object.__new__(TextRecognizer)
     recognizer._engine = engine
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._text.recognizer._SECONDS", -1)
+    monkeypatch.setattr(f"{MODULE}._text.recognizer._SECONDS", -1)
     with pytest.raises(TimeoutError, match="about 3000 lines of text, too many to be read"):
         recognizer.read(Image.new("RGB", (60, 60)))
-
-
-@pytest.mark.slow
-def test_loading_and_reading_use_no_network_and_print_nothing() -> None:
-    if not is_available():
-        pytest.skip("rapidocr and onnxruntime are not installed")
-    program = (
-        "import socket, sys; from PIL import Image\n"
-        "from azure.ai.vision.imageanalysis.emulator._text import recognizer\n"
-        "def refuse(*_): sys.exit('the network is used')\n"
-        "socket.socket.connect = socket.getaddrinfo = refuse\n"
-        "result = recognizer.TextRecognizer().read(Image.open(sys.argv[1]))\n"
-        "sys.exit(0 if result['blocks'] else 'nothing is recognized')"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(SAMPLES / "page.jpg")], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

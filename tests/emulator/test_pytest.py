@@ -1,14 +1,19 @@
 """Tests of the pytest fixtures, in test runs of a small project."""
 
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 from typing import Any, List
 
 import pytest
+from emulator_calls import run_python
 
-pytestmark = pytest.mark.slow
+
+def is_installed() -> bool:
+    """Return whether the distribution is installed, and with it the entry point for pytest."""
+    points: Any = metadata.entry_points()
+    found = points.select(group="pytest11") if hasattr(points, "select") else points.get("pytest11", [])
+    return "_image_analysis_pytest" in {point.value for point in found}
+
 
 PROJECT = """
 import pytest
@@ -17,23 +22,19 @@ from azure.core.credentials import AzureKeyCredential
 
 URL = "https://example.com/cat.png"
 
-
 @pytest.fixture(scope="session")
 def image_analysis_emulator_options():
     return {"key": "my-key"}
-
 
 def call(emulator, url):
     assert emulator.key == "my-key"
     with ImageAnalysisClient(emulator.endpoint, AzureKeyCredential(emulator.key)) as client:
         return client.analyze_from_url(url, ["caption"]).caption.text
 
-
 def test_result(image_analysis_emulator):
     image_analysis_emulator.set_result(URL, {"captionResult": {"text": "a cat", "confidence": 0.9}})
     assert call(image_analysis_emulator, URL) == "a cat"
     image_analysis_emulator.fail_next(500, times=100)
-
 
 def test_fixture_is_reset(image_analysis_emulator, image_analysis_emulator_session):
     assert image_analysis_emulator is image_analysis_emulator_session
@@ -45,68 +46,44 @@ def test_fixture_is_reset(image_analysis_emulator, image_analysis_emulator_sessi
 NOTHING_LOADED = """
 import sys
 
-
 def test_plugin_alone_loads_nothing():
     heavy = ("azure.core", "azure.ai.vision.imageanalysis", "aiohttp", "PIL", "onnxruntime", "rapidocr", "trustme")
     assert [name for name in heavy if name in sys.modules] == []
     assert "_image_analysis_pytest" in sys.modules
 """
 
-WITHOUT_EXTRA = """
-import sys
-
-sys.modules["aiohttp"] = None
-"""
-
 
 def run_pytest(folder: Path, *arguments: str) -> str:
     # Other plugins of this environment are not those of a user, and load what they like.
-    quiet: List[str] = [part for name in ("asyncio", "pytest_cov", "hypothesispytest") for part in ("-p", f"no:{name}")]
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *quiet, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        cwd=folder,
-        text=True,
-        timeout=120,
-    )
-    return ended.stdout
+    quiet = [part for name in ("asyncio", "pytest_cov", "hypothesispytest") for part in ("-p", f"no:{name}")]
+    ended = run_python("-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *quiet, *arguments, folder=folder)
+    return ended.stdout + ended.stderr
 
 
-@pytest.fixture(autouse=True)
-def plugin_is_installed() -> None:
-    """The entry point is there where the distribution is installed only."""
-    points: Any = metadata.entry_points()
-    found = points.select(group="pytest11") if hasattr(points, "select") else points.get("pytest11", [])
-    if "_image_analysis_pytest" not in {point.value for point in found}:
-        pytest.skip("the tests run from the source tree alone; nothing is installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not is_installed(), reason="The tests run from the source tree alone; nothing is installed."),
+]
 
 
 @pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=["alone", "xdist"])
-def test_fixtures(tmp_path: Path, arguments: List[str]) -> None:
+def test_fixtures_serve_a_project(tmp_path: Path, arguments: List[str]) -> None:
     (tmp_path / "test_project.py").write_text(PROJECT)
     printed = run_pytest(tmp_path, *arguments)
     assert "2 passed" in printed, printed
 
 
-@pytest.mark.parametrize("name", ["azure/__init__.py", "azure.py"])
-def test_folder_azure_of_a_project_hides_nothing_that_a_run_needs(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).parent.mkdir(exist_ok=True)
-    (tmp_path / name).touch()
+def test_folder_azure_of_a_project_hides_nothing_that_a_run_needs(tmp_path: Path) -> None:
+    (tmp_path / "azure").mkdir()
+    (tmp_path / "azure" / "__init__.py").touch()
     (tmp_path / "test_nothing.py").write_text(NOTHING_LOADED)
     printed = run_pytest(tmp_path)
     assert "1 passed" in printed, printed
 
 
 def test_without_the_extra_the_fixture_names_it(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text(WITHOUT_EXTRA)
-    (tmp_path / "test_project.py").write_text(PROJECT + "\n\ndef test_other():\n    pass\n")
+    (tmp_path / "conftest.py").write_text("import sys\n\nsys.modules['aiohttp'] = None\n")
+    (tmp_path / "test_project.py").write_text(PROJECT + "\ndef test_other():\n    pass\n")
     printed = run_pytest(tmp_path)
     assert "1 passed, 2 errors" in printed, printed
     assert "azure-ai-vision-imageanalysis[emulator]" in printed
-
-
-def test_fixtures_are_listed(tmp_path: Path) -> None:
-    printed = run_pytest(tmp_path, "--fixtures")
-    for name in ("_options", "_session", ""):
-        assert f"image_analysis_emulator{name} " in printed

@@ -1,17 +1,16 @@
 """Tests of worker processes: a late, dead or failing one costs only its own call, a 500; many calls wait for one."""
 
 import calendar
+import concurrent.futures
 import os
 import platform
 import random
-import subprocess
+import signal
 import sys
 import textwrap
-import threading
-import time
 import types
 from pathlib import Path
-from typing import Any, Callable, Iterator, List
+from typing import Iterator
 
 import pytest
 import worker_operations
@@ -20,13 +19,12 @@ from azure.ai.vision.imageanalysis.emulator._pictures import pictures
 from azure.ai.vision.imageanalysis.emulator._pictures import pool as pools
 from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
 from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
-from emulator_calls import call, needs_ocr, picture
+from emulator_calls import MODULE, SECONDS, call, encoded, needs_ocr, run_python, wait_until
+from PIL import Image, ImageDraw
+from printed_pages import bundled_font, lines_of, printed, texts_of
 
-pytestmark = pytest.mark.slow
-
-EMULATOR = "azure.ai.vision.imageanalysis.emulator"
 OPERATIONS = worker_operations.__name__
-SECONDS = 30
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux shows or limits this of a process.")
 
 
 @pytest.fixture
@@ -37,53 +35,58 @@ def pool() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture
-def fake_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let emulators have workers that do as the images say."""
+def obedient_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImageAnalysisEmulator]:
+    """An emulator whose workers do as the images say."""
     monkeypatch.setattr(pictures, "is_available", lambda: True)
     monkeypatch.setattr(pictures, "WorkerPool", lambda _, **limits: WorkerPool(OPERATIONS, **limits))
+    with ImageAnalysisEmulator() as emulator:
+        yield emulator
 
 
-def wait_until(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+class Gate:
+    """Holds up workers until it is opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._note = folder / "gate", folder / "gate.seen"
+        self.order = f"wait {self._file}".encode()
+        """The image that lets a worker wait."""
+
+    @property
+    def waiting(self) -> int:
+        """How many workers have begun to wait."""
+        return len(self._note.read_text()) if self._note.exists() else 0
+
+    def open(self) -> None:
+        """Let them go on."""
+        self._file.touch()
 
 
-def at_once(function: Callable[..., Any], *arguments: Any) -> List[threading.Thread]:
-    """Call a function with each argument, each in a thread."""
-    threads = [threading.Thread(target=function, args=(argument,)) for argument in arguments]
-    for thread in threads:
-        thread.start()
-    return threads
-
-
-def test_one_worker_serves_many_calls(pool: WorkerPool) -> None:
-    assert not pool.is_ready
-    assert pool.call("process") == pool.call("process") != os.getpid()
-    assert pool.is_ready
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    gate = Gate(tmp_path)
+    yield gate
+    gate.open()
 
 
 def test_late_worker_is_ended_and_replaced() -> None:
-    pool = WorkerPool(OPERATIONS, workers=1, waiting=0, seconds=0.5)
+    pool = WorkerPool(OPERATIONS, workers=1, waiting=0, seconds=0.2)
     process = pool.call("process")
-    with pytest.raises(WorkerFailed, match="no result after 0.5 seconds"):
+    assert process == pool.call("process") != os.getpid()
+    with pytest.raises(WorkerFailed, match="no result after 0.2 seconds"):
         pool.call("read", b"read: sleep")
     assert pool.call("process") != process
     pool.close()
 
 
-@pytest.mark.parametrize("image", [b"die", b"hang-up"])
-def test_dead_worker_is_replaced(pool: WorkerPool, image: bytes) -> None:
-    with pytest.raises(WorkerFailed, match="the worker died"):
-        pool.call("inspect", image)
-    assert pool.call("read", b"")
-
-
-def test_failure_names_its_kind_and_place_only(pool: WorkerPool) -> None:
-    with pytest.raises(WorkerFailed, match=r"^LookupError in worker_operations.py, line \d+$"):
-        pool.call("inspect", b"fail")
-    assert pool.call("read", b"")
+def test_dead_worker_is_replaced(pool: WorkerPool) -> None:
+    for order in (b"die", b"hang-up"):
+        with pytest.raises(WorkerFailed, match="the worker died"):
+            pool.call("inspect", order)
+    process = pool.call("process")
+    (worker,) = pool._workers
+    worker._process.kill()
+    worker._process.wait()
+    assert pool.call("process") != process
 
 
 def test_operations_that_cannot_be_loaded_fail_with_the_reason() -> None:
@@ -98,61 +101,50 @@ def test_library_that_prints_does_not_disturb_the_reply(pool: WorkerPool) -> Non
     assert pool.call("read", b"") == {"blocks": []}
 
 
-def test_full_queue_says_when_to_retry(pool: WorkerPool, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
-    threads = at_once(lambda image: pool.call("inspect", image), *[f"wait {gate}".encode()] * 2)
-    wait_until(lambda: pool._pending == 2)
-    pool._usual_seconds = 4.2
-    with pytest.raises(QueueFull) as full:
-        pool.call("inspect", b"")
-    assert full.value.retry_after == 9
-    gate.touch()
-    for thread in threads:
-        thread.join()
-    assert pool.call("read", b"")
+def test_call_that_finds_the_queue_full_is_told_when_to_retry(pool: WorkerPool, gate: Gate) -> None:
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        work = [threads.submit(pool.call, "inspect", gate.order) for _ in range(2)]
+        wait_until(lambda: pool._pending == 2)
+        pool._usual_seconds = 4.2
+        with pytest.raises(QueueFull) as full:
+            pool.call("inspect", b"")
+        assert full.value.retry_after == 9
+        gate.open()
+        assert all(one.result(SECONDS) for one in work)
 
 
-def test_closed_pool_ends_running_work(pool: WorkerPool, tmp_path: Path) -> None:
-    failed = []
-
-    def work(image: bytes) -> None:
+def test_closed_pool_ends_running_work(pool: WorkerPool, gate: Gate) -> None:
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        work = threads.submit(pool.call, "inspect", gate.order)
+        wait_until(lambda: gate.waiting)
+        pool.close()
         with pytest.raises(WorkerFailed):
-            pool.call("inspect", image)
-        failed.append(True)
-
-    (thread,) = at_once(work, f"wait {tmp_path / 'gate'}".encode())
-    wait_until((tmp_path / "gate.seen").exists)
-    pool.close()
-    thread.join(SECONDS)
-    assert failed == [True]
+            work.result(SECONDS)
     with pytest.raises(WorkerFailed, match="the emulator is stopping"):
         pool.call("inspect", b"")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Other systems do not enforce this limit.")
+@on_linux
 def test_memory_is_limited(pool: WorkerPool) -> None:
     assert pool.call("take", 10) == 10 << 20
     with pytest.raises(WorkerFailed, match="MemoryError"):
         pool.call("take", 1024)
 
 
-# What a worker finds, and what it leaves behind
-
-
 def test_users_modules_do_not_take_the_place_of_pythons(
     pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    modules = [types, random, calendar, platform, os]
-    for module in modules:
-        (tmp_path / f"{module.__name__}.py").write_text("raise ImportError('not Python\\'s')")
+    names = [module.__name__ for module in (types, random, calendar, platform, os)]
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("raise ImportError('not Python\\'s')")
     monkeypatch.syspath_prepend(tmp_path)
-    assert pool.call("files_of", [module.__name__ for module in modules]) == [str(Path(os.__file__).parent)] * 5
+    assert set(pool.call("files_of", names)) == {str(Path(os.__file__).parent)}
 
 
-@pytest.mark.parametrize("name", ["plain", pytest.param("a:b", marks=pytest.mark.skipif(os.name == "nt", reason=":"))])
 def test_path_is_that_of_the_program_wherever_it_is_now(
-    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    name = "folder" if os.name == "nt" else "a:b"
     (tmp_path / name).mkdir()
     (tmp_path / name / "only_here.py").touch()
     monkeypatch.setattr(pools, "_FOLDER", str(tmp_path))
@@ -170,72 +162,89 @@ def test_frozen_program_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         ImageAnalysisEmulator().start()
 
 
+@pytest.mark.slow
 @needs_ocr
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux shows the environment and the open files of a process.")
+@on_linux
 def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORT_DISABLE_TELEMETRY", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # where nobody listens, so that no model can be fetched
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    found = Pictures(ocr=True)
-    assert found.text_state == "loading"
-    assert found.text(picture(200, 100), b"") == {"blocks": []}
-    assert found.text_state == "ready"
-    folder = Path(f"/proc/{found._text_workers._workers[0]._process.pid}")
-    variables = dict(entry.split(b"=", 1) for entry in (folder / "environ").read_bytes().split(b"\0") if entry)
+    reader = Pictures(ocr=True)
+    assert reader.text_state == "loading"
+    reader.warm_up()
+    wait_until(lambda: reader.text_state == "ready")
+    assert texts_of(reader.text(encoded(printed(["Fresh bread"], bundled_font(28)).image), b"")) == ["Fresh bread"]
+    process = Path(f"/proc/{reader._text_workers._workers[0]._process.pid}")
+    variables = dict(entry.split(b"=", 1) for entry in (process / "environ").read_bytes().split(b"\0") if entry)
+    opened = {os.readlink(str(link)).split(":")[0] for link in (process / "fd").iterdir()}
+    reader.close()
     assert variables[b"ORT_DISABLE_TELEMETRY"] == b"1"
-    opened = {os.readlink(str(link)).split(":")[0] for link in (folder / "fd").iterdir()}
-    found.close()
     assert opened <= {"pipe", "/dev/null", "/dev/urandom"}
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal.")
+@pytest.mark.slow
+@on_linux
 def test_worker_ends_with_its_parent(tmp_path: Path) -> None:
-    program = textwrap.dedent(
-        f"""
+    program = f"""
         import os, signal
-        from {EMULATOR}._pictures.pool import WorkerPool
+        from {MODULE}._pictures.pool import WorkerPool
         pool = WorkerPool("._pictures.images", workers=1, waiting=0, seconds=60)
         pool.call("")
         print(pool._workers[0]._process.pid, flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
-        """
-    )
-    ended = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=tmp_path, timeout=60)
-    worker = int(ended.stdout)
-
-    def has_ended() -> bool:
-        try:
-            os.kill(worker, 0)
-            return Path(f"/proc/{worker}/stat").read_text().split()[2] == "Z"  # Nobody has waited for it.
-        except (ProcessLookupError, FileNotFoundError):
-            return True
-
-    wait_until(has_ended)
+    """
+    ended = run_python("-c", textwrap.dedent(program), folder=tmp_path)
+    assert ended.returncode == -signal.SIGKILL
+    status = Path(f"/proc/{int(ended.stdout)}/status")
+    wait_until(lambda: not status.exists() or "zombie" in status.read_text())
 
 
-# In the emulator
+@pytest.mark.slow
+@needs_ocr
+@on_linux
+def test_large_picture_is_read_in_bounded_memory_and_its_text_is_where_it_was() -> None:
+    image = Image.new("L", (15_000, 15_000), 255)
+    ImageDraw.Draw(image).text((3000, 4000), "Grand opening", fill=0, font=bundled_font(600))
+    reader = Pictures(ocr=True)
+    (line,) = lines_of(reader.text(encoded(image, "JPEG", quality=60), b""))
+    status = Path(f"/proc/{reader._text_workers._workers[0]._process.pid}/status").read_text()
+    reader.close()
+    assert line["text"] == "Grand opening"
+    assert line["boundingPolygon"][0]["x"] == pytest.approx(3000, abs=150)
+    assert line["boundingPolygon"][0]["y"] == pytest.approx(4100, abs=250)
+    most_kilobytes = int(status.split("VmHWM:")[1].split()[0])
+    assert most_kilobytes < 2_000_000
 
 
-@pytest.mark.parametrize(
-    "order, logged",
-    [
-        ("sleep", "no result after 1 seconds"),
-        ("die", "the worker died"),
-        ("fail", "LookupError in worker_operations.py"),
-        ("read: sleep", "no result after 1 seconds"),
-        ("read: die", "the worker died"),
-    ],
-)
-def test_failing_worker_gives_the_services_500(
-    fake_workers: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, order: str, logged: str
+@pytest.mark.parametrize("order", [b"fail", b"read: fail"])
+def test_failing_worker_gives_the_services_500_and_its_kind_and_place_in_the_log(
+    obedient_emulator: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture, order: bytes
 ) -> None:
-    if "sleep" in order:
-        monkeypatch.setattr(pictures, "IMAGE_SECONDS", 1)
-        monkeypatch.setattr(pictures, "TEXT_SECONDS", 1)
-    with ImageAnalysisEmulator() as emulator:
-        response = call(emulator, "features=read", order.encode())
-        assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")
-        assert f"An image could not be analyzed: {logged}" in caplog.text
-        assert call(emulator, "features=read", b"good").json()["readResult"] == {"blocks": []}
+    response = call(obedient_emulator, "features=read", order)
+    assert (response.status_code, response.json()["error"]["code"]) == (500, "InternalServerError")
+    assert "An image could not be analyzed: LookupError in worker_operations.py" in caplog.text
+    assert "text of the image" not in caplog.text
+    assert call(obedient_emulator, "features=read", b"good").json()["readResult"] == {"blocks": []}
+
+
+def test_many_pictures_at_once_wait_for_their_turn(obedient_emulator: ImageAnalysisEmulator) -> None:
+    images = [b"picture %d" % number for number in range(30)]
+    with concurrent.futures.ThreadPoolExecutor(len(images)) as threads:
+        responses = threads.map(lambda image: call(obedient_emulator, "features=read", image), images)
+        assert [response.status_code for response in responses] == [200] * len(images)
+
+
+def test_others_are_not_held_up_by_those_who_wait_for_the_same_picture(
+    obedient_emulator: ImageAnalysisEmulator, gate: Gate
+) -> None:
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        waiting = [threads.submit(call, obedient_emulator, body=gate.order) for _ in range(5)]
+        wait_until(lambda: len(obedient_emulator.requests) == 5 and gate.waiting)
+        assert call(obedient_emulator, body=b"another picture").status_code == 200
+        assert not any(future.done() for future in waiting)
+        gate.open()
+        assert [future.result(SECONDS).status_code for future in waiting] == [200] * 5
+    assert gate.waiting == 1  # They share one look at it.

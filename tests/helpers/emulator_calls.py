@@ -1,4 +1,4 @@
-"""Shared parts of the emulator's tests: running emulators, raw calls, and images to send."""
+"""Shared parts of the emulator's tests: raw calls, emulators in other processes, and images to send."""
 
 import contextlib
 import io
@@ -8,8 +8,8 @@ import socket
 import ssl
 import subprocess
 import sys
-import zlib
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Union
+import time
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional, Union
 
 import pytest
 import requests
@@ -20,9 +20,13 @@ from client_kinds import ClientKind
 from PIL import Image
 from project import SAMPLES
 
+MODULE = "azure.ai.vision.imageanalysis.emulator"
 SAMPLE = (SAMPLES / "sample.jpg").read_bytes()
+SAMPLE_URL = "https://aka.ms/azsdk/image-analysis/sample.jpg"
 PATH = "/computervision/imageanalysis:analyze"
 KEY = "0123456789abcdef0123456789abcdef"
+# How long a test waits for another thread or process before it fails.
+SECONDS = 30
 
 needs_ocr = pytest.mark.skipif(not is_available(), reason="The packages of text recognition are not installed.")
 
@@ -30,35 +34,7 @@ needs_ocr = pytest.mark.skipif(not is_available(), reason="The packages of text 
 GATE_HEADERS = {"apim-request-id", "Content-Type", "Content-Length", "Date"}
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[ImageAnalysisEmulator]:
-    """A service over plain http for the tests of a file."""
-    with ImageAnalysisEmulator(key=KEY) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def secure() -> Iterator[ImageAnalysisEmulator]:
-    """A service over https, which issues tokens too, for the tests of a file."""
-    with ImageAnalysisEmulator(https=True, key=KEY) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[ImageAnalysisEmulator]:
-    """An emulator that does not recognize text, for the tests of a file."""
-    with ImageAnalysisEmulator(ocr=False) as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def emulator(running: ImageAnalysisEmulator) -> ImageAnalysisEmulator:
-    """The same, as if it had just been started."""
-    running.reset()
-    return running
-
-
-class Remote(NamedTuple):
+class RemoteEmulator(NamedTuple):
     """An emulator that runs in another process."""
 
     endpoint: str
@@ -66,14 +42,14 @@ class Remote(NamedTuple):
     ca_file: Optional[str] = None
 
 
-AnyEmulator = Union[ImageAnalysisEmulator, Remote]
+AnyEmulator = Union[ImageAnalysisEmulator, RemoteEmulator]
 
 
 @contextlib.contextmanager
-def by_hand(*arguments: str, **variables: str) -> Iterator[Any]:
+def running_command(*arguments: str, **variables: str) -> Iterator[Any]:
     """Run the emulator's command, from a folder that is not the project's."""
     with subprocess.Popen(
-        [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", *arguments],
+        [sys.executable, "-m", MODULE, *arguments],
         cwd=SAMPLES,
         env={**clean_environment(), **variables},
         stdout=subprocess.PIPE,
@@ -87,7 +63,7 @@ def by_hand(*arguments: str, **variables: str) -> Iterator[Any]:
 
 
 def call(
-    service: AnyEmulator,
+    emulator: AnyEmulator,
     query: str = "features=tags",
     body: Union[bytes, Dict[str, Any]] = SAMPLE,
     *,
@@ -100,7 +76,7 @@ def call(
     is_json = isinstance(body, dict)
     sent: Dict[str, Union[str, bytes, None]] = {
         "Content-Type": "application/json" if is_json else "application/octet-stream",
-        "Ocp-Apim-Subscription-Key": service.key,
+        "Ocp-Apim-Subscription-Key": emulator.key,
     }
     sent.update({name.replace("_", "-"): value for name, value in headers.items()})
     with requests.Session() as session:
@@ -108,40 +84,41 @@ def call(
         session.trust_env = False
         return session.request(
             method,
-            f"{service.endpoint}{path}?api-version={version}&{query}",
+            f"{emulator.endpoint}{path}?api-version={version}&{query}",
             data=json.dumps(body) if is_json else body,
             headers={name: value for name, value in sent.items() if value is not None},
-            verify=service.ca_file,
-            timeout=120,  # A test that hangs says nothing.
+            verify=emulator.ca_file,
+            timeout=120,
         )
 
 
-def analyze(kind: ClientKind, emulator: ImageAnalysisEmulator, image: Any, features: Any, **options: Any) -> Any:
-    """Call the real client once, without retries, for a URL or for bytes."""
-    with kind.client(emulator.endpoint, AzureKeyCredential(emulator.key), retry_total=0) as client:
+def analyze(emulator: ImageAnalysisEmulator, image: Any, features: Any, **options: Any) -> Any:
+    """Call the synchronous client once, without retries, for a URL or for bytes."""
+    credential = AzureKeyCredential(emulator.key)
+    with ClientKind(is_async=False).client(emulator.endpoint, credential, retry_total=0) as client:
         method = client.analyze_from_url if isinstance(image, str) else client.analyze
         return method(image, features, **options)
 
 
 def beginning_of_call(key: str = KEY, length: int = 1000) -> bytes:
-    """The head and the first byte of a call whose body does not come to its end."""
+    """Return the headers and the first byte of the body of a call."""
     return (
         f"POST {PATH}?api-version=2023-10-01&features=tags HTTP/1.1\r\nHost: localhost\r\n"
         f"Ocp-Apim-Subscription-Key: {key}\r\nContent-Length: {length}\r\n\r\nx"
     ).encode()
 
 
-def raw_connection(service: AnyEmulator) -> socket.socket:
-    """Connect as a client that says nothing by itself, over TLS if the service does."""
-    host, port = service.endpoint.split("//")[1].split(":")
+def raw_connection(emulator: AnyEmulator) -> socket.socket:
+    """Connect a socket, over TLS if the emulator serves https."""
+    host, port = emulator.endpoint.split("//")[1].split(":")
     connection = socket.create_connection((host, int(port)), timeout=60)
-    if service.ca_file is None:
+    if emulator.ca_file is None:
         return connection
-    return ssl.create_default_context(cafile=service.ca_file).wrap_socket(connection, server_hostname=host)
+    return ssl.create_default_context(cafile=emulator.ca_file).wrap_socket(connection, server_hostname=host)
 
 
 def clean_environment() -> Dict[str, str]:
-    """This process's environment without what could lead a program to Azure or to a proxy."""
+    """Return this process's environment without what could lead a program to Azure or to a proxy."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -149,29 +126,33 @@ def clean_environment() -> Dict[str, str]:
     }
 
 
+def run_python(*arguments: str, folder: Any, **variables: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python in a folder, from which it can import, with more environment variables."""
+    environment = {**clean_environment(), "PYTHONPATH": str(folder), **variables}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, env=environment, cwd=folder, text=True, timeout=60)
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Wait for something that another thread or process does."""
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
 def picture(width: int, height: int, format: str = "PNG", **options: Any) -> bytes:
-    """An image of one colour, in the size and the format that are asked for."""
+    """Return an image file of one colour."""
     return encoded(Image.new("L" if format != "ICO" else "RGB", (width, height), 200), format, **options)
 
 
 def encoded(image: Image.Image, format: str = "PNG", **options: Any) -> bytes:
-    """An image as a file."""
+    """Return an image as a file."""
     stream = io.BytesIO()
     image.save(stream, format, **options)
     return stream.getvalue()
 
 
-def picture_with_parts(format: str, count: int) -> bytes:
-    """A picture with so many small parts before its pixels."""
-    if format == "JPEG":
-        return SAMPLE[:2] + b"\xff\xe1\x00\x08Exif\0\0" * count + SAMPLE[2:]
-    image = picture(60, 60, format)
-    if format == "PNG":
-        return image[:33] + (b"\0\0\0\0teSt" + zlib.crc32(b"teSt").to_bytes(4, "big")) * count + image[33:]
-    header = 13 + (3 << ((image[10] & 7) + 1))
-    return image[:header] + b"!\xfe" + b"\x01x" * count + b"\0" + image[header:]
-
-
 def name_of(value: Any) -> Optional[str]:
-    """Name a case of a table: images are too long for that."""
+    """Name a case of a table by its bytes' length, as images are too long for a name."""
     return f"{len(value)} bytes" if isinstance(value, bytes) else None

@@ -56,11 +56,10 @@ def shape(response: PipelineResponse[HttpRequest, HttpResponse], result: Any, he
 def sync_program(image: bytes) -> None:
     with ImageAnalysisClient(ENDPOINT, AzureKeyCredential("key")) as client:
         assert_type(client, ImageAnalysisClient)
-        client.analyze(image, {VisualFeatures.TAGS: 1, "caption": 2}.keys())
         assert_type(client.analyze(image, FEATURES), ImageAnalysisResult)
         assert_type(client.analyze(image_data=image, visual_features=[VisualFeatures.TAGS]), ImageAnalysisResult)
         with open("image.jpg", "rb") as file:
-            client.analyze(file.read(), FEATURES)
+            client.analyze(file, FEATURES)
         result = client.analyze_from_url(
             image_url="https://host/image.jpg",
             visual_features=FEATURES,
@@ -80,10 +79,10 @@ def sync_program(image: bytes) -> None:
     assert_type(client.close(), None)
 
 
-def settings() -> None:
+async def settings() -> None:
     ImageAnalysisClient(
-        ENDPOINT,
-        DefaultAzureCredential(),
+        endpoint=ENDPOINT,
+        credential=DefaultAzureCredential(),
         api_version="2023-10-01",
         credential_scopes=["https://cognitiveservices.azure.us/.default"],
         transport=RequestsTransport(),
@@ -92,8 +91,12 @@ def settings() -> None:
         connection_timeout=5,
         read_timeout=60,
         retry_on_methods=["GET"],
+        retry_policy=RetryPolicy(retry_total=1),
+        per_call_policies=[],
+        user_agent="program/1.0",
     )
-    aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential("key"), transport=AioHttpTransport(), read_timeout=2.5)
+    async with AsyncDefaultAzureCredential() as credential:
+        aio.ImageAnalysisClient(ENDPOINT, credential, transport=AioHttpTransport(), read_timeout=2.5)
 
 
 async def async_program(image: bytes) -> None:
@@ -101,13 +104,7 @@ async def async_program(image: bytes) -> None:
         assert_type(client, aio.ImageAnalysisClient)
         assert_type(await client.analyze(image, FEATURES), ImageAnalysisResult)
         result = await client.analyze_from_url(
-            image_url="https://host/image.jpg",
-            visual_features=FEATURES,
-            language=None,
-            gender_neutral_caption=None,
-            smart_crops_aspect_ratios=None,
-            model_version=None,
-            raw_request_hook=print,
+            "https://host/image.jpg", FEATURES, language=None, gender_neutral_caption=None, model_version=None
         )
         assert_type(result, ImageAnalysisResult)
         assert_type(await client.send_request(HttpRequest("GET", "/operations")), AsyncHttpResponse)
@@ -139,9 +136,8 @@ def sync_sources(client: ImageAnalysisClient, image: bytes, chunks: Iterator[byt
     client.analyze(Stream(), FEATURES)
     client.analyze([image, image], FEATURES)
     client.analyze(chunks, FEATURES)
-    with open("image.jpg", "rb") as file, tempfile.TemporaryFile() as temporary:
+    with tempfile.TemporaryFile() as file:
         client.analyze(file, FEATURES)
-        client.analyze(temporary, FEATURES)
     with urllib.request.urlopen("https://host/image.jpg") as response:
         client.analyze(response, FEATURES)
 
@@ -156,7 +152,6 @@ async def async_sources(client: aio.ImageAnalysisClient, image: bytes, chunks: I
 
 
 def kinds_of_features(client: ImageAnalysisClient, image: bytes, names: Sequence[VisualFeatures]) -> None:
-    client.analyze(image, ["caption", "read"])
     client.analyze(image, ["caption", VisualFeatures.READ])
     client.analyze(image, (VisualFeatures.CAPTION, "read"))
     client.analyze(image, {VisualFeatures.CAPTION})
@@ -164,22 +159,6 @@ def kinds_of_features(client: ImageAnalysisClient, image: bytes, names: Sequence
     client.analyze(image, names)
     client.analyze(image, list(VisualFeatures), smart_crops_aspect_ratios=(1, 1.5))
     client.analyze(image, (feature for feature in VisualFeatures))
-
-
-async def credentials_and_pipeline() -> None:
-    ImageAnalysisClient(ENDPOINT, DefaultAzureCredential())
-    ImageAnalysisClient(
-        endpoint=ENDPOINT,
-        credential=AzureKeyCredential("key"),
-        api_version="2023-10-01",
-        credential_scopes=["https://cognitiveservices.azure.us/.default"],
-        transport=RequestsTransport(),
-        retry_policy=RetryPolicy(retry_total=1),
-        per_call_policies=[],
-        user_agent="program/1.0",
-    )
-    async with AsyncDefaultAzureCredential() as credential:
-        aio.ImageAnalysisClient(endpoint=ENDPOINT, credential=credential)
 
 
 def errors(client: ImageAnalysisClient) -> Optional[str]:
@@ -298,9 +277,6 @@ def as_mapping(result: ImageAnalysisResult, response: Mapping[str, Any]) -> Mapp
     assert_type(result.as_dict(exclude_readonly=True), Dict[str, Any])
     assert_type(result.copy(), ImageAnalysisResult)
     assert_type(result.keys(), KeysView[str])
-    assert_type(len(result), int)
-    assert_type("captionResult" in result, bool)
-    assert_type(result == response, bool)
     for name, value in result.items():
         print(name, value, result[name], result.get(name), result.pop(name, None))
     result["modelVersion"] = "2023-10-01"
@@ -315,5 +291,4 @@ def as_mapping(result: ImageAnalysisResult, response: Mapping[str, Any]) -> Mapp
 
 def features() -> None:
     assert_type(VisualFeatures("caption"), VisualFeatures)
-    names: List[str] = [VisualFeatures.DENSE_CAPTIONS, *VisualFeatures]
-    print(names)
+    print(*VisualFeatures, sep=VisualFeatures.DENSE_CAPTIONS)  # a member is a str

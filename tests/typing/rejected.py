@@ -63,7 +63,6 @@ def calls(client: ImageAnalysisClient, image: bytes) -> None:
     client.analyze_image(image, FEATURES)  # rejected: no such method
     client.send_request("/operations")  # rejected: no request
     client.send_request(HttpRequest("GET", "/operations"), True)  # rejected: stream goes by keyword
-    print(client.analyze(image, FEATURES).caption.text)  # rejected: it may be None
 
 
 async def async_calls(client: aio.ImageAnalysisClient, sync_client: ImageAnalysisClient, image: bytes) -> None:
@@ -82,12 +81,6 @@ async def async_calls(client: aio.ImageAnalysisClient, sync_client: ImageAnalysi
 
 def results(result: ImageAnalysisResult, tags: TagsResult, person: DetectedPerson) -> None:
     print(result.caption.text)  # rejected: it may be None
-    print(result.dense_captions.list)  # rejected: it may be None
-    print(result.objects.list)  # rejected: it may be None
-    print(result.people.list)  # rejected: it may be None
-    print(result.read.blocks)  # rejected: it may be None
-    print(result.smart_crops.list)  # rejected: it may be None
-    print(result.tags.list)  # rejected: it may be None
     print(result.captionResult)  # rejected: the JSON name is not an attribute
     print(tags.list[0].confidence + "")  # rejected: no str
     print(tags.list.name)  # rejected: an attribute of the items

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import logging
 import os
 import select
@@ -9,7 +10,7 @@ import shlex
 import signal
 import sys
 import time
-from typing import Any, Dict, Generator, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Generator, Iterator, List, NamedTuple, Optional, Sequence, Tuple, cast
 
 from .._version import VERSION
 from ._http.serving import LOGGER
@@ -130,6 +131,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """
     try:
         _end_on_signals()
+        with contextlib.suppress(AttributeError):  # The encoding may lack characters of a path or a log.
+            cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
         keywords = _arguments(sys.argv[1:] if arguments is None else arguments)
         if "engines" in keywords:
             sys.path.insert(0, os.getcwd())

@@ -55,7 +55,7 @@ class FaultQueue:
 
     def add(self, fault: Fault, times: Any, features: Optional[FeatureNames]) -> None:
         """Add a fault for a number of calls, after the faults that already wait."""
-        check_integer("times", times, 1)
+        check_integer("times", times, 1, 1_000_000)
         fault = fault._replace(features=_feature_names(features))
         with self._lock:
             self._faults.extend([fault] * times)

@@ -45,7 +45,7 @@ SAMPLE_PATH = "/images/sample.jpg"
 IDENTITY_PATH = "/msi/token"
 HEALTH_PATH = "/health"
 
-CALL_LIMIT = 100
+CALL_LIMIT = 200
 """The number of calls that are handled at the same time."""
 
 _KEY_HEADER = "Ocp-Apim-Subscription-Key"
@@ -95,7 +95,7 @@ class EmulatorApp:
         self._backend = backend
         self._settings = backend.settings
         self._rate_limit = None if self._settings.rate is None else RateLimit(self._settings.rate)
-        self._origins = Origins(self._settings.allow_host, self._settings.allow_origin)
+        self._origins = Origins([self._settings.host, *self._settings.allow_host], self._settings.allow_origin)
         self._calls = 0
         self._sample = SAMPLE_FILE.read_bytes()
         self.threads = DaemonThreads()
@@ -217,11 +217,11 @@ class EmulatorApp:
             return None
         call.notes.append("fault on demand")
         call.truncate = fault.truncate
+        with contextlib.suppress(RequestRefused):
+            await self._read_body(call)  # A client waits for the response only once it has sent the request.
         await asyncio.sleep(fault.delay)
         if fault.failure is None and not fault.disconnect:
             return None
-        with contextlib.suppress(RequestRefused):
-            await self._read_body(call)
         if fault.failure is not None:
             return failure(fault.failure, call.headers)
         if call.request.transport is not None:

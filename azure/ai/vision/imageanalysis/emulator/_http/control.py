@@ -79,7 +79,10 @@ class Control:
 
 def _json_object(body: bytes) -> Dict[str, Any]:
     """Parse a body as a JSON object. An empty body is an empty object."""
-    data: Any = json.loads(body or b"{}")
+    try:
+        data: Any = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"The body is not JSON: {error}") from None
     if not isinstance(data, dict):
         raise ValueError("The body must be a JSON object.")
     return cast("Dict[str, Any]", data)
