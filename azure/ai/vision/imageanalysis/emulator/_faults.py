@@ -92,7 +92,8 @@ def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Option
         500: errors.INTERNAL,
         503: errors.UNAVAILABLE,
     }
-    problem = known.get(status) or errors.ServiceError(status, str(status), _phrase(status))
+    phrase = next((each.phrase for each in HTTPStatus if each == status), "The request failed.")
+    problem = known.get(status) or errors.ServiceError(status, str(status), phrase)
     if body is None:
         return Failure(problem, sent)
     if isinstance(body, bytes):
@@ -119,11 +120,3 @@ def _checked_headers(headers: Any) -> Dict[str, str]:
     if not all(isinstance(part, str) and part.isprintable() for part in given):
         raise ValueError("'headers' must be a mapping of names to values, which are texts of one line.")
     return dict(headers)
-
-
-def _phrase(status: int) -> str:
-    """Return the reason phrase of a status."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "The request failed."

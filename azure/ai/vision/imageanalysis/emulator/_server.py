@@ -239,7 +239,7 @@ class ImageAnalysisEmulator:
         return self
 
     def stop(self) -> None:
-        """Stop listening, end all calls in progress, and forget registered results. It may have been stopped before."""
+        """Stop listening, end all calls in progress, and forget registered results. Does nothing if stopped."""
         running = self._running
         if running is not None and running.process != os.getpid():
             self._running = None  # The threads of the emulator do not run in a fork.
@@ -363,7 +363,7 @@ def _no_proxy(host: str) -> Dict[str, str]:
     """Return ``NO_PROXY`` with the emulator added to its current value, in the spellings that clients read."""
     before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     names = [*filter(None, map(str.strip, before.split(","))), *_LOOPBACK_NAMES, _client_host(host)]
-    value = "*" if "*" in names else ",".join(dict.fromkeys(names))  # In a list, clients do not know the asterisk.
+    value = "*" if "*" in names else ",".join(dict.fromkeys(names))  # Clients ignore an asterisk in a list.
     # Clients prefer the name in lower case, if it is set.
     return {name: value for name in ("NO_PROXY", "no_proxy") if name == "NO_PROXY" or name in os.environ}
 

@@ -218,7 +218,7 @@ class EmulatorApp:
         call.notes.append("fault on demand")
         call.truncate = fault.truncate
         with contextlib.suppress(RequestRefused):
-            await self._read_body(call)  # A client waits for the response only once it has sent the request.
+            await self._read_body(call)  # Clients send all of a request before they read the response.
         await asyncio.sleep(fault.delay)
         if fault.failure is None and not fault.disconnect:
             return None

@@ -15,7 +15,7 @@ from .pool import WorkerPool
 # The time limits of a worker for one picture.
 IMAGE_SECONDS = 10.0
 TEXT_SECONDS = 60.0
-# The number of calls that may wait for text: as many as the emulator handles at the same time.
+# The number of calls that may wait for text. Any more get a 429.
 TEXT_QUEUE_LIMIT = 100
 
 _PROBLEMS = {"dimension": IMAGE_DIMENSION, "format": IMAGE_FORMAT}
