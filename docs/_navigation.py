@@ -1,6 +1,6 @@
-"""What the site has and GitHub has not: the navigation, the API reference and a page for each sample.
+"""A Sphinx extension for what GitHub cannot show: the navigation, the API reference and a page for each sample.
 
-The pages of this folder are plain Markdown, so that they read well on GitHub, too. This extension adds the directives
+The pages of this folder are plain Markdown, which is also readable on GitHub. This extension adds the directives
 of Sphinx when it reads them.
 """
 
@@ -68,7 +68,7 @@ def guides() -> List[str]:
 
 
 def add_directives(app: Sphinx, page: str, source: List[str]) -> None:
-    """Add to a page what GitHub cannot show; link documents that are no pages to the repository."""
+    """Add to a page what GitHub cannot show, and link documents outside the site to the repository."""
     source[0] = re.sub(r"\]\((?:\.\./)+((?:samples/)?[A-Z_]+\.md)", rf"]({app.config.repository}/\1", source[0])
     if page == "index":
         source[0] += "".join(toctree(pages, caption) for caption, pages in NAVIGATION.items())
@@ -89,7 +89,7 @@ def add_directives(app: Sphinx, page: str, source: List[str]) -> None:
 
 
 def link_out_of_the_folder(app: Sphinx, doctree: nodes.document) -> None:
-    """Link to the page of a sample, and to the repository for all other files, rather than offer a download."""
+    """Link to the page of a sample, or to any other file in the repository, instead of a download."""
     page = app.env.docname
     for node in list(doctree.findall(addnodes.download_reference)):
         path = (ROOT / "docs" / page).parent.joinpath(node["reftarget"]).resolve()
@@ -112,6 +112,6 @@ def sample_pages(app: Sphinx) -> Iterator[Tuple[str, Dict[str, Any], str]]:
 def setup(app: Sphinx) -> Dict[str, Any]:
     app.add_config_value("repository", "", "env")
     app.connect("source-read", add_directives)
-    app.connect("doctree-read", link_out_of_the_folder, priority=400)  # before Sphinx copies what can be downloaded
+    app.connect("doctree-read", link_out_of_the_folder, priority=400)  # before Sphinx copies downloads
     app.connect("html-collect-pages", sample_pages)
     return {"parallel_read_safe": True}

@@ -15,7 +15,7 @@ from sphinx.domains.python import PythonDomain
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
 
-from azure.ai.vision.imageanalysis import __version__  # noqa: E402  (it is importable only now)
+from azure.ai.vision.imageanalysis import __version__  # noqa: E402  (needs the path above)
 
 project = "azure-ai-vision-imageanalysis"
 release = version = __version__
@@ -29,7 +29,7 @@ add_module_names = False
 maximum_signature_line_length = 100
 toc_object_entries_show_parents = "hide"
 exclude_patterns = ["_build"]
-# Headings get the anchors that GitHub gives them, so a link works in both places.
+# Headings get the same anchors as on GitHub, so a link works in both places.
 myst_heading_anchors = 3
 
 html_theme = "furo"
@@ -50,14 +50,14 @@ pygments_dark_style = "github-dark"
 
 
 class BuiltinsFirst(PythonDomain):
-    """Takes the ``list`` of a docstring for Python's, not for the attribute of that name that five models have."""
+    """Resolves ``list`` in a docstring to the built-in type, not to the attribute of that name in five models."""
 
     def find_obj(self, env: Any, modname: Any, classname: Any, name: str, *options: Any, **named: Any) -> Any:
         return [] if hasattr(builtins, name) else super().find_obj(env, modname, classname, name, *options, **named)
 
 
 def link_to_other_libraries(app: Sphinx, env: Any, node: Any, content: Any) -> Optional[nodes.reference]:
-    """Link names of azure-core and of Python to their documents, by the rule of the URLs there: without a network."""
+    """Link names of azure-core and Python to their documentation, whose URLs follow a pattern: no network is needed."""
     target = re.sub(r"\._\w+", "", node.get("reftarget", ""))
     module, _, name = target.rpartition(".")
     if target.startswith("azure.core."):
@@ -72,13 +72,13 @@ def link_to_other_libraries(app: Sphinx, env: Any, node: Any, content: Any) -> O
 
 
 def fold_constructors(app: Sphinx, what: str, name: str, obj: Any, *arguments: Any) -> Optional[Tuple[str, str]]:
-    """Leave out the constructors of results and features: a reader of results does not call them."""
+    """Omit the constructors of results and features, which users seldom call."""
     is_model = isinstance(obj, type) and (hasattr(obj, "as_dict") or issubclass(obj, enum.Enum))
     return ("", "") if is_model else None
 
 
 def describe(app: Sphinx, page: str, template: str, context: Any, doctree: Optional[nodes.document]) -> None:
-    """Give search engines the first paragraph of a page."""
+    """Set the first paragraph of a page as its description for search engines."""
     if doctree is not None:
         paragraph = next((node.astext() for node in doctree.findall(nodes.paragraph)), project)
         text = html.escape(" ".join(paragraph.split())[:300])

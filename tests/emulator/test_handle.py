@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterator, List
 import pytest
 from azure.ai.vision.imageanalysis import __version__
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
-from azure.ai.vision.imageanalysis.emulator._recorder import recorded
+from azure.ai.vision.imageanalysis.emulator._recorder import new_record
 from azure.ai.vision.imageanalysis.models import VisualFeatures
 from azure.core.credentials import AzureKeyCredential
 from client_kinds import ClientKind
@@ -80,7 +80,7 @@ def test_number_and_bodies_of_recorded_requests_are_limited(
     assert [request.body for request in emulator.requests] == [None, SAMPLE, SAMPLE, SAMPLE, None]
     assert emulator.requests[-1].body_size == 1024 * 1024 + 1
     for _ in range(1000):
-        emulator._recorder.add(recorded("GET", "/x", {}, {}))
+        emulator._recorder.add(new_record("GET", "/x", {}, {}))
     assert [request.path for request in emulator.requests] == ["/x"] * 1000
 
 

@@ -176,7 +176,7 @@ def test_text_worker_contacts_nobody_and_leaves_no_files(tmp_path: Path, monkeyp
     reader.warm_up()
     wait_until(lambda: reader.text_state == "ready")
     assert texts_of(reader.text(encoded(printed(["Fresh bread"], bundled_font(28)).image), b"")) == ["Fresh bread"]
-    process = Path(f"/proc/{reader._reader._workers[0]._process.pid}")
+    process = Path(f"/proc/{reader._text_workers._workers[0]._process.pid}")
     variables = dict(entry.split(b"=", 1) for entry in (process / "environ").read_bytes().split(b"\0") if entry)
     opened = {os.readlink(str(link)).split(":")[0] for link in (process / "fd").iterdir()}
     reader.close()
@@ -210,7 +210,7 @@ def test_large_picture_is_read_in_bounded_memory_and_its_text_is_where_it_was() 
     ImageDraw.Draw(image).text((3000, 4000), "Grand opening", fill=0, font=bundled_font(600))
     reader = Pictures(ocr=True)
     (line,) = lines_of(reader.text(encoded(image, "JPEG", quality=60), b""))
-    status = Path(f"/proc/{reader._reader._workers[0]._process.pid}/status").read_text()
+    status = Path(f"/proc/{reader._text_workers._workers[0]._process.pid}/status").read_text()
     reader.close()
     assert line["text"] == "Grand opening"
     assert line["boundingPolygon"][0]["x"] == pytest.approx(3000, abs=150)

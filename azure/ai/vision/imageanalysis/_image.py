@@ -34,7 +34,7 @@ _ADVICE = (
 
 def read_image(image_data: object) -> bytes:
     """Read an image to its end."""
-    content = _open(image_data)
+    content = _content_of(image_data)
     if isawaitable(content) or (hasattr(content, "__aiter__") and not hasattr(content, "__iter__")):
         if iscoroutine(content):
             content.close()  # Python warns of a coroutine that is never awaited
@@ -46,7 +46,7 @@ def read_image(image_data: object) -> bytes:
 
 async def read_image_async(image_data: object) -> bytes:
     """Read an image to its end, from a source that may be asynchronous."""
-    content = _open(image_data)
+    content = _content_of(image_data)
     if isawaitable(content):
         content = await content
     elif hasattr(content, "__aiter__"):
@@ -54,7 +54,7 @@ async def read_image_async(image_data: object) -> bytes:
     return _join(image_data, content)
 
 
-def _open(source: Any) -> Any:
+def _content_of(source: Any) -> Any:
     """Return the bytes of a source, or an awaitable or iterable of them."""
     if isinstance(source, _BYTES):
         return source

@@ -1,4 +1,4 @@
-"""The emulator's command line."""
+"""The command line of the emulator."""
 
 import argparse
 import contextlib
@@ -131,7 +131,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """
     try:
         _end_on_signals()
-        with contextlib.suppress(AttributeError):  # The encoding may lack characters of a path or a log.
+        with contextlib.suppress(AttributeError):  # The encoding may not support all characters.
             cast(io.TextIOWrapper, sys.stdout).reconfigure(errors="backslashreplace")
         keywords = _arguments(sys.argv[1:] if arguments is None else arguments)
         if "engines" in keywords:

@@ -1,4 +1,4 @@
-"""The service's errors, and the emulator's error for a missing package."""
+"""Errors of the service, and the exception for a missing package."""
 
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
@@ -7,7 +7,7 @@ _EXTRA = 'pip install "azure-ai-vision-imageanalysis[emulator]"'
 
 
 class ServiceError(NamedTuple):
-    """One of the service's errors."""
+    """An error response of the service."""
 
     status: int
     code: Optional[str]
@@ -101,7 +101,7 @@ def too_many_requests(tier: str, seconds: float) -> ServiceError:
     )
 
 
-# The service's texts for these are not documented; these are the emulator's own.
+# The service does not document its texts for these; they were written for the emulator.
 BAD_MODEL_VERSION = _invalid_query("BadArgument", "'model-version' is not 'latest', YYYY-MM-DD or YYYY-MM-DD-preview")
 BAD_GENDER_NEUTRAL = _invalid_query("BadArgument", "'gender-neutral-caption' is neither true nor false")
 BAD_URL_BODY = _invalid_request('The body is not JSON of the form {"url": "..."}.')

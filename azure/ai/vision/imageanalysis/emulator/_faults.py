@@ -7,7 +7,7 @@ from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Op
 
 from ..models import VisualFeatures
 from . import _errors as errors
-from ._settings import seconds_from, texts, whole_number
+from ._settings import check_integer, check_seconds, check_strings
 
 FeatureNames = Iterable[Union[VisualFeatures, str]]
 Body = Union[str, bytes, Mapping[str, Any], List[Any]]
@@ -16,14 +16,14 @@ _FEATURES = {feature.value.lower(): feature.value for feature in VisualFeatures}
 
 
 class Failure(NamedTuple):
-    """A response that replaces the service's."""
+    """A response that replaces the normal one."""
 
     problem: errors.ServiceError
     """The status, and the body unless there is another."""
     headers: Mapping[str, str]
     """Additional headers, which take precedence."""
     body: Optional[bytes] = None
-    """Another body; None for the service's."""
+    """Another body; None for that of the status."""
     content_type: str = "application/json"
     """The content type of the other body, unless the headers set one."""
 
@@ -55,7 +55,7 @@ class FaultQueue:
 
     def add(self, fault: Fault, times: Any, features: Optional[FeatureNames]) -> None:
         """Add a fault for a number of calls, after the faults that already wait."""
-        whole_number("times", times, 1, 1_000_000)
+        check_integer("times", times, 1, 1_000_000)
         fault = fault._replace(features=_feature_names(features))
         with self._lock:
             self._faults.extend([fault] * times)
@@ -77,10 +77,10 @@ class FaultQueue:
 
 def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Optional[Mapping[str, str]]) -> Failure:
     """Check the arguments of :meth:`ImageAnalysisEmulator.fail_next`, and return the failure."""
-    whole_number("status", status, 400, 599)
+    check_integer("status", status, 400, 599)
     sent: Dict[str, str] = {}
     if retry_after is not None:
-        sent["Retry-After"] = f"{seconds_from('retry_after', retry_after):.10g}"
+        sent["Retry-After"] = f"{check_seconds('retry_after', retry_after):.10g}"
     sent.update(_checked_headers(headers or {}))
     known = {
         400: errors.IMAGE_FORMAT,
@@ -92,7 +92,8 @@ def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Option
         500: errors.INTERNAL,
         503: errors.UNAVAILABLE,
     }
-    problem = known.get(status) or errors.ServiceError(status, str(status), _phrase(status))
+    phrase = next((each.phrase for each in HTTPStatus if each == status), "The request failed.")
+    problem = known.get(status) or errors.ServiceError(status, str(status), phrase)
     if body is None:
         return Failure(problem, sent)
     if isinstance(body, bytes):
@@ -107,7 +108,7 @@ def failure(status: Any, retry_after: Any, body: Optional[Body], headers: Option
 
 def _feature_names(features: Any) -> FrozenSet[str]:
     """Check the names of features, and return them in lower case."""
-    names = frozenset(name.lower() for name in texts("features", () if features is None else features))
+    names = frozenset(name.lower() for name in check_strings("features", () if features is None else features))
     for name in names.difference(_FEATURES):
         raise ValueError(f"'features': {name!r} is unknown; the names are {', '.join(_FEATURES.values())}.")
     return names
@@ -119,11 +120,3 @@ def _checked_headers(headers: Any) -> Dict[str, str]:
     if not all(isinstance(part, str) and part.isprintable() for part in given):
         raise ValueError("'headers' must be a mapping of names to values, which are texts of one line.")
     return dict(headers)
-
-
-def _phrase(status: int) -> str:
-    """Return the reason phrase of a status."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "The request failed."

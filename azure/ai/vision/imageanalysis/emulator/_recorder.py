@@ -36,7 +36,7 @@ class RecordedRequest:
     status: Optional[int] = None
     """The status of the response; None until it is sent, and if the connection was cut."""
     source: Dict[str, str] = field(default_factory=lambda: {})
-    """The source of each feature's result: ``registered``, ``engine``, ``computed``, or ``none`` if the
+    """The source of the result of each feature: ``registered``, ``engine``, ``computed``, or ``none`` if the
     emulator cannot compute it. Keys are the names that the service uses."""
     time: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     """The time of the request, in UTC."""
@@ -78,7 +78,7 @@ class Recorder:
             self._requests.clear()
 
 
-def recorded(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> RecordedRequest:
+def new_record(method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> RecordedRequest:
     """Return the record of a request. ``query`` has names in lower case."""
     return RecordedRequest(
         method=method,

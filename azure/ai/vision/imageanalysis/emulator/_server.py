@@ -1,4 +1,4 @@
-"""The emulator's public class."""
+"""The public class of the emulator."""
 
 import contextlib
 import os
@@ -18,13 +18,13 @@ from ._http.access import Identity
 from ._http.app import IDENTITY_PATH, SAMPLE_PATH, Backend, EmulatorApp
 from ._http.control import Control
 from ._http.serving import ephemeral_tls_context, listen, serving
-from ._pictures.engines import EngineFunction, engines_of
-from ._pictures.known import SAMPLE_FILE, SAMPLE_URLS, Known, Registry, known_at_url, sample
+from ._pictures.engines import EngineFunction, load_engines
+from ._pictures.known import SAMPLE_FILE, SAMPLE_URLS, KnownPicture, Registry, known_at_url, sample
 from ._pictures.pictures import Pictures, digest_of
-from ._pictures.results import ImageLike, Parts, ResultLike, parse_result, read_picture, results_in
+from ._pictures.results import ImageLike, Parts, ResultLike, parse_result, read_picture, read_results
 from ._pictures.schema import printable
 from ._recorder import RecordedRequest, Recorder
-from ._settings import PUBLIC_AUDIENCE, Settings, checked, seconds_from, whole_number
+from ._settings import PUBLIC_AUDIENCE, Settings, check_integer, check_seconds, check_settings
 
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 # The time for threads to notice that the worker for which they wait has ended.
@@ -94,11 +94,11 @@ class ImageAnalysisEmulator:
             allow_host=allow_host,
             allow_origin=allow_origin,
         )
-        self._settings = checked(settings, key_is_given=key is not None)
+        self._settings = check_settings(settings, key_is_given=key is not None)
         self._ocr = ocr
-        self._engines = engines_of(engines)
+        self._engines = load_engines(engines)
         self._identity = Identity(audience, role) if https else None
-        self._folder = None if results is None else results_in(os.fspath(results))
+        self._folder = None if results is None else read_results(os.fspath(results))
         self._faults = FaultQueue()
         self._recorder = Recorder()
         self._lock = threading.Lock()
@@ -206,7 +206,7 @@ class ImageAnalysisEmulator:
         :param times: The number of calls. Each attempt counts.
         :keyword features: Only calls that request one of these features. Default: any call.
         """
-        self._faults.add(Fault(delay=seconds_from("seconds", seconds)), times, features)
+        self._faults.add(Fault(delay=check_seconds("seconds", seconds)), times, features)
 
     def truncate_next(self, size: int, times: int = 1, *, features: Optional[FeatureNames] = None) -> None:
         """Break off the responses to the next calls.
@@ -215,7 +215,7 @@ class ImageAnalysisEmulator:
         :param times: The number of calls. Each attempt counts.
         :keyword features: Only calls that request one of these features. Default: any call.
         """
-        self._faults.add(Fault(truncate=whole_number("size", size, 0)), times, features)
+        self._faults.add(Fault(truncate=check_integer("size", size, 0)), times, features)
 
     def reset(self) -> None:
         """Forget results, faults and requests, except the results of the folder ``results``."""
@@ -239,7 +239,7 @@ class ImageAnalysisEmulator:
         return self
 
     def stop(self) -> None:
-        """Stop listening, end all calls in progress, and forget registered results. It may have been stopped before."""
+        """Stop listening, end all calls in progress, and forget registered results. Does nothing if stopped."""
         running = self._running
         if running is not None and running.process != os.getpid():
             self._running = None  # The threads of the emulator do not run in a fork.
@@ -286,8 +286,8 @@ class _Running:
         self.process = os.getpid()
         self.pictures = Pictures(emulator._ocr)
         self.ca_file: Optional[str] = None
-        look, compare = self.pictures.fingerprint, self.pictures.distance
-        self.configured, self.registry = Registry(look, compare), Registry(look, compare)
+        fingerprint, compare = self.pictures.fingerprint, self.pictures.distance
+        self.configured, self.registry = Registry(fingerprint, compare), Registry(fingerprint, compare)
         # If a step fails, the earlier ones are undone.
         with contextlib.ExitStack() as undo:
             listener = undo.enter_context(listen(settings.host, settings.port))
@@ -304,7 +304,7 @@ class _Running:
             samples = len(self.configured)
             for picture, parts in emulator._folder or ():
                 digest, name = digest_of(picture.read_bytes()), printable(str(picture))
-                self.configured.add_picture(Known(parts, read=picture.read_bytes, digest=digest, name=name))
+                self.configured.add_picture(KnownPicture(parts, read=picture.read_bytes, digest=digest, name=name))
             self.registry.replace(self.configured)
             control = Control(emulator, lambda: len(self.registry) - samples, self.pictures)
             app = EmulatorApp(
@@ -330,9 +330,9 @@ class _Running:
 
     def set_result(self, image: bytes, name: str, parts: Parts) -> None:
         """Register the result of a picture. ``name`` stands for it in errors."""
-        known = Known(parts, read=lambda: image, digest=digest_of(image))
+        known = KnownPicture(parts, read=lambda: image, digest=digest_of(image))
         try:
-            known.look(self.pictures.fingerprint)
+            known.fingerprint(self.pictures.fingerprint)
         except RequestRefused as refused:
             raise ValueError(f"{name} is not an image that the service accepts: {refused}") from None
         self.registry.add_picture(known)
@@ -363,7 +363,7 @@ def _no_proxy(host: str) -> Dict[str, str]:
     """Return ``NO_PROXY`` with the emulator added to its current value, in the spellings that clients read."""
     before = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     names = [*filter(None, map(str.strip, before.split(","))), *_LOOPBACK_NAMES, _client_host(host)]
-    value = "*" if "*" in names else ",".join(dict.fromkeys(names))  # In a list, clients do not know the asterisk.
+    value = "*" if "*" in names else ",".join(dict.fromkeys(names))  # Clients ignore an asterisk in a list.
     # Clients prefer the name in lower case, if it is set.
     return {name: value for name in ("NO_PROXY", "no_proxy") if name == "NO_PROXY" or name in os.environ}
 

@@ -29,13 +29,13 @@ class Settings(NamedTuple):
     allow_origin: Sequence[str]
 
 
-def checked(given: Any, *, key_is_given: bool) -> Settings:
+def check_settings(given: Any, *, key_is_given: bool) -> Settings:
     """Check settings of any type, and return them."""
-    hosts = tuple(name.strip("[]") for name in texts("allow_host", given.allow_host))
+    hosts = tuple(name.strip("[]") for name in check_strings("allow_host", given.allow_host))
     for name in hosts:
         if not _HOST_NAME.fullmatch(name):
             raise ValueError(f"'allow_host' must hold names or addresses of hosts without a port, not {name!r}.")
-    origins = texts("allow_origin", given.allow_origin)
+    origins = check_strings("allow_origin", given.allow_origin)
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
             raise ValueError(f"'allow_origin' must hold origins such as http://localhost:3000, not {origin!r}.")
@@ -46,7 +46,7 @@ def checked(given: Any, *, key_is_given: bool) -> Settings:
             f"'host': other machines can reach {given.host}, so it requires a 'key' and, in 'allow_host', the names by "
             "which clients call the emulator."
         )
-    whole_number("port", given.port, 0, 65535)
+    check_integer("port", given.port, 0, 65535)
     if not isinstance(given.key, str) or not re.fullmatch(r"[!-~]+", given.key):
         raise ValueError("'key' must be a text of printable ASCII characters without blanks.")
     if given.rate is not None and not (_is_number(given.rate) and 0 < given.rate < math.inf):
@@ -56,7 +56,7 @@ def checked(given: Any, *, key_is_given: bool) -> Settings:
     return cast(Settings, given._replace(allow_host=hosts, allow_origin=origins))
 
 
-def whole_number(name: str, value: Any, lowest: int, highest: float = math.inf) -> int:
+def check_integer(name: str, value: Any, lowest: int, highest: float = math.inf) -> int:
     """Check that an argument is an integer within bounds, and return it."""
     if not isinstance(value, int) or not _is_number(value) or not lowest <= value <= highest:
         up_to = "" if highest == math.inf else f" to {highest}"
@@ -64,7 +64,7 @@ def whole_number(name: str, value: Any, lowest: int, highest: float = math.inf) 
     return int(value)
 
 
-def seconds_from(name: str, value: Any) -> float:
+def check_seconds(name: str, value: Any) -> float:
     """Check that an argument is a number of seconds, and return it."""
     if not _is_number(value) or not 0 <= value < _LONGEST_WAIT:
         raise ValueError(f"'{name}' must be a number of seconds from 0, not {value!r}.")
@@ -84,7 +84,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def texts(name: str, values: Any) -> Tuple[str, ...]:
+def check_strings(name: str, values: Any) -> Tuple[str, ...]:
     """Check that an argument is a list of strings, and return it."""
     is_list = hasattr(values, "__iter__") and not isinstance(values, str)
     given: Tuple[Any, ...] = tuple(values) if is_list else (None,)

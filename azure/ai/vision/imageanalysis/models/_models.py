@@ -164,7 +164,7 @@ class SmartCropsResult(Model):
     """Suggested thumbnails."""
 
     list: List[CropRegion] = field("values")
-    """One crop for each requested ratio, in the same order; one of the service's choice if none was requested."""
+    """One crop for each requested ratio, in the same order; if none was requested, one that the service chose."""
 
 
 class ImageAnalysisResult(Model):

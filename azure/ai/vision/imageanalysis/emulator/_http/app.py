@@ -28,14 +28,14 @@ from .._pictures.known import SAMPLE_FILE, Registry
 from .._pictures.pictures import Pictures, digest_of
 from .._pictures.pool import QueueFull, WorkerFailed
 from .._pictures.results import Parts
-from .._pictures.worker import kind_and_place
-from .._recorder import Recorder, recorded
+from .._pictures.worker import describe_error
+from .._recorder import Recorder, new_record
 from .._settings import Settings
 from .access import Identity, Origins, RateLimit, same_secret
 from .control import CONTROL_PATH, Control
 from .fetch import NotAccessible, fetch
 from .requests import API_VERSION, BODY_LIMIT, Query, check_query, gather_query, image_url, read_body
-from .responses import CallHeaders, begin_only, failure, refusal, success
+from .responses import CallHeaders, failure, refusal, send_truncated, success
 from .serving import LOGGER, DaemonThreads
 
 ANALYZE_PATH = "/computervision/imageanalysis:analyze"
@@ -64,7 +64,7 @@ class Call:
         self.path = "/" + request.path.lstrip("/")
         self.is_json = request.content_type == _JSON
         self.query = gather_query(request.query.items())
-        self.record = recorded(request.method, request.path, self.query, request.headers)
+        self.record = new_record(request.method, request.path, self.query, request.headers)
         self.truncate: Optional[int] = None
         """The number of bytes of the body after which the response breaks off."""
         self.notes: List[str] = []
@@ -132,7 +132,7 @@ class EmulatorApp:
         if request.transport is not None and not request.transport.is_closing():
             call.record.status = response.status
         _log(call, started)
-        return response if call.truncate is None else await begin_only(request, response, call.truncate)
+        return response if call.truncate is None else await send_truncated(request, response, call.truncate)
 
     def _handler(self, call: Call) -> _Handler:
         """Return the handler of a request, and record a request for the service."""
@@ -218,7 +218,7 @@ class EmulatorApp:
         call.notes.append("fault on demand")
         call.truncate = fault.truncate
         with contextlib.suppress(RequestRefused):
-            await self._read_body(call)  # A client waits for the response only once it has sent the request.
+            await self._read_body(call)  # Clients send all of a request before they read the response.
         await asyncio.sleep(fault.delay)
         if fault.failure is None and not fault.disconnect:
             return None
@@ -315,7 +315,7 @@ def _refuse(call: Call, error: Exception) -> web.Response:
         LOGGER.error("An image could not be analyzed: %s.", error)
         refused = RequestRefused(analysis_failed(error))
     else:
-        LOGGER.error("A request failed: %s.", kind_and_place(error))  # The text of the error could quote the request.
+        LOGGER.error("A request failed: %s.", describe_error(error))  # The text of the error could quote the request.
         refused = RequestRefused(INTERNAL)
     call.notes.append(refused.problem.detail)
     return refusal(refused, call.headers)

@@ -28,26 +28,26 @@ class CallHeaders:
         """Record the time at which the request is complete."""
         self._received = time.monotonic()
 
-    def of_success(self) -> Dict[str, str]:
+    def for_success(self) -> Dict[str, str]:
         """Return the headers of a result."""
         return {
-            **self._of_service(),
+            **self._service_headers(),
             "ms-vision-response-time-input-received": _milliseconds(self._started, self._received),
             "ms-vision-response-time-input-processed": _milliseconds(self._received, time.monotonic()),
         }
 
-    def of_refusal(self, refusal: RequestRefused) -> Dict[str, str]:
+    def for_refusal(self, refusal: RequestRefused) -> Dict[str, str]:
         """Return the headers of an error."""
         problem = refusal.problem
         if problem.status in _GATE_STATUSES:
             headers = {"apim-request-id": self._id, "Content-Type": "application/json"}
         else:
-            headers = {**self._of_service(), "x-ms-error-code": str(problem.code)}
+            headers = {**self._service_headers(), "x-ms-error-code": str(problem.code)}
         if refusal.retry_after is not None:
             headers["Retry-After"] = f"{refusal.retry_after:g}"
         return headers
 
-    def _of_service(self) -> Dict[str, str]:
+    def _service_headers(self) -> Dict[str, str]:
         """Return the headers of responses that do not come from the gateway."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
@@ -71,7 +71,7 @@ def _milliseconds(start: float, end: float) -> str:
 
 def success(result: Dict[str, Any], headers: CallHeaders) -> web.Response:
     """Return the response with a result."""
-    return web.Response(body=_json(result), headers=headers.of_success())
+    return web.Response(body=_json(result), headers=headers.for_success())
 
 
 def refusal(refused: RequestRefused, headers: CallHeaders) -> web.Response:
@@ -80,7 +80,7 @@ def refusal(refused: RequestRefused, headers: CallHeaders) -> web.Response:
     return web.Response(
         status=problem.status,
         reason=problem.reason,
-        headers=headers.of_refusal(refused),
+        headers=headers.for_refusal(refused),
         body=_json(problem.body()),
     )
 
@@ -97,7 +97,7 @@ def failure(fault: Failure, headers: CallHeaders) -> web.Response:
     return response
 
 
-async def begin_only(request: web.Request, response: web.Response, size: int) -> web.StreamResponse:
+async def send_truncated(request: web.Request, response: web.Response, size: int) -> web.StreamResponse:
     """Send the first bytes of a response, and close the connection."""
     body = bytes(response.body) if isinstance(response.body, bytes) else b""
     beginning = web.StreamResponse(status=response.status, reason=response.reason, headers=response.headers)

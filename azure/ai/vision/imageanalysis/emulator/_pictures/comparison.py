@@ -36,10 +36,10 @@ def compare(original_file: bytes, other_file: bytes) -> Reply:
         width, height = min(original.size, other.size)
         half = max(1, width // 2), max(1, height // 2)
         original, other = (image.resize(half, Image.Resampling.LANCZOS) for image in (original, other))
-    return {"distance": _distance(_fitted(original, other), other)}, b""
+    return {"distance": _distance(_resized(original, other), other)}, b""
 
 
-def _fitted(original: Image.Image, other: Image.Image) -> Image.Image:
+def _resized(original: Image.Image, other: Image.Image) -> Image.Image:
     """Scale a picture to the size of another, with the filter that makes them most similar."""
     if original.size == other.size:
         return original

@@ -48,7 +48,7 @@ class Engine:
         return result
 
 
-def engines_of(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) -> Dict[str, Engine]:
+def load_engines(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) -> Dict[str, Engine]:
     """Return engines by the features that they compute, in lower case."""
     given_functions: Any = functions or {}
     if not isinstance(given_functions, Mapping):

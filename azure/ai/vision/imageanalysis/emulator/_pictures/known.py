@@ -55,7 +55,7 @@ class Fingerprint(NamedTuple):
         return cls(tuple(facts["size"]), (width, height), pixels[: width * height], colors)
 
 
-Look = Callable[[bytes, bytes], Fingerprint]
+FingerprintFunction = Callable[[bytes, bytes], Fingerprint]
 """Takes a file and its digest."""
 
 
@@ -83,7 +83,7 @@ def may_be_alike(known: Fingerprint, other: Fingerprint) -> bool:
     )
 
 
-class Known:
+class KnownPicture:
     """A picture whose result is known."""
 
     def __init__(
@@ -104,10 +104,10 @@ class Known:
         self.digest = digest
         self.name = name
 
-    def look(self, look: Look) -> Fingerprint:
+    def fingerprint(self, compute: FingerprintFunction) -> Fingerprint:
         """Return its fingerprint. The first call blocks."""
         if self._fingerprint is None:
-            self._fingerprint = look(self.read(), self.digest)
+            self._fingerprint = compute(self.read(), self.digest)
             self.size = self._fingerprint.size
         return self._fingerprint
 
@@ -121,52 +121,52 @@ class Known:
 class Registry:
     """The known pictures, by content and by URL. Thread-safe."""
 
-    def __init__(self, look: Look, compare: Callable[[bytes, bytes, bytes], float]) -> None:
-        self._look = look
+    def __init__(self, fingerprint: FingerprintFunction, compare: Callable[[bytes, bytes, bytes], float]) -> None:
+        self._fingerprint = fingerprint
         self._compare = compare
         self._lock = threading.Lock()
-        self._pictures: Dict[bytes, Known] = {}
-        self._urls: Dict[str, Known] = {}
+        self._pictures: Dict[bytes, KnownPicture] = {}
+        self._urls: Dict[str, KnownPicture] = {}
 
     def __len__(self) -> int:
         return len(self._pictures) + len(self._urls)
 
-    def add_picture(self, known: Known) -> None:
+    def add_picture(self, known: KnownPicture) -> None:
         """Register a picture, or replace its result."""
         with self._lock:
             self._pictures.pop(known.digest, None)  # The latest comes last.
             self._pictures[known.digest] = known
 
-    def add_url(self, url: str, known: Known) -> None:
+    def add_url(self, url: str, known: KnownPicture) -> None:
         """Register a picture by its URL."""
         with self._lock:
             self._urls[url] = known
 
-    def by_digest(self, digest: bytes) -> Optional[Known]:
+    def by_digest(self, digest: bytes) -> Optional[KnownPicture]:
         """Find a picture by the digest of its bytes."""
         return self._pictures.get(digest)
 
-    def by_url(self, url: str) -> Optional[Known]:
+    def by_url(self, url: str) -> Optional[KnownPicture]:
         """Find a picture by its URL."""
         return self._urls.get(url)
 
-    def find(self, image: bytes, digest: bytes) -> Tuple[Size, Optional[Known]]:
+    def find(self, image: bytes, digest: bytes) -> Tuple[Size, Optional[KnownPicture]]:
         """Return the size of a picture, and the known picture that it shows. Blocks."""
-        fingerprint = self._look(image, digest)
+        fingerprint = self._fingerprint(image, digest)
         known = self._pictures.get(digest)
         if known is None:
-            return fingerprint.size, self._alike(image, digest, fingerprint)
+            return fingerprint.size, self._find_alike(image, digest, fingerprint)
         known.size = fingerprint.size
         return fingerprint.size, known
 
-    def _alike(self, image: bytes, digest: bytes, fingerprint: Fingerprint) -> Optional[Known]:
+    def _find_alike(self, image: bytes, digest: bytes, fingerprint: Fingerprint) -> Optional[KnownPicture]:
         """Return the known picture that looks the same, unless a second one is about as near."""
         with self._lock:
             pictures = list(self._pictures.values())
-        near: List[Tuple[float, Known]] = []
+        near: List[Tuple[float, KnownPicture]] = []
         for known in reversed(pictures):
             try:
-                if may_be_alike(known.look(self._look), fingerprint):
+                if may_be_alike(known.fingerprint(self._fingerprint), fingerprint):
                     distance = self._compare(known.read(), image, known.digest + digest)
                     near.extend([(distance, known)] if distance < 1 else [])
             except (OSError, RequestRefused, WorkerFailed) as error:
@@ -190,16 +190,16 @@ class Registry:
             self._pictures, self._urls = dict(other._pictures), dict(other._urls)
 
 
-def known_at_url(parts: Parts) -> Known:
+def known_at_url(parts: Parts) -> KnownPicture:
     """Return a picture that is known only by its URL."""
     metadata = parts.get("metadata")
-    return Known(parts, size=(metadata["width"], metadata["height"]) if metadata else extent(parts))
+    return KnownPicture(parts, size=(metadata["width"], metadata["height"]) if metadata else extent(parts))
 
 
-def sample(digest: bytes) -> Known:
+def sample(digest: bytes) -> KnownPicture:
     """Return the sample picture."""
     data = json.loads(SAMPLE_RESULT_FILE.read_text(encoding="utf-8"))
     gendered, neutral = ({**data[captions], **data["results"]} for captions in ("gendered", "genderNeutral"))
     metadata = data["results"]["metadata"]
     size = metadata["width"], metadata["height"]
-    return Known(gendered, neutral=neutral, size=size, read=SAMPLE_FILE.read_bytes, digest=digest)
+    return KnownPicture(gendered, neutral=neutral, size=size, read=SAMPLE_FILE.read_bytes, digest=digest)

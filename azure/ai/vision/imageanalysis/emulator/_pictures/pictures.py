@@ -13,10 +13,10 @@ from .known import Fingerprint
 from .pool import WorkerPool
 
 # The time limits of a worker for one picture.
-LOOK_SECONDS = 10.0
-READ_SECONDS = 60.0
-# The number of calls that may wait for text: as many as the emulator handles at the same time.
-READ_QUEUE = 100
+IMAGE_SECONDS = 10.0
+TEXT_SECONDS = 60.0
+# The number of calls that may wait for text. Any more get a 429.
+TEXT_QUEUE_LIMIT = 100
 
 _PROBLEMS = {"dimension": IMAGE_DIMENSION, "format": IMAGE_FORMAT}
 _CACHE_SIZE = 64
@@ -30,8 +30,8 @@ class Pictures:
 
     def __init__(self, ocr: bool) -> None:
         self.can_read = ocr and is_available()
-        self._lookers = WorkerPool("._pictures.operations", workers=3, waiting=1000, seconds=LOOK_SECONDS)
-        self._reader = WorkerPool("._text.operations", workers=1, waiting=READ_QUEUE, seconds=READ_SECONDS)
+        self._image_workers = WorkerPool("._pictures.operations", workers=3, waiting=1000, seconds=IMAGE_SECONDS)
+        self._text_workers = WorkerPool("._text.operations", workers=1, waiting=TEXT_QUEUE_LIMIT, seconds=TEXT_SECONDS)
         self._fingerprints: SingleFlightCache[Fingerprint] = SingleFlightCache()
         self._distances: SingleFlightCache[float] = SingleFlightCache()
         self._texts: SingleFlightCache[Dict[str, Any]] = SingleFlightCache()
@@ -41,7 +41,7 @@ class Pictures:
         """The state of text recognition: "off"; "loading", until a worker has loaded; or "ready"."""
         if not self.can_read:
             return "off"
-        return "ready" if self._reader.is_ready else "loading"
+        return "ready" if self._text_workers.is_ready else "loading"
 
     def fingerprint(self, image: bytes, digest: bytes) -> Fingerprint:
         """Return the fingerprint of a picture."""
@@ -51,7 +51,7 @@ class Pictures:
         """Return the distance of two pictures: 0 for the same pixels, below 1 for the same picture."""
 
         def compare() -> float:
-            return float(_checked(self._lookers.call("compare", original, image))[0]["distance"])
+            return float(_checked(self._image_workers.call("compare", original, image))[0]["distance"])
 
         return self._distances.get(key, compare)
 
@@ -62,23 +62,23 @@ class Pictures:
 
     def text(self, image: bytes, digest: bytes) -> Dict[str, Any]:
         """Return the text in a picture, as the service's ``readResult``."""
-        return self._texts.get(digest, lambda: self._reader.call("read", image))
+        return self._texts.get(digest, lambda: self._text_workers.call("read", image))
 
     def compute(self, operation: str, image: bytes) -> Reply:
         """Run an operation on a picture, and check the reply."""
         if not 0 < len(image) <= IMAGE_BYTES_LIMIT:
             raise RequestRefused(IMAGE_BYTES)
-        return _checked(self._lookers.call(operation, image))
+        return _checked(self._image_workers.call(operation, image))
 
     def warm_up(self) -> None:
         """Start to load the text recognizer, so that the first call does not wait for it."""
         if self.can_read:
-            self._reader.warm_up()
+            self._text_workers.warm_up()
 
     def close(self) -> None:
         """End all workers."""
-        self._lookers.close()
-        self._reader.close()
+        self._image_workers.close()
+        self._text_workers.close()
 
 
 def _checked(reply: Reply) -> Reply:

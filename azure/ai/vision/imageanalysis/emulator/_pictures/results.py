@@ -82,7 +82,7 @@ def read_picture(image: Any) -> Tuple[bytes, str]:
     return data, "'image'"
 
 
-def results_in(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
+def read_results(folder: Union[str, Path]) -> List[Tuple[Path, Parts]]:
     """Read a folder of pictures ``NAME.png`` and their results ``NAME.png.json``, and log a summary."""
     path = Path(folder)
     name = printable(str(folder))

@@ -57,7 +57,7 @@ def _load(name: str) -> Tuple[Any, Optional[str]]:
     try:
         operations = importlib.import_module(name, _PACKAGE)
     except Exception as error:
-        return None, f"{kind_and_place(error)} at the start: {error}"
+        return None, f"{describe_error(error)} at the start: {error}"
     limit_memory(operations.MEMORY)
     return operations, None
 
@@ -69,10 +69,10 @@ def run(operation: Any, arguments: Any) -> Tuple[Optional[str], Any]:
     except TimeoutError as error:  # Raised by our code, with a safe text.
         return str(error), None
     except Exception as error:
-        return kind_and_place(error), None
+        return describe_error(error), None
 
 
-def kind_and_place(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Describe an error without its text, which could quote an image or a request."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

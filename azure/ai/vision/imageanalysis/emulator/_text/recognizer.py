@@ -75,7 +75,7 @@ class TextRecognizer:
         width, height = image.size
         small = scaled(image)
         upright = turned(small, orientation)
-        turn, lines = self._read_any_way_up(upright)
+        turn, lines = self._read_any_rotation(upright)
 
         def polygon(quad: Quad) -> List[Dict[str, int]]:
             points: List[Dict[str, int]] = []
@@ -92,7 +92,7 @@ class TextRecognizer:
         found = [_json(line, polygon) for line in lines]
         return {"blocks": [{"lines": found}] if found else []}
 
-    def _read_any_way_up(self, image: Image.Image) -> Tuple[int, List[_Line]]:
+    def _read_any_rotation(self, image: Image.Image) -> Tuple[int, List[_Line]]:
         """Return the rotation that the image needed, as an Exif orientation, and its lines in reading order."""
         deadline = time.monotonic() + _SECONDS
         turn, page = _UPRIGHT, _Page(self._engine, image, deadline)
@@ -102,7 +102,7 @@ class TextRecognizer:
         if _is_upside_down(page):
             turn = _HALF_TURN_MORE[turn]
             page = _Page(self._engine, turned(image, turn), deadline)
-        lines = [line for line in (_best_way(page, quad) for quad in page.quads) if _is_text(line.reading)]
+        lines = [line for line in (_read_best_direction(page, quad) for quad in page.quads) if _is_text(line.reading)]
         return turn, [lines[index] for index in reading_order([line.quad for line in lines])]
 
 
@@ -112,7 +112,7 @@ def _is_upside_down(page: _Page) -> bool:
     for quad in sorted(page.quads, key=size, reverse=True)[:_SAMPLE]:
         score, other = page.read(quad).score, 0.0
         if score < _SURE_SCORE:
-            other = page.read(_rolled(quad, 2)).score
+            other = page.read(_rotated(quad, 2)).score
         if max(score, other) >= _MIN_SCORE:
             votes += 1 if other > score else -1
     return votes > 0
@@ -125,16 +125,16 @@ def _are_sideways(quads: Sequence[Quad]) -> bool:
     return sideways > upright
 
 
-def _best_way(page: _Page, quad: Quad) -> _Line:
+def _read_best_direction(page: _Page, quad: Quad) -> _Line:
     """Read an outline in the direction with the highest score."""
     length, height = size(quad)
     ways = [] if height >= length * _SIDEWAYS * 2 else [_Line(quad, page.read(quad))]
     if height >= length * _SIDEWAYS and not (ways and ways[0].reading.score >= _MIN_SINGLE_SCORE):
-        ways += [_Line(way, page.read(way)) for way in (_rolled(quad, 1), _rolled(quad, 3))]
+        ways += [_Line(way, page.read(way)) for way in (_rotated(quad, 1), _rotated(quad, 3))]
     return max(ways, key=lambda line: line.reading.score)
 
 
-def _rolled(quad: Quad, quarters: int) -> Quad:
+def _rotated(quad: Quad, quarters: int) -> Quad:
     """Return an outline that starts at another corner."""
     first, second, third, fourth = quad[quarters:] + quad[:quarters]
     return first, second, third, fourth
