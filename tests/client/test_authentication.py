@@ -21,16 +21,6 @@ knows_token_info = since_azure_core(1, 31)
 handles_claims = since_azure_core(1, 32)
 
 
-def test_key_header(client_kind: ClientKind) -> None:
-    transport = client_kind.transport()
-    with client_kind.client(credential=AzureKeyCredential("a key"), transport=transport) as client:
-        client.analyze(b"image", ["tags"])
-        client.analyze_from_url("https://images.example/a.jpg", ["tags"])
-        client.send_request(HttpRequest("GET", "/x"))
-    assert [sent.headers["Ocp-Apim-Subscription-Key"] for sent in transport.sent] == ["a key"] * 3
-    assert not any("Authorization" in sent.headers for sent in transport.sent)
-
-
 def test_new_key_is_used_from_the_next_attempt_on(client_kind: ClientKind) -> None:
     credential = AzureKeyCredential("old")
 
@@ -55,29 +45,6 @@ def test_token_is_sent_and_cached(client_kind: ClientKind) -> None:
     assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1"] * 3
     assert not any("Ocp-Apim-Subscription-Key" in sent.headers for sent in transport.sent)
     assert [asked["scopes"] for asked in credential.asked] == [(SCOPE,)]
-
-
-def test_no_token_is_requested_before_the_first_call(client_kind: ClientKind) -> None:
-    credential = client_kind.token_credential()
-    with client_kind.client(credential=credential, transport=client_kind.transport()):
-        assert credential.asked == []
-
-
-def test_token_that_is_about_to_expire_is_replaced(client_kind: ClientKind) -> None:
-    credential, transport = client_kind.token_credential(lifetime=60), client_kind.transport()
-    with client_kind.client(credential=credential, transport=transport) as client:
-        client.analyze(b"image", ["tags"])
-        client.analyze(b"image", ["tags"])
-    assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
-
-
-def test_token_that_was_refused_is_not_used_again(client_kind: ClientKind) -> None:
-    credential, transport = client_kind.token_credential(), client_kind.transport(StubResponse("", 401), StubResponse())
-    with client_kind.client(credential=credential, transport=transport) as client:
-        with pytest.raises(ClientAuthenticationError):
-            client.analyze(b"image", ["tags"])
-        client.analyze(b"image", ["tags"])
-    assert [sent.headers["Authorization"] for sent in transport.sent] == ["Bearer token-1", "Bearer token-2"]
 
 
 @pytest.mark.parametrize(
@@ -251,12 +218,6 @@ def test_credential_exception_reaches_the_caller(client_kind: ClientKind) -> Non
 
 
 SECRET = "0f" * 16
-
-
-def test_missing_credential_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
-    with pytest.raises(ValueError) as caught:
-        client_kind.client_class(ENDPOINT, None)
-    assert str(caught.value) == "Parameter 'credential' must not be None."
 
 
 @pytest.mark.parametrize(

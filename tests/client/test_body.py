@@ -68,15 +68,6 @@ def test_other_bodies_stay_as_they_are(content: Any) -> None:
     assert with_large_body(request) is request
 
 
-def test_large_body_is_prepared_once() -> None:
-    request = HttpRequest("PUT", "https://example.com", headers={"X-Name": "value"}, content=LARGE)
-    prepared = with_large_body(request)
-    assert request.content is LARGE
-    assert (prepared.method, prepared.url, prepared.headers["X-Name"]) == ("PUT", "https://example.com", "value")
-    assert isinstance(prepared.content, LargeBody)
-    assert with_large_body(prepared) is prepared
-
-
 def test_payload_can_be_read_and_written_again() -> None:
     class Writer:
         """What aiohttp writes a payload to."""

@@ -2,12 +2,10 @@
 
 import copy
 import pickle
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any, Dict
 
 import pytest
-from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
-from azure.core.rest import HttpRequest
+from azure.core.exceptions import AzureError, HttpResponseError
 from client_kinds import KEY, ClientKind
 from fake_transport import StubResponse
 from faulty_server import FaultyServer, ScriptedResponse, http_response
@@ -49,20 +47,6 @@ def test_pickled_error(client_kind: ClientKind, answer: Any, stream: bool) -> No
     round_trip(caught.value)
 
 
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_each_pickle_protocol(client_kind: ClientKind, protocol: int) -> None:
-    with pytest.raises(HttpResponseError) as caught:
-        result_of(client_kind, StubResponse(DETAILS, 400))
-    assert round_trip(caught.value, protocol).error.innererror == {"code": "I"}
-
-
-def test_pickled_error_of_send_request(client_kind: ClientKind) -> None:
-    with client_kind.client("http://127.0.0.1:9", retry_total=0) as client:
-        with pytest.raises(ServiceRequestError) as caught:
-            client.send_request(HttpRequest("GET", "/x"))
-    round_trip(caught.value)
-
-
 def test_copied_error_keeps_its_response(client_kind: ClientKind) -> None:
     with pytest.raises(HttpResponseError) as caught:
         result_of(client_kind, StubResponse(DETAILS, 400))
@@ -96,16 +80,3 @@ def test_error_of_a_user(client_kind: ClientKind) -> None:
     with pytest.raises(Reduced) as reduced:
         result_of(client_kind, StubResponse("", 400), error_map={400: Reduced})
     assert pickle.loads(pickle.dumps(reduced.value)).message == "its own way"
-
-
-def call(endpoint: str) -> None:
-    with ClientKind(False).client(endpoint) as client:
-        client.analyze(IMAGE, ["tags"])
-
-
-def test_error_from_a_process_pool() -> None:
-    with FaultyServer(ANSWERS["details"]) as server, ProcessPoolExecutor(1) as pool:
-        with pytest.raises(HttpResponseError, match="^.C. M") as caught:
-            pool.submit(call, server.origin).result()
-    assert caught.value.status_code == 400
-    assert caught.value.error is not None and caught.value.error.code == "C"

@@ -1,6 +1,5 @@
 """Tests of network faults on real sockets: each ends with one of azure-core's exceptions."""
 
-import socket
 from typing import Any
 
 import pytest
@@ -12,14 +11,13 @@ from azure.core.exceptions import (
     ServiceRequestError,
     ServiceResponseError,
 )
-from azure.core.rest import HttpRequest
 from certificates import Certificates
 from client_kinds import ClientKind
-from faults import BODY, FAULTS, LOST, TEXT, Fault
-from faulty_server import FaultyServer, ScriptedResponse, http_response
+from faults import BODY, FAULTS, TEXT, FaultCase
+from faulty_server import FaultyServer, http_response
 
 
-def check(error: AzureError, fault: Fault) -> None:
+def check(error: AzureError, fault: FaultCase) -> None:
     """Check what an exception promises, and what the row says of it."""
     if not isinstance(error, HttpResponseError):
         assert error.inner_exception is not None or isinstance(error, fault.raises)
@@ -35,7 +33,7 @@ def check(error: AzureError, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_result_or_exception_of_each_fault(client_kind: ClientKind, fault: Fault) -> None:
+def test_result_or_exception_of_each_fault(client_kind: ClientKind, fault: FaultCase) -> None:
     with FaultyServer(*fault.script) as server:
         with client_kind.client(server.origin, retry_backoff_factor=0) as client:
             try:
@@ -87,12 +85,6 @@ def check_unconnected(client_kind: ClientKind, endpoint: str, kind: Any, **call:
     assert caught.value.inner_exception is not None
 
 
-def test_closed_port(client_kind: ClientKind) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    check_unconnected(client_kind, f"http://127.0.0.1:{port}", ServiceRequestError)
-
-
 def test_untrusted_certificate(client_kind: ClientKind, certificates: Certificates) -> None:
     with FaultyServer(http_response(BODY), tls=certificates.server) as server:
         check_unconnected(client_kind, server.origin, ServiceRequestError)
@@ -104,15 +96,3 @@ def test_certificate_of_another_host(client_kind: ClientKind, certificates: Cert
         endpoint = server.origin.replace("localhost", "127.0.0.2")
         check_unconnected(client_kind, endpoint, ServiceRequestError, connection_verify=certificates.authority)
     assert server.requests == []
-
-
-def test_plain_text_on_the_https_port(client_kind: ClientKind) -> None:
-    with FaultyServer(ScriptedResponse(b"HTTP/1.1 400 Plain\r\n\r\n", after="accept")) as server:
-        check_unconnected(client_kind, server.origin.replace("http:", "https:"), LOST)
-
-
-@pytest.mark.parametrize("stream", [False, True])
-def test_lost_connection_of_send_request(client_kind: ClientKind, stream: bool) -> None:
-    with FaultyServer(*FAULTS["connection: closed without a response"].script) as server:
-        with client_kind.client(server.origin, retry_backoff_factor=0) as client, pytest.raises(LOST):
-            client.send_request(HttpRequest("GET", "/x"), stream=stream)

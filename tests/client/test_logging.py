@@ -105,43 +105,6 @@ def test_logging_enable_logs_bodies_at_debug_only(
     assert "secret" not in redacted
 
 
-def test_logging_enable_adds_nothing_at_info(client_kind: ClientKind, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO):
-        call(client_kind, {"logging_enable": True})
-    assert len(caplog.records) == 2
-    assert KEY not in caplog.text and "secret" not in caplog.text
-
-
-def test_call_overrides_client_logging(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
-    call(client_kind, {"logging_enable": True}, logging_enable=False)
-    assert KEY not in log.text
-
-
-def test_failure_is_logged_without_its_text(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
-    response = StubResponse({"error": {"code": "400", "message": "The text of an image."}}, 400)
-    with client_kind.client(transport=client_kind.transport(response)) as client, pytest.raises(
-        Exception, match="The text"
-    ):
-        client.analyze(b"the image", ["tags"])
-    assert "Response status: 400" in log.text
-    assert "The text of an image" not in log.text
-
-
-def test_each_attempt_is_logged(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
-    busy = StubResponse("", 503, headers={"Retry-After": "0"})
-    with client_kind.client(transport=client_kind.transport(busy, StubResponse())) as client:
-        client.analyze(b"the image", ["tags"])
-    statuses = [text.splitlines()[0] for text in written(log, logging.INFO) if text.startswith("Response")]
-    assert statuses == ["Response status: 503", "Response status: 200"]
-
-
-@pytest.mark.parametrize("where", ["client", "call"])
-def test_user_logger_is_used(client_kind: ClientKind, log: pytest.LogCaptureFixture, where: str) -> None:
-    given: Dict[str, Any] = {"client": {}, "call": {}, where: {"logger": logging.getLogger("mine")}}
-    call(client_kind, given["client"], **given["call"])
-    assert {record.name for record in log.records if record.levelno == logging.INFO} == {"mine"}
-
-
 def test_image_is_logged_as_its_size_and_type(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     image = b"secret" * 400_000
     for options in ({}, {"logging_enable": True}, {"logging_enable": True, "content_type": "image/png"}):

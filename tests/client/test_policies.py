@@ -1,7 +1,7 @@
 """Tests of policies that a user replaces or adds, and of their order."""
 
 import logging
-from typing import Any, Dict, List
+from typing import Any, List
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
@@ -9,10 +9,8 @@ from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.policies import (
     AsyncRetryPolicy,
     AzureKeyCredentialPolicy,
-    HeadersPolicy,
     RetryPolicy,
     SansIOHTTPPolicy,
-    UserAgentPolicy,
 )
 from azure.core.rest import HttpRequest
 from client_kinds import KEY, ClientKind
@@ -81,19 +79,6 @@ def test_user_authentication_policy_replaces_ours(client_kind: ClientKind, crede
     assert not {"Authorization", "Ocp-Apim-Subscription-Key"} & set(transport.sent[0].headers)
 
 
-@pytest.mark.parametrize(
-    "client, header, value",
-    [
-        ({"headers_policy": HeadersPolicy({"X-Name": "mine"})}, "X-Name", "mine"),
-        ({"user_agent_policy": UserAgentPolicy("mine")}, "User-Agent", "mine"),
-    ],
-)
-def test_azure_core_policies_can_be_passed_configured(
-    client_kind: ClientKind, client: Dict[str, Any], header: str, value: str
-) -> None:
-    assert sent_by(client_kind, client=client).headers[header] == value
-
-
 def test_azure_core_retry_policy_retries_analyses_as_ours_does(client_kind: ClientKind) -> None:
     policy = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)(retry_total=1, retry_mode="fixed")
     transport = client_kind.transport(StubResponse("", 429))
@@ -101,10 +86,6 @@ def test_azure_core_retry_policy_retries_analyses_as_ours_does(client_kind: Clie
         client.analyze(b"image", ["tags"])
     assert len(transport.sent) == 2
     assert transport.sent[0].options == {}
-
-
-def test_foreign_retry_policy_gets_no_unknown_options(client_kind: ClientKind) -> None:
-    assert sent_by(client_kind, client={"retry_policy": Recorder("mine", [])}).options == {}
 
 
 def test_policy_order_equals_1_0_0(client_kind: ClientKind) -> None:
@@ -126,12 +107,6 @@ def test_policy_order_equals_1_0_0(client_kind: ClientKind) -> None:
     assert passed == [*a_call, *an_attempt, *an_attempt]
 
 
-def test_single_policy_needs_no_list(client_kind: ClientKind) -> None:
-    passed: List[str] = []
-    sent_by(client_kind, client={"per_call_policies": Recorder("call", passed), "per_retry_policies": []})
-    assert passed == ["call"]
-
-
 def test_user_policies_replace_the_whole_list(client_kind: ClientKind) -> None:
     passed: List[str] = []
     sent = sent_by(client_kind, client={"policies": [Recorder("one", passed), Recorder("two", passed)]})
@@ -151,38 +126,3 @@ def test_empty_pipeline_gives_results_and_errors(client_kind: ClientKind) -> Non
         result_of(client_kind, StubResponse("", 400, "Bad Request"), {"policies": []})
     assert caught.value.error is not None
     assert (caught.value.error.code, caught.value.error.message) == ("400", "Bad Request")
-
-
-@pytest.mark.parametrize("where", ["client", "call"])
-def test_request_hook_sees_the_final_url_and_headers(client_kind: ClientKind, where: str) -> None:
-    seen: List[Any] = []
-
-    def hook(request: Any) -> None:
-        seen.append((request.http_request.url, request.http_request.headers["Ocp-Apim-Subscription-Key"]))
-        request.http_request.headers["X-Hook"] = "was here"
-
-    keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"raw_request_hook": hook}}
-    sent = sent_by(client_kind, client=keywords["client"], params={"a": "b"}, **keywords["call"])
-    assert seen == [(sent.url, KEY)]
-    assert sent.url.endswith("/computervision/imageanalysis:analyze?a=b&api-version=2023-10-01&features=tags")
-    assert sent.headers["X-Hook"] == "was here"
-
-
-@pytest.mark.parametrize("where", ["client", "call"])
-def test_response_hook_sees_every_response(client_kind: ClientKind, where: str) -> None:
-    seen: List[int] = []
-
-    def hook(response: Any) -> None:
-        seen.append(response.http_response.status_code)
-
-    keywords: Dict[str, Any] = {"client": {}, "call": {}, where: {"raw_response_hook": hook}}
-    with client_kind.client(transport=client_kind.transport(BUSY, StubResponse()), **keywords["client"]) as client:
-        client.analyze(b"image", ["tags"], **keywords["call"])
-    assert seen == [503, 200]
-
-
-def test_call_hook_overrides_client_hook(client_kind: ClientKind) -> None:
-    seen: List[str] = []
-    client = {"raw_request_hook": lambda request: seen.append("client")}
-    sent_by(client_kind, client=client, raw_request_hook=lambda request: seen.append("call"))
-    assert seen == ["call"]

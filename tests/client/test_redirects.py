@@ -7,8 +7,7 @@ from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 import pytest
 from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
-from azure.core.rest import HttpRequest
+from azure.core.exceptions import AzureError, HttpResponseError
 from certificates import Certificates
 from client_kinds import KEY, ClientKind
 from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
@@ -149,12 +148,6 @@ def test_ambiguous_url_gets_no_credential(call: Any, places: Places, address: st
     assert not any(map(is_signed, places.other.requests))
 
 
-def test_303_drops_the_key(call: Any, places: Places) -> None:
-    (request,) = redirected(call, places, "key", "https://<other>/", 303)
-    assert request.method == "GET"
-    assert not is_signed(request)
-
-
 @each_credential
 def test_redirect_chain_is_signed_at_the_own_origin_only(call: Any, places: Places, credential: str) -> None:
     home, other, third = map(places.fill, ("https://<home>/", "https://<other>/", "https://<third>/"))
@@ -218,37 +211,3 @@ def test_challenge_of_the_own_origin_resends_the_whole_body(call: Any, places: P
         f"Bearer token-{number}" for number in (1, 1, 2, 3, 4)
     ]
     assert places.home.bodies == [image] * 5
-
-
-def test_key_stays_at_the_http_endpoint(call: Any, places: Places) -> None:
-    # From http to https on the same port, and back.
-    places.home.script = [to(places.fill("https://<home>/")), to(places.fill("http://<home>/")), http_response()]
-    assert call("key", scheme="http").caption is not None
-    assert [is_signed(request) for request in places.home.requests] == [True, False, True]
-
-
-def test_token_is_not_sent_over_http_after_https(call: Any, places: Places) -> None:
-    places.home.script = [to(places.fill("http://<home>/")), http_response()]
-    error = call("token")
-    assert isinstance(error, ServiceRequestError)
-    assert len(places.home.requests) == 1
-
-
-@each_credential
-def test_generator_body_is_not_redirected(
-    client_kind: ClientKind, certificates: Certificates, places: Places, credential: str
-) -> None:
-    def pieces() -> Any:
-        yield IMAGE
-
-    async def async_pieces() -> Any:
-        yield IMAGE
-
-    given = client_kind.token_credential() if credential == "token" else AzureKeyCredential(KEY)
-    transport = no_sleep_transport(client_kind, connection_verify=certificates.authority)
-    places.home.script = [to(places.fill("https://<other>/"))]
-    request = HttpRequest("POST", "/x", content=async_pieces() if client_kind.is_async else pieces())
-    with client_kind.client(places.home.origin, given, transport=transport) as client:
-        assert client.send_request(request).status_code == 307
-    assert places.home.bodies == [IMAGE]
-    assert places.other.requests == []

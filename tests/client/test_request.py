@@ -116,13 +116,6 @@ def test_order_of_the_query_does_not_depend_on_that_of_the_keywords(client_kind:
     ]
 
 
-def test_none_is_omitted(client_kind: ClientKind) -> None:
-    sent = sent_by(
-        client_kind, language=None, gender_neutral_caption=None, smart_crops_aspect_ratios=None, model_version=None
-    )
-    assert sent.query == "api-version=2023-10-01&features=tags"
-
-
 @pytest.mark.parametrize(
     "option, query",
     [

@@ -8,7 +8,7 @@ from typing import Any, Dict
 import pytest
 from azure.ai.vision.imageanalysis import __version__
 from client_kinds import KEY, ClientKind
-from one_call import sent_by, sent_by_url
+from one_call import sent_by
 
 USER_AGENT = f"azsdk-python-ai-vision-imageanalysis/{__version__} Python/{platform.python_version()} ("
 
@@ -43,12 +43,6 @@ def test_call_sends_these_headers_and_no_others(client_kind: ClientKind) -> None
 )
 def test_content_type_precedence(client_kind: ClientKind, keywords: Dict[str, Any], content_type: str) -> None:
     assert sent_by(client_kind, **keywords).headers["Content-Type"] == content_type
-
-
-def test_content_type_of_a_url_can_be_replaced(client_kind: ClientKind) -> None:
-    assert sent_by_url(client_kind, content_type="application/json; charset=utf-8").headers["Content-Type"] == (
-        "application/json; charset=utf-8"
-    )
 
 
 def test_user_headers_are_sent_and_not_modified(client_kind: ClientKind) -> None:
@@ -171,8 +165,3 @@ def test_invalid_header_is_refused_without_its_value(client_kind: ClientKind, he
             client.analyze(b"image", ["tags"], headers=headers)
     assert transport.sent == []
     assert "padded" not in str(caught.value) and "snow" not in str(caught.value)
-
-
-@pytest.mark.parametrize("value", ["", "a", "a b\tc", "caf\xe9", "~!#$%&'*+-.^_`|;,/:"])
-def test_valid_header_is_sent_unchanged(client_kind: ClientKind, value: str) -> None:
-    assert sent_by(client_kind, headers={"X-Name": value}).headers["X-Name"] == value

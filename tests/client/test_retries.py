@@ -2,18 +2,14 @@
 
 import email.utils
 import io
-import os
-import threading
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, List
 
 import pytest
-from azure.core.credentials import AzureKeyCredential
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
-from faults import LOST
 from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
 from libraries import AZURE_CORE
 from no_sleep import no_sleep_transport
@@ -72,55 +68,6 @@ def test_body_is_whole_at_each_attempt(client_kind: ClientKind, kind: str, conte
         assert request.headers["content-type"] == "application/octet-stream"
 
 
-def test_url_is_whole_at_each_attempt(client_kind: ClientKind) -> None:
-    with FaultyServer(BUSY, ScriptedResponse(end="reset"), AGAIN, http_response()) as server:
-        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
-            client.analyze_from_url("https://images.example/a.jpg", ["caption"])
-    assert server.bodies == [b'{"url": "https://images.example/a.jpg"}'] * 4
-
-
-class Pipe:
-    """A file that is read once and cannot be rewound."""
-
-    def __init__(self, content: bytes) -> None:
-        read, self._write = os.pipe()
-        self.file = os.fdopen(read, "rb")
-        self._content = content
-        self._thread = threading.Thread(target=self._fill)
-
-    def _fill(self) -> None:
-        with os.fdopen(self._write, "wb") as file:
-            try:
-                file.write(self._content)
-            except BrokenPipeError:  # nobody wants the rest
-                pass
-
-    def __enter__(self) -> Any:
-        self._thread.start()
-        return self.file
-
-    def __exit__(self, *_: Any) -> None:
-        self.file.close()
-        self._thread.join()
-
-
-ONCE: Dict[str, Any] = {
-    "busy": (BUSY, HttpResponseError, 503),
-    "asked to wait": (http_response(b"", 429, "Slow", retry_after="1"), HttpResponseError, 429),
-    "redirected": (AGAIN, HttpResponseError, 307),
-    "lost": (ScriptedResponse(), LOST, None),
-    "broken off": (ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), AzureError, None),
-}
-
-
-@pytest.mark.parametrize("content", [SMALL, LARGE], ids=["small", "large"])
-def test_image_from_a_pipe_is_whole_at_the_second_attempt(client_kind: ClientKind, content: bytes) -> None:
-    with FaultyServer(BUSY, http_response()) as server, Pipe(content) as pipe:
-        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
-            assert client.analyze(pipe, ["caption"]).caption is not None
-    assert server.bodies == [content] * 2
-
-
 def test_file_of_send_request_is_rewound_for_a_retry() -> None:
     """Older versions of aiohttp close a file that they have sent, so that azure-core cannot rewind it."""
     with FaultyServer(BUSY, http_response()) as server, ClientKind(False).client(server.origin) as client:
@@ -133,33 +80,6 @@ def test_file_of_send_request_is_not_redirected(client_kind: ClientKind) -> None
     with FaultyServer(AGAIN) as server, client_kind.client(server.origin) as client:
         assert client.send_request(HttpRequest("PUT", "/x", content=rewound(SMALL))).status_code == 307
     assert server.bodies == [SMALL]
-
-
-def generated(is_async: bool) -> Any:
-    def pieces() -> Any:
-        yield b"piece by "
-        yield b"piece"
-
-    async def async_pieces() -> Any:
-        for piece in pieces():
-            yield piece
-
-    return async_pieces() if is_async else pieces()
-
-
-@pytest.mark.parametrize("fault", ONCE)
-def test_generator_body_is_sent_once(client_kind: ClientKind, fault: str) -> None:
-    step, kind, status = ONCE[fault]
-    request = HttpRequest("PUT", "/x", content=generated(client_kind.is_async))
-    with FaultyServer(step) as server:
-        with client_kind.client(server.origin, transport=no_sleep_transport(client_kind)) as client:
-            if status:
-                assert client.send_request(request).status_code == status
-            else:
-                with pytest.raises(kind):
-                    client.send_request(request)
-    # Before version 3.10, aiohttp itself sends a lost PUT again, by then without its body.
-    assert (server.bodies[0], b"".join(server.bodies[1:])) == (b"piece by piece", b"")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
@@ -210,20 +130,6 @@ def test_wait_after_a_status(client_kind: ClientKind, asked: str) -> None:
     assert slept == (BACKOFF if seconds is None else [pytest.approx(seconds, abs=200 if asked == "a date" else 0)] * 3)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        ScriptedResponse(),
-        ScriptedResponse(end="reset"),
-        ScriptedResponse(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
-        ScriptedResponse(b"garbage\r\n\r\n"),
-    ],
-    ids=["closed", "reset", "broken off", "not HTTP"],
-)
-def test_wait_after_a_lost_connection(client_kind: ClientKind, step: Any) -> None:
-    assert waits(client_kind, step) == BACKOFF
-
-
 @pytest.mark.parametrize("step, requests", [(BUSY, 5), (ScriptedResponse(end="reset"), 2)], ids=["busy", "lost"])
 def test_options_about_retries_start_anew_behind_a_redirect(client_kind: ClientKind, step: Any, requests: int) -> None:
     """There, azure-core's own rule holds: a POST is retried after 500, 503 and 504."""
@@ -231,19 +137,6 @@ def test_options_about_retries_start_anew_behind_a_redirect(client_kind: ClientK
         with client_kind.client(server.origin, retry_backoff_factor=0) as client, pytest.raises(AzureError):
             client.analyze(SMALL, ["caption"], retry_total=0)
     assert server.bodies == [SMALL] * requests
-
-
-def test_new_key_is_used_at_the_next_attempt(client_kind: ClientKind) -> None:
-    credential = AzureKeyCredential("old")
-
-    def renew(request: Received) -> ScriptedResponse:
-        credential.update("new")
-        return BUSY
-
-    with FaultyServer(renew, http_response()) as server:
-        with client_kind.client(server.origin, credential, transport=no_sleep_transport(client_kind)) as client:
-            client.analyze(SMALL, ["caption"])
-    assert [request.headers["ocp-apim-subscription-key"] for request in server.requests] == ["old", "new"]
 
 
 @pytest.mark.parametrize(

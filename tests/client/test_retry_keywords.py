@@ -66,12 +66,6 @@ def test_waits_between_attempts(
     assert failed_call(client_kind, BUSY, where, keywords).slept == waits
 
 
-@pytest.mark.parametrize("status, attempts", [(418, 4), (503, 4), (404, 1)])
-def test_more_statuses_can_be_retried(client_kind: ClientKind, status: int, attempts: int) -> None:
-    transport = failed_call(client_kind, StubResponse("", status), "client", {"retry_on_status_codes": [418]})
-    assert len(transport.sent) == attempts
-
-
 @pytest.mark.parametrize("where", ["client", "call"])
 @pytest.mark.parametrize("methods, attempts", [(["GET"], 1), (["POST"], 4), (["GET", "POST"], 4)])
 def test_retry_on_methods(client_kind: ClientKind, where: str, methods: List[str], attempts: int) -> None:
@@ -86,20 +80,3 @@ def test_timeout_0_sends_nothing(client_kind: ClientKind, where: str) -> None:
         with pytest.raises(ServiceResponseTimeoutError):
             client.analyze(b"image", ["tags"], **given["call"])
     assert transport.sent == []
-
-
-def test_retry_keywords_do_not_reach_the_transport(client_kind: ClientKind) -> None:
-    transport = client_kind.transport()
-    with client_kind.client(transport=transport) as client:
-        client.analyze(
-            b"image",
-            ["tags"],
-            retry_total=1,
-            retry_connect=1,
-            retry_read=1,
-            retry_status=1,
-            retry_backoff_factor=1,
-            retry_backoff_max=1,
-            timeout=60,
-        )
-    assert transport.sent[0].options == {}

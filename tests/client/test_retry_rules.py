@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Any, Callable, Dict, List
+from typing import Any, Dict, List
 from unittest import mock
 
 import aiohttp
@@ -20,7 +20,6 @@ from azure.core.exceptions import (
 )
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
-from azure.core.settings import settings
 from client_kinds import KEY, ClientKind
 from fake_transport import StubResponse
 from libraries import since_azure_core
@@ -99,13 +98,6 @@ def test_body_that_can_be_sent_once_is_logged(client_kind: ClientKind, caplog: p
     assert caplog.messages == ["No retry: the body can be sent only once"]
 
 
-def test_success_logs_nothing(client_kind: ClientKind, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG, "azure.ai.vision.imageanalysis"):
-        with client_kind.client(transport=client_kind.transport(BUSY, StubResponse())) as client:
-            client.analyze(b"image", ["tags"])
-    assert caplog.messages == []
-
-
 # Sessions of a test, which raise before any time has passed
 
 
@@ -170,18 +162,6 @@ def test_logging_can_be_switched_off_for_each_attempt(
     assert "mark=1" not in caplog.text and KEY not in caplog.text
 
 
-def test_hooks_see_each_attempt(client_kind: ClientKind) -> None:
-    requests: List[str] = []
-    statuses: List[int] = []
-    sent_twice(
-        client_kind,
-        {"raw_request_hook": lambda request: requests.append("the client's")},
-        raw_request_hook=lambda request: requests.append("the call's"),
-        raw_response_hook=lambda response: statuses.append(response.http_response.status_code),
-    )
-    assert (requests, statuses) == (["the call's"] * 2, [503, 200])
-
-
 def test_headers_and_options_of_the_transport_hold_for_each_attempt(client_kind: ClientKind) -> None:
     options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False, "own": "else"}
     for sent in sent_twice(client_kind, headers={"X-Name": "mine"}, request_id="1", **options):
@@ -199,11 +179,3 @@ def test_option_of_a_user_policy_holds_for_each_attempt(client_kind: ClientKind)
     taken: List[Any] = []
     sent_twice(client_kind, {"per_retry_policies": Taking()}, own="mine")
     assert taken == ["mine", "mine"]
-
-
-def test_tracing_option_holds_for_each_attempt(client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch) -> None:
-    names: List[str] = []
-    span: Callable[..., Any] = mock.MagicMock(span_instance=None)
-    monkeypatch.setattr(type(settings), "tracing_implementation", lambda *_: span)
-    sent_twice(client_kind, network_span_namer=lambda request: names.append("mine") or "mine")
-    assert names == ["mine", "mine"]

@@ -107,16 +107,6 @@ def test_no_connection_is_shared_with_a_forked_process() -> None:
 
 @needs_fork
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_unused_client_survives_a_fork(client_kind: ClientKind) -> None:
-    with FaultyServer(by_header) as server:
-        client = client_kind.client(server.origin)
-        call = lambda: client.analyze(b"image", ["tags"], headers={"X-Name": "mine"}).model_version  # noqa: E731
-        assert in_child(call) == "mine"
-        client.__exit__(None, None, None)
-
-
-@needs_fork
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_asynchronous_client_is_refused_after_a_fork() -> None:
     """Its event loop does not come along."""
     with FaultyServer(by_header) as server, ClientKind(True).client(server.origin) as client:

@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from typing import Any, Dict, Iterator, List
 
 import pytest
-from azure.ai.vision.imageanalysis import __version__
 from client_kinds import KEY
 from project import HELPERS, ROOT
 from traced_names import IMAGE_URL, SIGNATURE, TEXT
@@ -80,12 +79,6 @@ def test_call_is_one_span_with_one_http_span_below(
     assert http["attributes"]["az.client_request_id"]
 
 
-def test_service_gets_the_trace_context(traced: Dict[str, Any]) -> None:
-    (traceparent,) = traced["image"]["traceparents"]
-    root, (http,) = spans(traced, "image")
-    assert traceparent.split("-")[2] in (http["id"], root["id"])
-
-
 def test_each_attempt_has_its_own_span(traced: Dict[str, Any]) -> None:
     _, below = spans(traced, "retried")
     assert [attribute(span, "http.response.status_code") for span in below] == [503, 200]
@@ -105,31 +98,6 @@ def test_failure_is_recorded_on_the_span(traced: Dict[str, Any], call: str, rais
     assert root["status"] == "ERROR"
     assert root["attributes"]["error.type"].endswith(f".{raised}")
     assert attribute(http, "http.response.status_code") == status
-
-
-def test_http_spans_can_be_named(traced: Dict[str, Any]) -> None:
-    root, (http,) = spans(traced, "named")
-    assert (root["name"], http["name"]) == ("ImageAnalysisClient.analyze", "my POST")
-
-
-@since_native
-def test_call_can_add_attributes(traced: Dict[str, Any]) -> None:
-    root, (http,) = spans(traced, "attributes")
-    assert root["attributes"]["of.call"] == http["attributes"]["of.call"] == "1"
-
-
-@since_native
-def test_call_can_be_left_untraced(traced: Dict[str, Any]) -> None:
-    assert traced["off"] == {"spans": [], "traceparents": [None]}
-
-
-def test_spans_name_the_library(traced: Dict[str, Any], kind: str) -> None:
-    root, (http,) = spans(traced, "image")
-    if kind == "native":
-        namespace = {"az.namespace": "Microsoft.CognitiveServices"}
-        expected = ["azure-ai-vision-imageanalysis", __version__, namespace]
-        assert root["scope"] == http["scope"] == expected
-    assert f"azsdk-python-ai-vision-imageanalysis/{__version__}" in attribute(http, "user_agent.original")
 
 
 def test_no_span_holds_a_secret(traced: Dict[str, Any]) -> None:

@@ -1,13 +1,10 @@
 """Tests of azure-core's transports and users': what reaches them, and how their exceptions are translated."""
 
 import asyncio
-import gzip
-import json
 import ssl
 import sys
 import zlib
 from http.client import HTTPException
-from pathlib import Path
 from typing import Any, Callable, Dict, List
 from unittest import mock
 
@@ -20,13 +17,11 @@ from azure.core.credentials import AzureKeyCredential
 from azure.core.exceptions import (
     AzureError,
     DecodeError,
-    HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
     ServiceResponseTimeoutError,
 )
 from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTransport, RequestsTransport
-from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import RESULT, StubResponse
 from faulty_server import FaultyServer, ScriptedResponse
@@ -73,14 +68,6 @@ def test_response_can_be_streamed(is_async: bool, make: Callable[[], Dict[str, A
     assert b"".join(chunks) == LARGE
 
 
-@each_transport
-def test_refused_connection_is_a_service_request_error(is_async: bool, make: Callable[[], Dict[str, Any]]) -> None:
-    with Loopback(StubResponse()) as server:
-        pass
-    with ClientKind(is_async).client(server.endpoint, **make()) as client, pytest.raises(ServiceRequestError):
-        client.analyze(b"image", ["caption"], retry_total=0)
-
-
 @pytest.mark.parametrize("where", ["client", "call"])
 def test_read_timeout_ends_the_call(client_kind: ClientKind, where: str) -> None:
     given: Dict[str, Any] = {"client": {}, "call": {}, where: {"read_timeout": 0.05}}
@@ -119,21 +106,6 @@ def test_unknown_keyword_is_a_type_error_of_the_transport(is_async: bool, make: 
             client.analyze(b"image", ["caption"], no_such_keyword=1)
 
 
-@pytest.mark.parametrize(
-    "body, sent",
-    [
-        ({"data": {"name": "value"}}, b"name=value"),
-        ({"json": {"name": "value"}}, b'{"name": "value"}'),
-    ],
-    ids=["data", "json"],
-)
-def test_send_request_keeps_the_kind_of_body(client_kind: ClientKind, body: Dict[str, Any], sent: bytes) -> None:
-    with Loopback(StubResponse()) as server, client_kind.client(server.endpoint) as client:
-        assert client.send_request(HttpRequest("POST", "/x", **body)).status_code == 200
-    assert sent == server.received[0].body
-    assert server.received[0].target == "/computervision/x"
-
-
 def test_call_keywords_reach_a_user_transport(client_kind: ClientKind) -> None:
     options = {"connection_timeout": 5, "read_timeout": 7, "connection_verify": False, "anything": "else"}
     assert sent_by(client_kind, **options).options == options
@@ -158,37 +130,6 @@ def test_exception_of_a_connection_becomes_azure_cores(
         client.analyze(b"image", ["caption"])
     assert (caught.value.message, caught.value.inner_exception) == (str(raised), raised)
     assert len(transport.sent) == attempts
-
-
-def test_user_transport_error_keeps_its_text(client_kind: ClientKind) -> None:
-    for inner in (None, RuntimeError("down")):
-        error = ServiceRequestError("the gateway is closed at night", error=inner)
-        transport = client_kind.transport(error)
-        with client_kind.client(transport=transport) as client, pytest.raises(ServiceRequestError) as caught:
-            client.analyze(b"image", ["caption"])
-        assert caught.value is error
-        assert (str(error), error.inner_exception) == ("the gateway is closed at night", inner)
-        assert len(transport.sent) == 4
-
-
-@pytest.mark.parametrize(
-    "response", [StubResponse(), StubResponse({"error": {"code": "Code", "message": "Message."}}, 400)]
-)
-def test_transport_may_leave_the_body_unread(client_kind: ClientKind, response: StubResponse) -> None:
-    class Lazy(client_kind.transport_class):  # type: ignore[misc, name-defined]
-        """A transport that reads no body, whether asked to or not."""
-
-        def send(self, request: Any, **options: Any) -> Any:
-            return super().send(request, **{**options, "stream": True})
-
-    transport = Lazy(response)
-    with client_kind.client(transport=transport) as client:
-        if response.status == 200:
-            assert client.analyze(b"image", ["caption"]) == RESULT
-        else:
-            with pytest.raises(HttpResponseError, match="Message."):
-                client.analyze(b"image", ["caption"])
-        assert client.send_request(HttpRequest("GET", "/x")).json() == json.loads(response.body)
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
@@ -258,31 +199,6 @@ def test_asynchronous_client_does_without_aiohttp_on_another_transport(monkeypat
         assert client.analyze(b"image", ["caption"]) == RESULT
 
 
-def test_text_of_a_connection_error_that_a_test_raises_is_kept(
-    client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    error: Exception = requests.ConnectionError("refused: POST /a")
-    if client_kind.is_async:
-        error = aiohttp.ClientConnectionError("refused: POST /a")
-    library = aiohttp.ClientSession if client_kind.is_async else requests.Session
-    monkeypatch.setattr(library, "request", mock.Mock(side_effect=error))
-    with client_kind.client(retry_total=0) as client, pytest.raises(ServiceRequestError, match="refused: POST /a"):
-        client.analyze(b"image", ["caption"])
-
-
-def test_compressed_response_of_several_members(client_kind: ClientKind) -> None:
-    # azure-core reads the first member only of what aiohttp receives. That must not pass for a result.
-    body = json.dumps(RESULT).encode()
-    members = gzip.compress(body[:20]) + gzip.compress(body[20:])
-    with Loopback(StubResponse(members, headers={"Content-Encoding": "gzip"})) as server:
-        with client_kind.client(server.endpoint) as client:
-            if client_kind.is_async:
-                with pytest.raises(DecodeError, match=r"\(Content-Encoding: gzip\)$"):
-                    client.analyze(b"image", ["caption"])
-            else:
-                assert client.analyze(b"image", ["caption"]) == RESULT
-
-
 def test_asynchronous_client_asks_for_no_encoding_that_azure_core_cannot_decode() -> None:
     with Loopback(StubResponse()) as server, ClientKind(True).client(server.endpoint) as client:
         client.analyze(b"image", ["caption"])
@@ -329,21 +245,6 @@ def test_user_agent_of_the_environment_must_be_a_header(
         with pytest.raises(ValueError, match="^header 'User-Agent': "):
             client.analyze(b"image", ["caption"])
     assert transport.sent == []
-
-
-def test_netrc_replaces_a_token(client_kind: ClientKind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # requests and older versions of aiohttp do so; newer ones refuse to choose.
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login user password secret\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-    with Loopback(StubResponse()) as server:
-        with client_kind.client(server.endpoint, client_kind.token_credential()) as client:
-            try:
-                client.analyze(b"image", ["caption"], enforce_https=False)
-                assert server.received[0].headers["Authorization"].startswith("Basic ")
-            except ValueError as error:
-                assert client_kind.is_async
-                assert "Cannot combine AUTHORIZATION header with AUTH argument" in str(error)
 
 
 def test_exception_about_a_wrong_setting_names_it() -> None:

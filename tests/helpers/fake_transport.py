@@ -33,7 +33,7 @@ class StubResponse:
         self.headers = case_insensitive_dict({"Content-Type": "application/json", **(headers or {})})
 
 
-class Sent:
+class SentRequest:
     """A request as it was when the transport got it.
 
     :param ~azure.core.rest.HttpRequest request: The request.
@@ -132,20 +132,20 @@ class AsyncFakeResponse(_Response, AsyncHttpResponse):
         await self.close()
 
 
-Plan = Union[StubResponse, Exception, Callable[[Sent], Any]]
+Plan = Union[StubResponse, Exception, Callable[[SentRequest], Any]]
 
 
 class _Transport:
     def __init__(self, *plan: Plan) -> None:
         self.plan: List[Plan] = list(plan)
-        self.sent: List[Sent] = []
+        self.sent: List[SentRequest] = []
         self.slept: List[float] = []
         self.opened = 0
         self.closed = 0
 
     def _respond(self, request: HttpRequest, options: Dict[str, Any]) -> StubResponse:
         # One step of the plan a request; the last one serves all that follow.
-        self.sent.append(Sent(request, options))
+        self.sent.append(SentRequest(request, options))
         step = (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]) if self.plan else StubResponse()
         if callable(step) and not isinstance(step, Exception):
             step = step(self.sent[-1])

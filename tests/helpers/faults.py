@@ -44,7 +44,7 @@ UNREADABLE = (ServiceRequestError, ServiceResponseError, HttpResponseError)
 """A response that breaks off or is not HTTP: the libraries below azure-core differ, too."""
 
 
-class Fault(NamedTuple):
+class FaultCase(NamedTuple):
     """A row of the table."""
 
     script: Tuple[Step, ...]
@@ -67,30 +67,32 @@ def good() -> ScriptedResponse:
     return ScriptedResponse(HEAD + LENGTH % len(BODY) + BODY)
 
 
-def lost(*parts: bytes, raises: Any = UNREADABLE, attempts: Any = 4, **how: str) -> Fault:
+def lost(*parts: bytes, raises: Any = UNREADABLE, attempts: Any = 4, **how: str) -> FaultCase:
     # A connection that is lost, or a response that is not HTTP, in each attempt.
-    return Fault((ScriptedResponse(*parts, **how),), raises, None, attempts)
+    return FaultCase((ScriptedResponse(*parts, **how),), raises, None, attempts)
 
 
-def silent(*parts: bytes) -> Fault:
+def silent(*parts: bytes) -> FaultCase:
     # A response that does not come, or not to its end. The service may still be at work on it: no retry.
-    return Fault((ScriptedResponse(*parts, end="wait"),), ServiceResponseTimeoutError, call={"read_timeout": 0.2})
+    return FaultCase((ScriptedResponse(*parts, end="wait"),), ServiceResponseTimeoutError, call={"read_timeout": 0.2})
 
 
-def undecodable(body: bytes, **headers: Optional[str]) -> Fault:
+def undecodable(body: bytes, **headers: Optional[str]) -> FaultCase:
     # A whole response with status 200 whose body is not a result.
-    return Fault((http_response(body, **headers),), DecodeError, 200, code="200", message="The response is")
+    return FaultCase((http_response(body, **headers),), DecodeError, 200, code="200", message="The response is")
 
 
-def corrupt(response: ScriptedResponse) -> Fault:
+def corrupt(response: ScriptedResponse) -> FaultCase:
     # A body that cannot be decompressed. Older versions of azure-core take it for a lost connection.
-    return Fault((response,), (DecodeError, *LOST), None, (1, 4))
+    return FaultCase((response,), (DecodeError, *LOST), None, (1, 4))
 
 
-def refused(status: int, body: Any = b"", raises: Any = HttpResponseError, attempts: int = 1, **expected: Any) -> Fault:
+def refused(
+    status: int, body: Any = b"", raises: Any = HttpResponseError, attempts: int = 1, **expected: Any
+) -> FaultCase:
     # A whole response with another status.
     response = http_response(body, status, "Odd", **expected.pop("headers", {}))
-    return Fault((response,), raises, status, attempts, **expected)
+    return FaultCase((response,), raises, status, attempts, **expected)
 
 
 CONNECTION = {
@@ -98,7 +100,7 @@ CONNECTION = {
     "reset during the request": lost(after="body", end="reset", raises=LOST),
     "closed without a response": lost(raises=LOST),
     "reset during the response": lost(HEAD + LENGTH % 999 + BODY, end="reset"),
-    "lost three times": Fault(
+    "lost three times": FaultCase(
         (ScriptedResponse(), ScriptedResponse(end="reset"), ScriptedResponse(b"HTTP/1."), good()), attempts=4
     ),
     "silent": silent(),
@@ -113,18 +115,18 @@ HTTP = {
 }
 # What HTTP allows is read, however odd it looks.
 ODD = {
-    "in small chunks": Fault(
+    "in small chunks": FaultCase(
         (ScriptedResponse(HEAD + CHUNKED + b"".join(b"1\r\n%c\r\n" % byte for byte in BODY) + b"0\r\n\r\n"),)
     ),
-    "called HTML": Fault((http_response(BODY, content_type="text/html"),)),
-    "with a byte order mark": Fault((http_response(b"\xef\xbb\xbf" + BODY),)),
-    "of an unknown charset": Fault((http_response(BODY, content_type="application/json; charset=klingon"),)),
-    "of a slow charset": Fault((http_response(LONG, content_type="application/json; charset=punycode"),)),
-    "in UTF-16, as the caller knows": Fault(
+    "called HTML": FaultCase((http_response(BODY, content_type="text/html"),)),
+    "with a byte order mark": FaultCase((http_response(b"\xef\xbb\xbf" + BODY),)),
+    "of an unknown charset": FaultCase((http_response(BODY, content_type="application/json; charset=klingon"),)),
+    "of a slow charset": FaultCase((http_response(LONG, content_type="application/json; charset=punycode"),)),
+    "in UTF-16, as the caller knows": FaultCase(
         (http_response(BODY.decode().encode("utf-16")),), call={"response_encoding": "utf-16"}
     ),
-    "gzip": Fault((http_response(gzip.compress(BODY), content_encoding="gzip"),)),
-    "raw deflate": Fault((http_response(zlib.compress(BODY)[2:-4], content_encoding="deflate"),)),
+    "gzip": FaultCase((http_response(gzip.compress(BODY), content_encoding="gzip"),)),
+    "raw deflate": FaultCase((http_response(zlib.compress(BODY)[2:-4], content_encoding="deflate"),)),
 }
 BODIES = {
     "empty": undecodable(b""),
@@ -153,7 +155,7 @@ STATUSES = {
     "400": refused(400, error_body(innererror={"code": "Inner"}, details=[{"code": "a"}]), **CODE),
     "400 in plain text": refused(400, b"no"),
     "400 without a body": refused(400),
-    "400 without a reason": Fault(
+    "400 without a reason": FaultCase(
         (ScriptedResponse(b"HTTP/1.1 400\r\nContent-Length: 0\r\n\r\n"),),
         HttpResponseError,
         400,
@@ -175,13 +177,13 @@ STATUSES = {
     "307 without an address": refused(307),
     "307 to an invalid port": refused(307, headers={"location": "http://127.0.0.1:99999/"}),
     "307 to a malformed address": refused(307, headers={"location": "http://[::1"}),
-    "307 to itself": Fault((http_response(b"", 307, location="/x"),), TooManyRedirectsError, None, 31),
-    "a status and a lost connection": Fault(
+    "307 to itself": FaultCase((http_response(b"", 307, location="/x"),), TooManyRedirectsError, None, 31),
+    "a status and a lost connection": FaultCase(
         (http_response(b"", 408), ScriptedResponse(end="reset"), http_response(b"", 429), good()), attempts=4
     ),
 }
 
-FAULTS: Dict[str, Fault] = {
+FAULTS: Dict[str, FaultCase] = {
     f"{group}: {name}": fault
     for group, faults in (
         ("connection", CONNECTION),

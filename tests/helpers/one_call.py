@@ -3,12 +3,14 @@
 from typing import Any, Dict, Optional
 
 from client_kinds import ClientKind
-from fake_transport import Sent, StubResponse
+from fake_transport import SentRequest, StubResponse
 
 IMAGE_URL = "https://images.example/boats.jpg"
 
 
-def sent_by(client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any) -> Sent:
+def sent_by(
+    client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
+) -> SentRequest:
     """Give the one request of a call of ``analyze``, by default of the bytes ``image`` for tags.
 
     :param ClientKind client_kind: Which client to use.
@@ -22,14 +24,14 @@ def sent_by(client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str,
 
 def sent_by_url(
     client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
-) -> Sent:
+) -> SentRequest:
     """The same for ``analyze_from_url``, by default of :data:`IMAGE_URL` for tags."""
     return _sent(
         client_kind, "analyze_from_url", (*arguments, *(IMAGE_URL, ["tags"])[len(arguments) :]), client, keywords
     )
 
 
-def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, keywords: Any) -> Sent:
+def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, keywords: Any) -> SentRequest:
     transport = client_kind.transport()
     with client_kind.client(transport=transport, **(client or {})) as made:
         getattr(made, method)(*arguments, **keywords)
