@@ -13,7 +13,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.core.rest import HttpRequest
 from client_kinds import KEY
 from fake_transport import RESULT, StubResponse
-from loopback import Loopback
+from faulty_server import Loopback
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB
 

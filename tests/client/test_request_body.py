@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
 from fake_transport import StubResponse
-from loopback import Loopback
+from faulty_server import Loopback
 from one_call import sent_by, sent_by_url
 from pipe import Pipe
 

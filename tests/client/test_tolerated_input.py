@@ -7,7 +7,7 @@ import pytest
 from azure.core.pipeline.transport import HttpRequest as OlderRequest
 from client_kinds import ClientKind
 from fake_transport import StubResponse
-from loopback import Loopback
+from faulty_server import Loopback
 
 
 @pytest.mark.parametrize("endpoint", ["https://example.com\n", " https://example.com/ ", "\thttps://example.com"])

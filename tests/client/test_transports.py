@@ -25,7 +25,7 @@ from azure.core.pipeline.transport import AioHttpTransport, AsyncioRequestsTrans
 from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import RESULT, StubResponse
 from faulty_server import FaultyServer, ScriptedResponse
-from loopback import Loopback
+from faulty_server import Loopback
 from one_call import sent_by
 
 LARGE = bytes(range(256)) * 8192  # 2 MiB

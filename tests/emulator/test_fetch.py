@@ -13,7 +13,7 @@ from azure.ai.vision.imageanalysis.emulator._http.fetch import NotAccessible, is
 from azure.ai.vision.imageanalysis.emulator._http.serving import DaemonThreads
 from emulator_calls import SAMPLE, call
 from fake_transport import StubResponse
-from loopback import Loopback
+from faulty_server import Loopback
 
 NAME, PUBLIC = "pictures.test", "93.184.215.14"
 
