@@ -1,6 +1,5 @@
 """Tests which arguments are refused before anything is sent, and that none smuggles lines into a request."""
 
-import codecs
 import io
 import tempfile
 import traceback
@@ -11,7 +10,7 @@ from unittest import mock
 
 import pytest
 from azure.ai.vision.imageanalysis.models import VisualFeatures
-from azure.core.credentials import AccessToken, AzureKeyCredential, AzureNamedKeyCredential, AzureSasCredential
+from azure.core.credentials import AzureKeyCredential, AzureNamedKeyCredential
 from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind, Driver
@@ -30,49 +29,34 @@ class Unusual:
 ENDPOINTS_OF_OTHER_TYPES: Dict[str, Any] = {
     "None": (None, ValueError),
     "bytes": (ENDPOINT.encode(), TypeError),
-    "a number": (5, TypeError),
-    "a path": (Path("/"), TypeError),
-    "a credential": (AzureKeyCredential(KEY), TypeError),
 }
 UNUSABLE_ENDPOINTS: Dict[str, str] = {
-    "empty": "",
     "blank": "   ",
-    "a word": "test",
-    "a placeholder": "<YOUR_ENDPOINT>",
-    "a host alone": "example.cognitiveservices.azure.com",
     "no scheme but a host": "//example.com",
     "another scheme": "ftp://example.com",
-    "a file": "file:///etc/hosts",
     "no host": "https://",
-    "no host but a path": "https:///computervision",
     "no port": "https://example.com:port",
     "a port beyond all": "https://example.com:99999",
     "half an IPv6 address": "https://[::1",
     "an empty label": "https://example..com",
-    "a label that is too long": f"https://{'a' * 64}.com",
     "a query": f"https://example.com/?code={SECRET}",
     "a fragment": f"https://example.com/#{SECRET}",
     "a user": f"https://user:{SECRET}@example.com",
     "a backslash": "https://example.com\\@other.example",
     "a line break": "https://example.com\r\nX-Name: value",
     "a space": "https://example .com",
-    "NUL": "https://example.com\0",
 }
 CREDENTIALS: Dict[str, Any] = {
     "None": (None, ValueError),
     "a str": (SECRET, TypeError),
-    "bytes": (SECRET.encode(), TypeError),
     "a dict": ({"key": SECRET}, TypeError),
-    "a list": ([SECRET], TypeError),
     "a name and a key": (AzureNamedKeyCredential("name", SECRET), TypeError),
-    "a signature": (AzureSasCredential(SECRET), TypeError),
-    "a token": (AccessToken(SECRET, 1), TypeError),
     "something else": (Unusual(), TypeError),
 }
 
 
 class LikeYarl:
-    """A stand-in for a yarl URL."""
+    """What a URL of yarl looks like."""
 
     def human_repr(self) -> str:
         return URL
@@ -87,13 +71,10 @@ IMAGES: Dict[str, Any] = {
     "a URL object": (LikeYarl(), "analyze_from_url()"),
     "a number": (5, ""),
     "a list of numbers": ([1, 2, 3], "gives int"),
-    "a list of texts": (["image"], "gives str"),
     "a dict": ({"url": URL}, "analyze_from_url()"),
     "text in memory": (io.StringIO("image"), "'rb'"),
-    "decoded text": (codecs.getreader("utf-8")(io.BytesIO(b"image")), "'rb'"),
     "a mock": (mock.Mock(), "gives Mock"),
     "pixels": (mock.Mock(spec=["tobytes", "__iter__"]), "encode pixels as PNG"),
-    "a feature": (VisualFeatures.READ, ""),
     "something else": (Unusual(), ""),
 }
 URLS: Dict[str, Any] = {
@@ -101,8 +82,6 @@ URLS: Dict[str, Any] = {
     "empty": ("", ValueError),
     "blank": (" \t\n", ValueError),
     "bytes": (URL.encode(), TypeError),
-    "a path": (Path("boats.jpg"), TypeError),
-    "a list": ([URL], TypeError),
     "a file": (io.BytesIO(b"image"), TypeError),
     "something else": (Unusual(), TypeError),
 }
@@ -113,11 +92,8 @@ FEATURES: Dict[str, Any] = {
     "bytes": (b"caption", TypeError),
     "a number": (5, TypeError),
     "none at all": ([], ValueError),
-    "an empty tuple": ((), ValueError),
     "None in a list": ([None], TypeError),
-    "bytes in a list": ([b"caption"], TypeError),
     "a number in a list": (["caption", 5], TypeError),
-    "a list in a list": ([["caption"]], TypeError),
     "something else": (Unusual(), TypeError),
 }
 RATIOS: Dict[str, Any] = {
@@ -126,12 +102,9 @@ RATIOS: Dict[str, Any] = {
     "bytes": (b"0.9", TypeError),
     "words": (["wide"], TypeError),
     "None in a list": ([None], TypeError),
-    "a list in a list": ([[0.9]], TypeError),
-    "a complex number": ([1j], TypeError),
     "something else in a list": ([Unusual()], TypeError),
     "NaN": ([0.9, float("nan")], ValueError),
     "an infinity": ([float("inf")], ValueError),
-    "minus infinity": ([float("-inf")], ValueError),
     "NaN in words": (["nan"], ValueError),
     "a NaN that signals": ([Decimal("snan")], (TypeError, ValueError)),
 }

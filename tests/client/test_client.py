@@ -4,17 +4,11 @@ import io
 from typing import Any
 
 import pytest
-from azure.core.credentials import AzureKeyCredential
+from azure.core.pipeline.transport import HttpRequest as OlderRequest
 from azure.core.rest import HttpRequest
 from client_kinds import ENDPOINT, KEY, ClientKind
 from fake_transport import RESULT, StubResponse
-from loopback import Loopback
-
-
-def test_missing_endpoint_is_named_as_in_1_0_0(client_kind: ClientKind) -> None:
-    with pytest.raises(ValueError) as caught:
-        client_kind.client_class(None, AzureKeyCredential(KEY))
-    assert str(caught.value) == "Parameter 'endpoint' must not be None."
+from faulty_server import FaultyServer
 
 
 def test_context_manager_opens_and_closes_the_transport(client_kind: ClientKind) -> None:
@@ -24,14 +18,9 @@ def test_context_manager_opens_and_closes_the_transport(client_kind: ClientKind)
     with client:
         assert client.entered is client.client
         assert (transport.opened, transport.closed) == (1, 0)
-    assert transport.closed == 1
-
-
-def test_close_closes_the_transport(client_kind: ClientKind) -> None:
-    transport = client_kind.transport()
-    with client_kind.client(transport=transport) as client:
         assert client.close() is None
         assert transport.closed == 1
+    assert transport.closed == 2
 
 
 @pytest.mark.parametrize(
@@ -41,15 +30,12 @@ def test_close_closes_the_transport(client_kind: ClientKind) -> None:
         ("/operations", f"{ENDPOINT}/computervision/operations"),
         ("", f"{ENDPOINT}/computervision"),
         ("?a=b", f"{ENDPOINT}/computervision?a=b"),
-        ("/operations?a=b%20c", f"{ENDPOINT}/computervision/operations?a=b%20c"),
         ("{endpoint}/operations", f"{ENDPOINT}/operations"),
         ("{endpoint}?a=b", f"{ENDPOINT}?a=b"),
         ("{endpoint}#a", f"{ENDPOINT}#a"),
         ("{endpoint}", ENDPOINT),
         ("https://other.example/x?from={endpoint}&a=b", f"https://other.example/x?from={ENDPOINT}&a=b"),
-        ("{endpoint}/computervision/x", f"{ENDPOINT}/computervision/x"),
         (f"{ENDPOINT}/any/where", f"{ENDPOINT}/any/where"),
-        ("https://other.example/x?y", "https://other.example/x?y"),
         ("//other.example/x", f"{ENDPOINT}/computervision/other.example/x"),
     ],
 )
@@ -113,8 +99,22 @@ def test_asynchronous_response_can_be_used_in_async_with() -> None:
 
 
 def test_client_closed_before_its_first_use_can_be_used(client_kind: ClientKind) -> None:
-    with Loopback(StubResponse()) as server:
-        driver = client_kind.client(server.endpoint)
+    with FaultyServer(StubResponse()) as server:
+        driver = client_kind.client(server.origin)
         driver.close()
         assert driver.analyze(b"image", ["caption"]) == RESULT
         driver.__exit__(None, None, None)
+
+
+def test_request_of_the_older_kind(client_kind: ClientKind) -> None:
+    moved, busy = StubResponse(status=307, headers={"Location": "/b"}), StubResponse(status=503)
+    with FaultyServer(moved, busy, StubResponse()) as server, client_kind.client(server.origin) as client:
+        request = OlderRequest("POST", f"{server.origin}/a")
+        request.set_bytes_body(b"body")
+        response = client.send_request(request, retry_on_methods=["POST"], retry_backoff_factor=0)
+    assert response.status_code == 200
+    assert [(received.target, received.body) for received in server.requests] == [
+        ("/a", b"body"),
+        ("/b", b"body"),
+        ("/b", b"body"),
+    ]

@@ -32,8 +32,8 @@ from azure.core.exceptions import (
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from client_kinds import ClientKind
 from fake_transport import RESULT, StubResponse
+from faulty_server import Loopback
 from full_response import full_response
-from loopback import Loopback
 from no_sleep import no_sleep_transport
 from pipe import Pipe
 

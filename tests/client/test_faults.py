@@ -18,7 +18,7 @@ from faulty_server import FaultyServer, http_response
 
 
 def check(error: AzureError, fault: FaultCase) -> None:
-    """Check what an exception promises, and what the row says of it."""
+    """Check that an exception is complete, that it is the expected one, and that it shows no recognized text."""
     if not isinstance(error, HttpResponseError):
         assert error.inner_exception is not None or isinstance(error, fault.raises)
         return
@@ -51,12 +51,10 @@ def test_result_or_exception_of_each_fault(client_kind: ClientKind, fault: Fault
 
 
 STREAMED = [
-    "connection: reset during the response",
     "http: a body shorter than announced",
     "http: a cut chunk",
     "body: not gzip",
     "status: 400",
-    "status: 503",
 ]
 
 
@@ -78,21 +76,10 @@ def test_streamed_body_that_stalls(client_kind: ClientKind) -> None:
             list(client.wait(client.analyze(b"the image", ["caption"], stream=True, **fault.call)))
 
 
-def check_unconnected(client_kind: ClientKind, endpoint: str, kind: Any, **call: Any) -> None:
-    """Make a call that cannot be connected."""
-    with client_kind.client(endpoint, retry_backoff_factor=0) as client, pytest.raises(kind) as caught:
-        client.analyze(b"the image", ["caption"], **call)
-    assert caught.value.inner_exception is not None
-
-
 def test_untrusted_certificate(client_kind: ClientKind, certificates: Certificates) -> None:
     with FaultyServer(http_response(BODY), tls=certificates.server) as server:
-        check_unconnected(client_kind, server.origin, ServiceRequestError)
+        with client_kind.client(server.origin, retry_backoff_factor=0) as client:
+            with pytest.raises(ServiceRequestError) as caught:
+                client.analyze(b"the image", ["caption"])
+    assert caught.value.inner_exception is not None
     assert (server.connections, server.requests) == (4, [])
-
-
-def test_certificate_of_another_host(client_kind: ClientKind, certificates: Certificates) -> None:
-    with FaultyServer(http_response(BODY), tls=certificates.server) as server:
-        endpoint = server.origin.replace("localhost", "127.0.0.2")
-        check_unconnected(client_kind, endpoint, ServiceRequestError, connection_verify=certificates.authority)
-    assert server.requests == []

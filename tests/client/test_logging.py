@@ -38,15 +38,6 @@ def written(log: pytest.LogCaptureFixture, level: int) -> List[str]:
     return [record.getMessage() for record in log.records if record.levelno >= level]
 
 
-def test_logging_is_off_by_default(client_kind: ClientKind, capfd: pytest.CaptureFixture) -> None:
-    root, azure = logging.getLogger(), logging.getLogger("azure")
-    assert (azure.level, azure.handlers) == (logging.NOTSET, [])
-    before = list(root.handlers)
-    call(client_kind)
-    assert (azure.level, azure.handlers, root.handlers) == (logging.NOTSET, [], before)
-    assert capfd.readouterr() == ("", "")
-
-
 def test_info_logs_request_and_response_without_secrets(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     call(client_kind)
     # Older azure-cores do not show the version either.

@@ -17,7 +17,7 @@ from faulty_server import FaultyServer, Received, ScriptedResponse, http_respons
 pytestmark = pytest.mark.slow
 
 POOL = 100
-"""The number of connections that aiohttp keeps; further calls wait for one."""
+"""How many connections aiohttp keeps at most; further calls wait for one."""
 
 
 def echo(request: Received) -> ScriptedResponse:

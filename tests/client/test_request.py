@@ -32,26 +32,12 @@ SEEN: Dict[str, Tuple[str, List[Any], Dict[str, Any], str]] = {
         "&features=tags,caption,denseCaptions,objects,read,smartCrops,people",
     ),
     "one feature, from a file": ("file", [VisualFeatures.READ], {}, "&features=read"),
-    "one feature, from a URL": ("url", [VisualFeatures.OBJECTS], {}, "&features=objects"),
-    "neutral captions": (
-        "url",
-        [VisualFeatures.DENSE_CAPTIONS],
-        {"gender_neutral_caption": True},
-        "&features=denseCaptions&gender-neutral-caption=true",
-    ),
     "gendered captions": (
         "url",
         [VisualFeatures.CAPTION],
         {"gender_neutral_caption": False},
         "&features=caption&gender-neutral-caption=false",
     ),
-    "crops": (
-        "url",
-        [VisualFeatures.SMART_CROPS],
-        {"smart_crops_aspect_ratios": [0.8, 1.25]},
-        "&features=smartCrops&smartcrops-aspect-ratios=0.8,1.25",
-    ),
-    "a language": ("url", [VisualFeatures.TAGS], {"language": "es"}, "&features=tags&language=es"),
 }
 
 
@@ -79,7 +65,7 @@ def test_request_equals_that_of_1_0_0(
     [
         ("https://a.example", "https://a.example/computervision/"),
         ("https://a.example/", "https://a.example/computervision/"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/computervision/"),
+        (" https://a.example\n", "https://a.example/computervision/"),
         ("https://gateway.example/vision/", "https://gateway.example/vision/computervision/"),
         ("HTTPS://A.example", "HTTPS://A.example/computervision/"),
     ],
@@ -92,10 +78,6 @@ def test_url_is_below_the_endpoint(client_kind: ClientKind, endpoint: str, url: 
 def test_another_api_version_is_sent(client_kind: ClientKind) -> None:
     sent = sent_by(client_kind, client={"api_version": "2024-02-01"})
     assert sent.query == "api-version=2024-02-01&features=tags"
-
-
-def test_none_is_the_default_api_version(client_kind: ClientKind) -> None:
-    assert sent_by(client_kind, client={"api_version": None}).query == "api-version=2023-10-01&features=tags"
 
 
 def test_order_of_the_query_does_not_depend_on_that_of_the_keywords(client_kind: ClientKind) -> None:
@@ -120,13 +102,9 @@ def test_order_of_the_query_does_not_depend_on_that_of_the_keywords(client_kind:
     "option, query",
     [
         ({"language": ""}, "language="),
-        ({"language": "zh-Hans"}, "language=zh-Hans"),
         ({"language": "a,b/c?d&e=f é"}, "language=a%2Cb%2Fc%3Fd%26e%3Df%20%C3%A9"),
-        ({"model_version": ""}, "model-version="),
         ({"model_version": "2023-10-01-preview\r\n"}, "model-version=2023-10-01-preview%0D%0A"),
-        ({"smart_crops_aspect_ratios": [1]}, "smartcrops-aspect-ratios=1.0"),
         ({"smart_crops_aspect_ratios": [0.9, "1.33", True]}, "smartcrops-aspect-ratios=0.9,1.33,1.0"),
-        ({"smart_crops_aspect_ratios": (1.5,)}, "smartcrops-aspect-ratios=1.5"),
         ({"smart_crops_aspect_ratios": [0, -1, Decimal("0.9")]}, "smartcrops-aspect-ratios=0.0,-1.0,0.9"),
         ({"smart_crops_aspect_ratios": [1e-7, 1e22]}, "smartcrops-aspect-ratios=1e-07,1e%2B22"),
         ({"smart_crops_aspect_ratios": []}, "smartcrops-aspect-ratios="),
@@ -140,12 +118,11 @@ def test_option_format_equals_1_0_0(client_kind: ClientKind, option: Dict[str, A
     "features, value",
     [
         (["tags", VisualFeatures.READ], "tags,read"),
-        (("caption",), "caption"),
-        ({"caption": 1, "tags": 2}.keys(), "caption,tags"),
+        ({"caption": 1, "tags": 2}, "caption,tags"),
         (["colours", "a,b", "x&y= é/"], "colours,a%2Cb,x%26y%3D%20%C3%A9%2F"),
         (["TAGS", "tags", "tags"], "TAGS,tags,tags"),
     ],
-    ids=["members and names", "a tuple", "a view", "unknown ones", "as they are"],
+    ids=["members and names", "the keys of a dict", "unknown ones", "as they are"],
 )
 def test_features_are_sent_unchanged(client_kind: ClientKind, features: Any, value: str) -> None:
     assert sent_by(client_kind, b"image", features).query == f"api-version=2023-10-01&features={value}"

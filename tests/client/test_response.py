@@ -1,11 +1,12 @@
 """Tests of successful responses: parsing, policies, ``cls`` and streaming."""
 
 from typing import Any, Dict, List
+from unittest import mock
 
 import pytest
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.exceptions import AzureError, DecodeError, DeserializationError, HttpResponseError
-from azure.core.pipeline import PipelineResponse
+from azure.core.pipeline import AsyncPipeline, Pipeline, PipelineResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from client_kinds import ClientKind
 from fake_transport import RESULT, StubResponse
@@ -28,9 +29,8 @@ def test_image_and_url_give_equal_results(client_kind: ClientKind) -> None:
     assert from_url == from_image
 
 
-@pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "text/html", "application/octet-stream"])
-def test_json_is_read_with_any_content_type(client_kind: ClientKind, content_type: str) -> None:
-    assert result_of(client_kind, StubResponse(headers={"Content-Type": content_type})) == RESULT
+def test_json_is_read_with_any_content_type(client_kind: ClientKind) -> None:
+    assert result_of(client_kind, StubResponse(headers={"Content-Type": "text/html"})) == RESULT
 
 
 @pytest.mark.parametrize("where", ["client", "call"])
@@ -45,19 +45,17 @@ def test_encoding_keyword(client_kind: ClientKind, where: str) -> None:
     [
         (b"", "JSON"),
         (b"<html>hello</html>", "JSON"),
-        (b"<?xml version='1.0'?><hello/>", "JSON"),
         (b'{"modelVersion": "2023', "JSON"),
         (b'{"modelVersion": NaN}', "JSON"),
+        (b'{"modelVersion": -Infinity}', "JSON"),
         (b"\xff\xfe\xfd", "JSON"),
         (b"[1, 2]", "object"),
-        (b'"a word"', "object"),
-        (b"7", "object"),
         (b"null", "object"),
     ],
 )
-def test_200_that_is_no_json_object_is_a_decode_error(client_kind: ClientKind, body: bytes, problem: str) -> None:
+def test_200_that_is_not_a_json_object_is_a_decode_error(body: bytes, problem: str) -> None:
     with pytest.raises(DecodeError, match=problem) as caught:
-        result_of(client_kind, StubResponse(body))
+        result_of(ClientKind(False), StubResponse(body))
     error = caught.value
     assert isinstance(error, HttpResponseError)
     assert (error.status_code, error.reason, error.response.status_code) == (200, "OK", 200)
@@ -129,3 +127,12 @@ def test_streamed_call_leaves_the_body_to_the_caller(client_kind: ClientKind) ->
         == b"not JSON"
     )
     assert watch.seen == [(False, False)]
+
+
+def test_mocked_response_needs_only_json(client_kind: ClientKind) -> None:
+    response = mock.Mock()
+    response.http_response.status_code = 200
+    response.http_response.json.return_value = RESULT
+    pipeline = AsyncPipeline if client_kind.is_async else Pipeline
+    with mock.patch.object(pipeline, "run", return_value=response), client_kind.client() as client:
+        assert client.analyze(b"image", ["caption"]) == RESULT

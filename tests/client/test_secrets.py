@@ -19,12 +19,9 @@ SECRETS = [KEY, TOKEN, IMAGE, SIGNATURE, TEXT]
 
 SCRIPTS: Dict[str, Optional[Step]] = {
     "a result": http_response(BODY),
-    "a result of the wrong shape": http_response({"metadata": [TEXT]}),
     "a result that is not JSON": http_response(BODY[:-1]),
-    "a redirect that is not followed": http_response(BODY, 307),
     "a refusal": http_response({"error": {"code": "401", "message": "Access denied."}}, 401),
     "a refused connection": None,
-    "a lost connection": ScriptedResponse(),
     "a lost response": ScriptedResponse(HEAD + LENGTH % 999 + BODY),
     "a response that does not come": ScriptedResponse(end="wait"),
     "a body that stalls": ScriptedResponse(HEAD + LENGTH % 999 + BODY, end="wait"),
@@ -96,17 +93,9 @@ def test_no_secret_is_in_a_log_an_exception_or_a_representation(
     assert found(caplog.text + repr([vars(record) for record in caplog.records])) == []
 
 
-@pytest.mark.parametrize("wrong", [f"{KEY}\n", f" {KEY}", f"{KEY}\r\nX: y", f"{KEY}\0", f"{KEY}\u20ac"])
-def test_key_that_is_not_a_header_is_not_quoted(client_kind: ClientKind, wrong: str) -> None:
-    with client_kind.client(credential=AzureKeyCredential(wrong)) as client:
+@pytest.mark.parametrize("end", ["\n", "\0", "\u20ac"])
+def test_key_that_is_not_a_header_is_not_shown(client_kind: ClientKind, end: str) -> None:
+    with client_kind.client(credential=AzureKeyCredential(KEY + end)) as client:
         with pytest.raises(ValueError, match="^header 'Ocp-Apim-Subscription-Key'") as caught:
             client.analyze(b"image", ["caption"])
-    assert KEY not in "".join(traceback.format_exception(type(caught.value), caught.value, caught.tb))
-
-
-def test_full_log_is_searched_as_well(client_kind: ClientKind, caplog: pytest.LogCaptureFixture) -> None:
-    # It contains the key on purpose, so a search that finds nothing there would find nothing anywhere.
-    with FaultyServer(http_response(BODY)) as server, caplog.at_level(logging.DEBUG):
-        with client_kind.client(server.origin, logging_enable=True) as client:
-            client.analyze_from_url(f"https://a.example/?sig={SIGNATURE}", ["caption"])
-    assert set(found(caplog.text)) == {KEY, SIGNATURE, TEXT}
+    check(caught.value, is_async=False)

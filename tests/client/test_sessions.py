@@ -11,23 +11,6 @@ from client_kinds import ClientKind
 from faulty_server import FaultyServer, Received, ScriptedResponse, http_response
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-COOKIE = {"set_cookie": "name=value; Path=/"}
-
-
-@pytest.mark.parametrize("given", ["nothing", "transport", "session"])
-def test_session_of_requests_keeps_cookies(given: str) -> None:
-    with requests.Session() as session, FaultyServer(http_response(**COOKIE)) as server:
-        own = {"nothing": {}, "session": {"session": session}, "transport": {"transport": RequestsTransport()}}
-        with ClientKind(False).client(server.origin, **own[given]) as client:
-            for _ in range(2):
-                client.analyze(b"image", ["tags"])
-    assert [request.headers.get("cookie") for request in server.requests] == [None, "name=value"]
-
-
-def test_call_can_send_cookies(client_kind: ClientKind) -> None:
-    with FaultyServer(http_response()) as server, client_kind.client(server.origin) as client:
-        client.analyze(b"image", ["tags"], cookies={"own": "1"})
-    assert server.requests[0].headers["cookie"] == "own=1"
 
 
 def test_session_of_a_user_is_not_changed() -> None:
@@ -103,15 +86,3 @@ def test_no_connection_is_shared_with_a_forked_process() -> None:
         assert server.connections == 2
         assert call("parent again") == "parent again"
     assert server.connections == 2
-
-
-@needs_fork
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_asynchronous_client_is_refused_after_a_fork() -> None:
-    """Its event loop does not come along."""
-    with FaultyServer(by_header) as server, ClientKind(True).client(server.origin) as client:
-        call = lambda: client.analyze(b"image", ["tags"], headers={"X-Name": "mine"}).model_version  # noqa: E731
-        assert call() == "mine"
-        assert in_child(call).startswith("RuntimeError: This client was used before the process was forked")
-        assert call() == "mine"
-    assert len(server.requests) == 2

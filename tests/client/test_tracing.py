@@ -22,7 +22,7 @@ since_native = pytest.mark.skipif(not NATIVE, reason="this azure-core takes no t
 
 @pytest.fixture(scope="module", params=["plugin", "native"])
 def kind(request: Any) -> Iterator[str]:
-    """The way in which tracing is enabled in azure-core."""
+    """How tracing is switched on in azure-core."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
         pytest.skip("OpenTelemetry's SDK is not installed")
     if request.param == "plugin" and not PLUGIN:
@@ -34,7 +34,7 @@ def kind(request: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def traced(request: Any, kind: str) -> Dict[str, Any]:
-    """The spans of each kind of call, by its name."""
+    """What each kind of call left behind, by its name."""
     path = os.pathsep.join([str(ROOT), str(HELPERS)])
     program = [sys.executable, "-W", "error", str(HELPERS / "traced_calls.py"), kind, request.param]
     ended = subprocess.run(program, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, check=True)
@@ -51,7 +51,7 @@ OLD_NAMES = {
 
 
 def attribute(span: Dict[str, Any], name: str) -> Any:
-    """Return an attribute of a span by its current or older name."""
+    """What a span says, under the name that it has today or under its older one."""
     return span["attributes"].get(name, span["attributes"].get(OLD_NAMES[name]))
 
 

@@ -1,4 +1,4 @@
-"""A throw-away certificate for localhost, whose authority no machine trusts."""
+"""A temporary certificate for localhost, from an authority that no machine trusts."""
 
 import ssl
 from pathlib import Path
@@ -8,20 +8,18 @@ import trustme
 
 
 class Certificates(NamedTuple):
-    """The certificates for both ends of a connection."""
+    """TLS settings of a server, and of a client that trusts it."""
 
     server: ssl.SSLContext
-    """The TLS context of the server."""
+    """The server's TLS context."""
     authority: str
-    """The file that a client checks the server's certificate with: ``connection_verify=certificates.authority``."""
+    """The path of the authority's certificate, for a client's ``connection_verify``."""
 
 
 def make_certificates(folder: Path) -> Certificates:
     """Make an authority and a certificate for localhost and 127.0.0.1.
 
-    :param pathlib.Path folder: Where to write the authority's file.
-    :return: Both, in the form in which they are used.
-    :rtype: Certificates
+    :param pathlib.Path folder: Where to write the authority's certificate.
     """
     authority = trustme.CA()
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

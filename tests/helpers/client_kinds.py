@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import time
 from typing import Any, Dict, List, Type
 
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
@@ -13,15 +14,13 @@ KEY = "0123456789abcdef0123456789abcdef"
 
 
 class TokenCredential:
-    """Returns numbered tokens, and records the arguments."""
+    """Issues tokens with a running number, and records each request for one."""
 
     def __init__(self, lifetime: int = 3600) -> None:
         self.lifetime = lifetime
         self.asked: List[Dict[str, Any]] = []
 
     def _token(self, scopes: Any, options: Dict[str, Any]) -> AccessToken:
-        import time
-
         self.asked.append({"scopes": scopes, **options})
         return AccessToken(f"token-{len(self.asked)}", int(time.time()) + self.lifetime)
 
@@ -30,17 +29,17 @@ class TokenCredential:
 
 
 class AsyncTokenCredential(TokenCredential):
-    """The same, asynchronous."""
+    """An asynchronous token credential."""
 
     async def get_token(self, *scopes: str, **options: Any) -> AccessToken:  # type: ignore[override]
         return self._token(scopes, options)
 
 
 class Driver:
-    """A client, each of whose methods can be called without ``await``, in an event loop that lives as long as this.
+    """A client whose methods can be called without ``await``.
 
     :param client: The client, synchronous or asynchronous.
-    :param loop: The event loop of an asynchronous one.
+    :param loop: The event loop of an asynchronous client, which is closed together with it.
     """
 
     def __init__(self, client: Any, loop: Any) -> None:
@@ -48,7 +47,7 @@ class Driver:
         self._loop = loop
 
     def wait(self, value: Any) -> Any:
-        """Wait for a value, if it must be waited for; gather an asynchronous iterator's items in a list."""
+        """Return a value, the outcome of an awaitable, or the items of an asynchronous iterator."""
         if hasattr(value, "__anext__"):
             value = self._gather(value)
         if inspect.isawaitable(value) or hasattr(value, "__await__"):
@@ -81,9 +80,9 @@ class Driver:
 
 
 class ClientKind:
-    """One of the two clients.
+    """One of the two clients, with the transport and the token credential that suit it.
 
-    :param bool is_async: Which.
+    :param bool is_async: Whether it is the asynchronous client.
     """
 
     def __init__(self, is_async: bool) -> None:
@@ -93,15 +92,15 @@ class ClientKind:
         self.token_class: Type[Any] = AsyncTokenCredential if is_async else TokenCredential
 
     def transport(self, *plan: Plan) -> Any:
-        """Make a fake transport of this client_kind."""
+        """Return a fake transport for the client."""
         return self.transport_class(*plan)
 
     def token_credential(self, **options: Any) -> Any:
-        """Make a token credential of this client_kind."""
+        """Return a token credential for the client."""
         return self.token_class(**options)
 
     def client(self, endpoint: str = ENDPOINT, credential: Any = None, **kwargs: Any) -> Driver:
-        """Make a client, to be used in a ``with`` block."""
+        """Return a client for use in a ``with`` block."""
         credential = AzureKeyCredential(KEY) if credential is None else credential
         loop = asyncio.new_event_loop() if self.is_async else None
         return Driver(self.client_class(endpoint, credential, **kwargs), loop)

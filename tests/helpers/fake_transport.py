@@ -1,4 +1,4 @@
-"""Transports without a network: they keep the requests and respond by a plan."""
+"""Transports without a network: they record requests and respond by a plan."""
 
 import json
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
@@ -12,7 +12,7 @@ RESULT: Dict[str, Any] = {
     "captionResult": {"text": "two boats on a lake", "confidence": 0.75},
     "metadata": {"width": 640, "height": 480},
 }
-"""A small response, for tests that look at something else."""
+"""A small response, for tests that check something else."""
 
 
 class StubResponse:
@@ -21,7 +21,7 @@ class StubResponse:
     :param body: The body: bytes and str as they are, anything else as JSON.
     :param int status: The status.
     :param str reason: The reason phrase.
-    :param headers: More headers, or others than ``Content-Type: application/json``.
+    :param headers: Headers to add to ``Content-Type: application/json``, or to replace it with.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class StubResponse:
 
 
 class SentRequest:
-    """A request as it was when the transport got it.
+    """A request at the moment when the transport received it.
 
     :param ~azure.core.rest.HttpRequest request: The request.
     :param dict options: The transport's keywords.
@@ -144,7 +144,7 @@ class _Transport:
         self.closed = 0
 
     def _respond(self, request: HttpRequest, options: Dict[str, Any]) -> StubResponse:
-        # One step of the plan a request; the last one serves all that follow.
+        # One step per request; the last step serves all requests that follow.
         self.sent.append(SentRequest(request, options))
         step = (self.plan.pop(0) if len(self.plan) > 1 else self.plan[0]) if self.plan else StubResponse()
         if callable(step) and not isinstance(step, Exception):
@@ -155,9 +155,9 @@ class _Transport:
 
 
 class FakeTransport(_Transport, HttpTransport[Any, Any]):
-    """Responds by a plan and keeps the requests.
+    """Responds by a plan, and records requests and waits.
 
-    :param plan: A response, an exception or a function of the request, for each request in turn.
+    :param plan: For each request in turn, a response, an exception or a function of the request.
     """
 
     def send(self, request: HttpRequest, *, stream: bool = False, **options: Any) -> FakeResponse:
@@ -181,10 +181,7 @@ class FakeTransport(_Transport, HttpTransport[Any, Any]):
 
 
 class AsyncFakeTransport(_Transport, AsyncHttpTransport[Any, Any]):
-    """The same, asynchronous.
-
-    :param plan: A response, an exception or a function of the request, for each request in turn.
-    """
+    """Responds by a plan asynchronously."""
 
     async def send(self, request: HttpRequest, *, stream: bool = False, **options: Any) -> AsyncFakeResponse:
         return AsyncFakeResponse(request, self._respond(request, options), stream)

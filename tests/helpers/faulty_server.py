@@ -8,22 +8,22 @@ import threading
 from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional, Tuple, Union
 
 from azure.core.utils import case_insensitive_dict
-from fake_transport import RESULT
+from fake_transport import RESULT, StubResponse
 from typing_extensions import Self
 
 
 class Received:
-    """A request as it came, byte for byte.
+    """A request as it was received.
 
-    :param bytes head: The request line and the headers, with the empty line behind them.
+    :param bytes head: The request line and the headers, with the empty line after them.
     """
 
     def __init__(self, head: bytes) -> None:
         self.head = head
         self.body = b""
-        """The received part of the body, without chunk headers."""
+        """The part of the body that was received, without the framing of chunks."""
         self.complete = False
-        """Whether the body came to its end."""
+        """Whether the body was received to its end."""
 
     @property
     def method(self) -> str:
@@ -45,7 +45,7 @@ class Received:
 
 
 class ScriptedResponse:
-    """The server's reaction to one request.
+    """What the server does with one request.
 
     :param parts: What it sends, piece by piece.
     :keyword str after: What it reads before that: nothing on "accept", the "head", the first bytes of the "body", or
@@ -63,14 +63,13 @@ class ScriptedResponse:
 def http_response(
     body: Any = RESULT, status: int = 200, reason: str = "OK", end: str = "keep", **headers: Optional[str]
 ) -> ScriptedResponse:
-    """Make a response that is well formed, but for the headers that are given.
+    """Return a well-formed response, unless its headers are wrong.
 
     :param body: The body: bytes as they are, anything else as JSON.
     :param int status: The status.
     :param str reason: The reason phrase.
     :param str end: What to do with the connection.
-    :keyword headers: More headers or others, ``_`` for ``-``; None takes one away.
-    :return: The response.
+    :keyword headers: Headers to add or replace, with ``_`` for ``-``; None removes one.
     """
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     sent: Mapping[str, Optional[str]] = {
@@ -83,14 +82,22 @@ def http_response(
     return ScriptedResponse("\r\n".join([*lines, "", ""]).encode("latin-1") + content, end=end)
 
 
-Step = Union[ScriptedResponse, Callable[[Received], ScriptedResponse]]
+Response = Union[ScriptedResponse, StubResponse]
+Step = Union[Response, Callable[[Received], Response]]
+
+
+def _script_of(response: Response) -> ScriptedResponse:
+    if isinstance(response, ScriptedResponse):
+        return response
+    headers = {name.replace("-", "_").lower(): value for name, value in response.headers.items()}
+    return http_response(response.body, response.status, response.reason, **headers)
 
 
 class FaultyServer:
     """Listens on a port of 127.0.0.1 while it is open, with a thread for each connection.
 
-    :param script: What to do, a step a request, each given or made from the request; the last one is for all that
-     follow.
+    :param script: For each request in turn, what to do, or a function of the request that returns it. The last step
+     serves all requests that follow.
     :keyword ssl.SSLContext tls: The TLS context. Plain text connections get plain text.
     """
 
@@ -117,11 +124,10 @@ class FaultyServer:
         return [request.body for request in self.requests]
 
     def wait_for_connections(self, count: int, seconds: float = 10) -> bool:
-        """Wait until no more than so many connections are open.
+        """Wait until at most ``count`` connections are open, and return whether they are.
 
-        :param int count: How many.
+        :param int count: The number of connections that may stay open.
         :param float seconds: How long to wait at most.
-        :return: Whether that came about.
         """
         with self._changed:
             return self._changed.wait_for(lambda: len(self._open) <= count, seconds)
@@ -176,7 +182,7 @@ class FaultyServer:
                 self._changed.notify_all()
 
     def _next(self, *after: str) -> Any:
-        # The step that is due, if it is of that kind: one for a new connection is due before there is a request.
+        # Return the next step if it is due now. One after "accept" is due before there is a request.
         with self._lock:
             step = self.script[0]
             if (step.after if isinstance(step, ScriptedResponse) else "request") not in after:
@@ -188,7 +194,7 @@ class FaultyServer:
             request, step = self._receive(stream)
         if not request:
             return False
-        return self._do(step if isinstance(step, ScriptedResponse) else step(request), connection)
+        return self._do(_script_of(step(request) if callable(step) else step), connection)
 
     def _receive(self, stream: Any) -> Tuple[Optional[Received], Any]:
         head = b""
@@ -238,3 +244,14 @@ def _pieces(stream: Any, headers: Mapping[str, str]) -> Any:
             raise ConnectionError("the client has left")
         left -= len(piece)
         yield piece
+
+
+class Loopback(FaultyServer):
+    """A faulty server under the names that the tests of client patterns use."""
+
+    endpoint = FaultyServer.origin
+
+    @property
+    def received(self) -> List[Received]:
+        """The requests."""
+        return self.requests

@@ -1,4 +1,4 @@
-"""A response with every feature, for an invented picture: two boats and a sign."""
+"""A response with all features, about an invented image: two boats and a sign."""
 
 import copy
 from typing import Any, Dict, List
@@ -60,11 +60,11 @@ _RESPONSE: Dict[str, Any] = {
 
 
 def full_response() -> Dict[str, Any]:
-    """Return a new copy of the JSON object."""
+    """Return the JSON object, a new one at each call."""
     return copy.deepcopy(_RESPONSE)
 
 
 def everything(value: Any) -> List[Any]:
-    """Return a model or a list, and all values below it. This reads them all."""
+    """Return a model or a list and all values in it, each of which is read."""
     below = value if isinstance(value, list) else getattr(value, "values", list)()
     return [value, *(found for item in below for found in everything(item))]

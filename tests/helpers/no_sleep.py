@@ -1,4 +1,4 @@
-"""azure-core's own transports, which record the seconds that a client would wait instead of sleeping."""
+"""azure-core's transports, but they record a wait instead of sleeping."""
 
 from typing import Any, List
 
@@ -29,10 +29,5 @@ class AsyncNoSleepTransport(AioHttpTransport):
 
 
 def no_sleep_transport(client_kind: ClientKind, **kwargs: Any) -> Any:
-    """Make a transport.
-
-    :param ClientKind client_kind: The client that it is for.
-    :keyword kwargs: The transport's keywords.
-    :return: The transport. Its ``slept`` lists the seconds.
-    """
+    """Return a transport for a client. Its ``slept`` lists the seconds of each wait."""
     return (AsyncNoSleepTransport if client_kind.is_async else NoSleepTransport)(**kwargs)

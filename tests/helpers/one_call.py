@@ -1,4 +1,4 @@
-"""One successful call: gives the request that was sent, or the client's result."""
+"""A single successful call: the request that it sends, or the result that it returns."""
 
 from typing import Any, Dict, Optional
 
@@ -9,32 +9,38 @@ IMAGE_URL = "https://images.example/boats.jpg"
 
 
 def sent_by(
-    client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
+    client_kind: ClientKind,
+    image_data: Any = b"image",
+    visual_features: Any = ("tags",),
+    client: Optional[Dict[str, Any]] = None,
+    **keywords: Any,
 ) -> SentRequest:
-    """Return the only request of a call of ``analyze``, by default of the bytes ``image`` for tags.
+    """Return the request that ``analyze`` sends.
 
-    :param ClientKind client_kind: Which client to use.
-    :param arguments: The image and the features, where they matter.
-    :keyword dict client: The client's keywords.
+    :param ClientKind client_kind: The client to use.
+    :param image_data: The image.
+    :param visual_features: The features.
+    :param dict client: The client's keywords.
     :keyword keywords: The call's keywords.
-    :return: The request.
     """
-    return _sent(client_kind, "analyze", (*arguments, *(b"image", ["tags"])[len(arguments) :]), client, keywords)
+    return _sent(client_kind, "analyze", image_data, visual_features, client, keywords)
 
 
 def sent_by_url(
-    client_kind: ClientKind, *arguments: Any, client: Optional[Dict[str, Any]] = None, **keywords: Any
+    client_kind: ClientKind,
+    image_url: str = IMAGE_URL,
+    visual_features: Any = ("tags",),
+    client: Optional[Dict[str, Any]] = None,
+    **keywords: Any,
 ) -> SentRequest:
-    """The same for ``analyze_from_url``, by default of :data:`IMAGE_URL` for tags."""
-    return _sent(
-        client_kind, "analyze_from_url", (*arguments, *(IMAGE_URL, ["tags"])[len(arguments) :]), client, keywords
-    )
+    """Return the request that ``analyze_from_url`` sends."""
+    return _sent(client_kind, "analyze_from_url", image_url, visual_features, client, keywords)
 
 
-def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, keywords: Any) -> SentRequest:
+def _sent(client_kind: ClientKind, method: str, image: Any, features: Any, given: Any, keywords: Any) -> SentRequest:
     transport = client_kind.transport()
-    with client_kind.client(transport=transport, **(client or {})) as made:
-        getattr(made, method)(*arguments, **keywords)
+    with client_kind.client(transport=transport, **(given or {})) as client:
+        getattr(client, method)(image, features, **keywords)
     (sent,) = transport.sent
     return sent  # type: ignore[no-any-return]
 
@@ -42,13 +48,6 @@ def _sent(client_kind: ClientKind, method: str, arguments: Any, client: Any, key
 def result_of(
     client_kind: ClientKind, response: StubResponse, client: Optional[Dict[str, Any]] = None, **keywords: Any
 ) -> Any:
-    """Return what ``analyze`` returns for a response of the service.
-
-    :param ClientKind client_kind: Which client to use.
-    :param StubResponse response: What the service says.
-    :param dict client: The client's keywords.
-    :keyword keywords: The call's keywords.
-    :return: The result; the chunks of a streamed call.
-    """
+    """Return the result of ``analyze`` for a response; for a streamed call, the list of chunks."""
     with client_kind.client(transport=client_kind.transport(response), **(client or {})) as made:
         return made.wait(made.analyze(b"image", ["tags"], **keywords))

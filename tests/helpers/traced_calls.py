@@ -1,7 +1,6 @@
-"""Makes traced calls. A program of its own: tracing is a setting of the whole process.
+"""Makes traced calls, in a process of its own: tracing is a setting of the whole process.
 
-``python traced_calls.py (plugin|native) (sync|async)`` prints a JSON object: for each kind of call its spans and the
-headers that were sent.
+``python traced_calls.py (plugin|native) (sync|async)`` prints a JSON object: the spans of each kind of call.
 """
 
 import json
