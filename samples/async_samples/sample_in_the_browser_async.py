@@ -74,7 +74,8 @@ class FetchTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
 
     async def send(self, request: HttpRequest, **kwargs: Any) -> AsyncHttpResponse:
         # fetch has no time limit. The client knows asyncio's TimeoutError.
-        return await asyncio.wait_for(self._fetch(request), kwargs.get("read_timeout", 300))
+        seconds = kwargs.get("read_timeout", 300)
+        return await asyncio.wait_for(self._fetch(request), seconds)
 
     async def _fetch(self, request: HttpRequest) -> AsyncHttpResponse:
         fetched = await pyfetch(
@@ -104,7 +105,7 @@ class FetchTransport(AsyncHttpTransport[HttpRequest, AsyncHttpResponse]):
 
 # [START credential]
 class BackendCredential(AsyncTokenCredential):
-    """Gets tokens from the page's own backend, which returns ``{"token": "...", "expires_on": 1790000000}``."""
+    """Gets tokens from the page's own backend, in the shape of an AccessToken."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -125,20 +126,25 @@ class BackendCredential(AsyncTokenCredential):
 
 # [START describe]
 async def describe(
-    endpoint: str, credential: Union[AzureKeyCredential, AsyncTokenCredential], image_data: bytes, **options: Any
+    endpoint: str,
+    credential: Union[AzureKeyCredential, AsyncTokenCredential],
+    image_data: bytes,
+    **options: Any,
 ) -> str:
     """Return a caption of an image, or the reason why there is none."""
+    client = ImageAnalysisClient(endpoint, credential, transport=FetchTransport())
     try:
-        async with ImageAnalysisClient(endpoint, credential, transport=FetchTransport()) as client:
+        async with client:
             result = await client.analyze(image_data, ["caption"], **options)
         return result.caption.text if result.caption is not None else ""
     except HttpResponseError as error:
-        return f"The service refused the call. {error.error.message if error.error else error}"
+        reason = error.error.message if error.error else error
+        return f"The service refused the call. {reason}"
     except ServiceResponseTimeoutError:
         return "The response did not come in time."
     except ServiceRequestError as error:
-        # fetch does not say which of the two it is; the console of the browser does.
-        return f"The service cannot be reached, or does not accept calls from this page (CORS). {error}"
+        # The console of the browser says whether it is CORS. fetch does not.
+        return f"The service does not respond, or not to this page (CORS). {error}"
     except (AzureError, OSError) as error:  # an OSError: the backend issued no token
         return f"The image was not analyzed. {error}"
 

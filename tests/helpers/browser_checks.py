@@ -25,7 +25,7 @@ async def check_sample(sample: Any, endpoint: str, key: str, image: bytes) -> No
     assert await described() == caption
     assert (await described(key="wrong")).startswith("The service refused the call. Access denied")
     assert (await described(b"text")).startswith("The service refused the call. Image format is not valid")
-    assert (await described(endpoint=UNREACHABLE, retry_total=0)).startswith("The service cannot be reached")
+    assert (await described(endpoint=UNREACHABLE, retry_total=0)).startswith("The service does not respond")
 
     await arrange(status=503, retryAfter=0)
     assert await described() == caption
