@@ -119,12 +119,13 @@ def lowest(session: nox.Session) -> None:
 
 @nox.session(python="pypy3")
 def pypy(session: nox.Session) -> None:
-    """Run the tests of the models, and one call, on PyPy."""
-    session.install(".", "pytest")
+    """Run the tests of the models, and one call of each client, on PyPy."""
+    session.install("--prefer-binary", ".[aio]", "pytest")
     options = ["-q", "-c", os.devnull, "--rootdir", ".", "--noconftest", "-p", "no:cacheprovider"]
     session.run("python", "-m", "pytest", *options, "tests/models", env={"PYTHONPATH": "tests/helpers"})
-    call = [".ci/with_emulator.py", str(Path(session.bin, "python")), "samples/sample_caption_image_file.py"]
-    session.run(sys.executable, *call, external=True)
+    for sample in ("sample_caption_image_file.py", "async_samples/sample_caption_image_file_async.py"):
+        call = [".ci/with_emulator.py", str(Path(session.bin, "python")), f"samples/{sample}"]
+        session.run(sys.executable, *call, external=True)
 
 
 @nox.session
@@ -138,8 +139,9 @@ def browser(session: nox.Session) -> None:
     session.run("npm", "install", "--silent", "--prefix", str(folder), "pyodide@314", external=True)
     session.run("python", "-m", "pip", "wheel", "-q", "--wheel-dir", str(folder / "wheels"), ".", "pytest")
     program = ["tests/browser/run.mjs", str(folder / "node_modules/pyodide/pyodide.mjs"), str(folder / "wheels"), "."]
-    with ImageAnalysisEmulator(ocr=False) as emulator:
-        session.run("node", *program, env=emulator.environment(), external=True)
+    with ImageAnalysisEmulator(ocr=False, https=True) as emulator:
+        trusted = {"NODE_EXTRA_CA_CERTS": emulator.ca_file}
+        session.run("node", *program, env={**emulator.environment(), **trusted}, external=True)
 
 
 @nox.session
