@@ -56,6 +56,10 @@ def test_none_header_is_omitted(client_kind: ClientKind) -> None:
     assert "X-Name" not in sent_by(client_kind, client={"headers": {"X-Name": None}}).headers
 
 
+def test_headers_may_be_pairs(client_kind: ClientKind) -> None:
+    assert sent_by(client_kind, headers=[("X-Name", "value")]).headers["X-Name"] == "value"
+
+
 def test_headers_of_the_client_override_those_of_the_call(client_kind: ClientKind) -> None:
     headers = {"X-Name": "client", "X-Other": "client"}
     sent = sent_by(client_kind, client={"headers": headers}, headers={"x-name": "call", "x-third": "call"})

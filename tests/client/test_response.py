@@ -1,5 +1,6 @@
 """Tests of successful responses: parsing, policies, ``cls`` and streaming."""
 
+from types import SimpleNamespace
 from typing import Any, Dict, List
 from unittest import mock
 
@@ -31,6 +32,14 @@ def test_image_and_url_give_equal_results(client_kind: ClientKind) -> None:
 
 def test_json_is_read_with_any_content_type(client_kind: ClientKind) -> None:
     assert result_of(client_kind, StubResponse(headers={"Content-Type": "text/html"})) == RESULT
+
+
+def test_fake_response_behind_the_pipeline_needs_only_its_status_and_json(client_kind: ClientKind) -> None:
+    fake = SimpleNamespace(http_response=SimpleNamespace(status_code=200, headers={}, json=lambda: RESULT))
+    run = mock.AsyncMock(return_value=fake) if client_kind.is_async else mock.Mock(return_value=fake)
+    with client_kind.client(transport=client_kind.transport()) as client:
+        with mock.patch.object(client.client._client._pipeline, "run", run):
+            assert client.analyze(b"image", ["caption"]) == RESULT
 
 
 @pytest.mark.parametrize("where", ["client", "call"])

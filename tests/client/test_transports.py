@@ -72,6 +72,7 @@ TRANSLATED = [
     (HTTPException("broken off"), ServiceResponseError, 4),
     (TimeoutError("too late"), ServiceResponseTimeoutError, 1),
     (asyncio.TimeoutError("too late"), ServiceResponseTimeoutError, 1),
+    (requests.ReadTimeout("too late"), ServiceResponseTimeoutError, 1),
     (zlib.error("no deflate"), DecodeError, 1),
 ]
 

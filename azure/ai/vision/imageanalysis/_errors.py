@@ -45,8 +45,8 @@ def status_error(response: Any, error_map: Optional[Mapping[int, Any]]) -> Excep
 def read_json(response: Any, encoding: Optional[str] = None) -> Any:
     """Parse a body as JSON in UTF-8, unless ``encoding`` names another charset. The content type does not matter."""
     try:
-        text = response.text(encoding or "utf-8-sig")
         # A test's mock response may implement only json().
+        text = response.text(encoding or "utf-8-sig") if hasattr(response, "text") else None
         return _DECODER.decode(text) if isinstance(text, str) else response.json()
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         problem = f"The response is not JSON: {type(error).__name__}: {error}"
@@ -76,8 +76,8 @@ def raise_translated(error: Optional[BaseException], *, reading: bool = False) -
         timeout = exceptions.ServiceResponseTimeoutError(error.message, error=error.inner_exception)
         raise complete_error(timeout) from error
     # Before Python 3.11, asyncio has its own class. Importing asyncio takes longer than importing this library.
-    asyncio_timeout = loaded_class("asyncio", "TimeoutError"), exceptions.ServiceResponseTimeoutError
-    for raised, kind in (asyncio_timeout, *_TRANSPORT_ERRORS):
+    timeouts = loaded_class("asyncio", "TimeoutError"), loaded_class("requests", "ReadTimeout")
+    for raised, kind in ((timeouts, exceptions.ServiceResponseTimeoutError), *_TRANSPORT_ERRORS):
         if isinstance(error, raised):
             # Before version 1.37, azure-core does not translate exceptions of requests while it reads a response.
             was_reading = reading or isinstance(error, loaded_class("requests", "RequestException"))

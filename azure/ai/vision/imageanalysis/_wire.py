@@ -109,7 +109,7 @@ class AnalyzeCall:
         else:
             url = f"{url}?{'&'.join([f'{name}={value}' for name, value in query_params.items()])}"
             self.request = HttpRequest("POST", url, headers=default_headers, content=content)
-        self.request.headers.update({name: value for name, value in (headers or {}).items() if value is not None})
+        self.request.headers.update({name: value for name, value in dict(headers or {}).items() if value is not None})
         if content_type is not None:
             self.request.headers["Content-Type"] = content_type
         self.stream = stream
@@ -147,7 +147,7 @@ async def _read_async(response: AsyncHttpResponse) -> AsyncIterator[bytes]:
 def _read_result(pipeline_response: PipelineResponse[HttpRequest, Any]) -> ImageAnalysisResult:
     """Return the result of a successful response. The body is parsed here unless a policy has parsed it."""
     response = pipeline_response.http_response
-    parsed: Any = pipeline_response.context.get(ContentDecodePolicy.CONTEXT_NAME)
+    parsed: Any = getattr(pipeline_response, "context", {}).get(ContentDecodePolicy.CONTEXT_NAME)
     if not isinstance(parsed, dict):
         parsed = read_json(response)
     if not isinstance(parsed, dict):
