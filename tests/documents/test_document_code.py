@@ -31,6 +31,7 @@ Environment = Callable[[Block], Dict[str, str]]
 
 PYTHON = [block for block in ALL_BLOCKS if block.language == "python"]
 SHELL = [block for block in ALL_BLOCKS if block.language == "bash"]
+IS_TEST = re.compile(r"^def test_|^@pytest", re.MULTILINE)
 GOVERNMENT = "https://cognitiveservices.azure.us"
 
 
@@ -135,10 +136,11 @@ def test_block_runs_and_prints_what_is_shown(
     if reason:
         pytest.skip(reason)
     environment = environment_for(block)
-    if re.search(r"^def test_|^@pytest", block.code, re.M):
-        (clone / "test_pasted.py").write_text(program, encoding="utf-8")
+    if IS_TEST.search(block.code):
+        name = re.sub(r"\W", "_", f"test_{block.name}") + ".py"  # pytest imports a name once in a process
+        (clone / name).write_text(program, encoding="utf-8")
         options = "-q -p no:cacheprovider -p no:asyncio --import-mode=importlib --rootdir . -c"
-        assert pytest.main([*options.split(), os.devnull, "test_pasted.py"]) == 0
+        assert pytest.main([*options.split(), os.devnull, name]) == 0
         return
     # Tracing is set up once in a process, and aiohttp reads the certificates to trust when it is imported.
     if "opentelemetry" in program or "azure.identity.aio" in program:
