@@ -102,7 +102,6 @@ def test_bad_request_has_the_text_of_pythons_error(emulator: ImageAnalysisEmulat
         ("faults", {"delay": 1, "retryAfter": 1}, "got an unexpected keyword argument 'retry_after'"),
         ("faults", b"[]", "The body must be a JSON object."),
         ("reset", b"{", "The body is not JSON: Expecting property name"),
-        ("results", b"[" * 100_000, "The body is not JSON: maximum recursion depth exceeded"),
     ]
     for name, data, message in bad_requests:
         response = control(emulator, name, data)
