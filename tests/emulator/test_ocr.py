@@ -140,10 +140,10 @@ def box(left: float, top: float, width: float, height: float = 20) -> Any:
         ),
         pytest.param([box(x, y, 200) for y in (0, 50, 99) for x in (0, 240)], [0, 1, 2, 3, 4, 5], id="long cells"),
         pytest.param([box(300, 2, 60), box(0, 0, 200), box(0, 30, 90), box(300, 29, 60)], [1, 0, 2, 3], id="table"),
-        pytest.param([box(x, y, 200) for y in (0, 30) for x in (0, 240, 480)], [0, 2, 4, 1, 3, 5], id="three columns"),
         pytest.param(
-            [((0, 90), (0, 0), (20, 0), (20, 90)), box(40, 0, 200), box(40, 30, 200)], [1, 2, 0], id="line that runs up"
+            [box(x, y, 200) for y in (0, 30, 60) for x in (0, 240, 480)], [0, 3, 6, 1, 4, 7, 2, 5, 8], id="columns"
         ),
+        pytest.param([((0, 90), (0, 0), (20, 0), (20, 90)), box(40, 0, 99), box(40, 30, 99)], [1, 2, 0], id="upward"),
     ],
 )
 def test_reading_order(boxes: List[Any], order: List[int]) -> None:
