@@ -52,6 +52,7 @@ def test_image_is_fetched(looked_up: List[str]) -> None:
         assert request.target == "/a.jpg?b=c"
         assert request.headers["Host"].startswith(NAME)
         assert "Ocp-Apim-Subscription-Key" not in request.headers
+        assert call(emulator, body={"url": f"http://localhost:{server.port}/"}).status_code == 400
     assert looked_up.count(NAME) == 1  # The connection goes to the address that was checked.
 
 
