@@ -103,7 +103,7 @@ def test_certificate_is_verified(looked_up: List[str], certificates: Certificate
         assert server.requests == []
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["fe80::1%eth0"], [PUBLIC, "127.0.0.1"]], ids=",".join)
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["fe80::1%eth0"], ["127.0.0.1", PUBLIC]], ids=",".join)
 def test_name_with_an_address_that_is_not_public_is_not_connected(
     monkeypatch: pytest.MonkeyPatch, addresses: List[str]
 ) -> None:

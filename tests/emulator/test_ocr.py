@@ -142,6 +142,15 @@ def test_reading_order(boxes: List[Any], order: List[int]) -> None:
 
 
 @pytest.mark.slow
+def test_columns_are_read_one_after_the_other(recognizer: Any) -> None:
+    column = sheet().image
+    image = Image.new("RGB", (column.width * 2, column.height))
+    for x in (0, column.width):
+        image.paste(column, (x, 0))
+    assert texts_of(recognizer.read(image)) == LINES * 2
+
+
+@pytest.mark.slow
 def test_blanks_next_to_numbers_are_kept(recognizer: Any) -> None:
     lines = ["7 Up", "x = 3 y", "M1 F2", "A1 B2 C3", "2nd of 3", "Room 12 B"]
     assert texts_of(recognizer.read(sheet(lines).image)) == lines
