@@ -9,7 +9,7 @@ import sys
 import textwrap
 import types
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, List
 
 import pytest
 import worker_operations
@@ -34,10 +34,21 @@ def pool() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture
-def obedient_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImageAnalysisEmulator]:
-    """An emulator whose workers do as the images say."""
+def obedient_pools(monkeypatch: pytest.MonkeyPatch) -> List[WorkerPool]:
+    """Let the workers of emulators do as the images say. Returns the pools that they make: for images and for text."""
+    pools: List[WorkerPool] = []
+
+    def make(_: str, **limits: Any) -> WorkerPool:
+        pools.append(WorkerPool(OPERATIONS, **limits))
+        return pools[-1]
+
     monkeypatch.setattr(pictures, "is_available", lambda: True)
-    monkeypatch.setattr(pictures, "WorkerPool", lambda _, **limits: WorkerPool(OPERATIONS, **limits))
+    monkeypatch.setattr(pictures, "WorkerPool", make)
+    return pools
+
+
+@pytest.fixture
+def obedient_emulator(obedient_pools: List[WorkerPool]) -> Iterator[ImageAnalysisEmulator]:
     with ImageAnalysisEmulator() as emulator:
         yield emulator
 
@@ -225,10 +236,10 @@ def test_many_pictures_at_once_wait_for_their_turn(obedient_emulator: ImageAnaly
 
 
 def test_call_that_finds_the_queue_full_is_told_when_to_retry(
-    obedient_emulator: ImageAnalysisEmulator, gate: Gate
+    obedient_emulator: ImageAnalysisEmulator, obedient_pools: List[WorkerPool], gate: Gate
 ) -> None:
-    pool: Any = obedient_emulator._started().pictures._reader
-    pool._limit, pool._usual_seconds = 1, 4.2
+    _, text_pool = obedient_pools
+    text_pool._limit, text_pool._usual_seconds = 1, 4.2
     with concurrent.futures.ThreadPoolExecutor() as threads:
         reading = threads.submit(call, obedient_emulator, "features=read", b"read: " + gate.order)
         wait_until(lambda: gate.waiting)
