@@ -61,13 +61,6 @@ def test_start_and_stop_by_hand() -> None:
         assert call(emulator).status_code == 200
 
 
-def test_taken_port_is_named_and_leaves_nothing_behind(emulator: ImageAnalysisEmulator, alive: Alive) -> None:
-    port = port_of(emulator)
-    with pytest.raises(OSError, match=f"port {port} of 127.0.0.1 is taken by another program"):
-        ImageAnalysisEmulator(port=port).start()
-    assert alive() == []
-
-
 @pytest.mark.parametrize("https", [False, True])
 def test_stop_with_a_connected_client_leaves_nothing_behind(https: bool, alive: Alive) -> None:
     emulator = ImageAnalysisEmulator(https=https, ocr=False)
