@@ -110,12 +110,6 @@ def test_unknown_path_version_or_method_is_not_found(emulator: ImageAnalysisEmul
         assert response.json() == NOT_FOUND_BODY
 
 
-def test_unknown_content_type_is_refused(emulator: ImageAnalysisEmulator) -> None:
-    response = call(emulator, Content_Type="image/jpeg")
-    assert response.status_code == 415
-    assert set(response.json()["error"]) == {"code", "message"}
-
-
 def test_leading_slashes_count_as_one(emulator: ImageAnalysisEmulator) -> None:
     # A client of 1.0.0 whose endpoint ends in a slash sends two.
     connection = http.client.HTTPConnection(emulator.endpoint.split("//")[1])

@@ -52,6 +52,7 @@ def test_image_is_fetched(looked_up: List[str]) -> None:
         assert request.target == "/a.jpg?b=c"
         assert request.headers["Host"].startswith(NAME)
         assert "Ocp-Apim-Subscription-Key" not in request.headers
+        assert call(emulator, body={"url": f"http://localhost:{server.port}/"}).status_code == 400
     assert looked_up.count(NAME) == 1  # The connection goes to the address that was checked.
 
 
@@ -102,7 +103,7 @@ def test_certificate_is_verified(looked_up: List[str], certificates: Certificate
         assert server.requests == []
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["fe80::1%eth0"], [PUBLIC, "127.0.0.1"]], ids=",".join)
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["fe80::1%eth0"], ["127.0.0.1", PUBLIC]], ids=",".join)
 def test_name_with_an_address_that_is_not_public_is_not_connected(
     monkeypatch: pytest.MonkeyPatch, addresses: List[str]
 ) -> None:

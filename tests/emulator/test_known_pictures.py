@@ -97,9 +97,9 @@ def test_digit_makes_another_large_picture(emulator: ImageAnalysisEmulator, widt
 
 def test_faint_object_makes_another_picture(emulator: ImageAnalysisEmulator) -> None:
     photo = PICTURES["photo"]
-    place = (400, 300, 480, 460)
+    place = (600, 50, 680, 210)
     with_object = photo.copy()
-    with_object.paste(photo.crop(place).point(lambda level: max(0, level - 30)), place)
+    with_object.paste(photo.crop(place).point(lambda level: max(0, level - 22)), place)
     assert_two_pictures(emulator, photo, with_object)
 
 

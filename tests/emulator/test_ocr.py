@@ -12,8 +12,7 @@ from azure.ai.vision.imageanalysis.emulator._text.layout import reading_order
 from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer, is_available
 from emulator_calls import MODULE
 from PIL import Image
-from printed_pages import Page, bundled_font, lines_of, printed, texts_of, turned, words_of, wrong_share
-from project import SAMPLES
+from printed_pages import Page, bundled_font, lines_of, printed, texts_of, turned, words_of
 
 LINES = ["Quiet harbour at dawn", "Twelve crates of fish", "Ship sails at 6:45", "Bread and two apples"]
 # How far a corner may be off, in pixels; letters are 28 pixels high.
@@ -42,14 +41,6 @@ def assert_words_match(result: Any, page: Page) -> None:
     for word, (text, polygon) in zip(found, page.words):
         for (x, y), (true_x, true_y) in zip(corners(word["boundingPolygon"]), polygon):
             assert math.hypot(x - true_x, y - true_y) < TOLERANCE, text
-
-
-@pytest.mark.slow
-def test_sample_page_is_recognized(recognizer: Any) -> None:
-    truth = (SAMPLES / "page.txt").read_text("utf-8").splitlines()
-    with Image.open(SAMPLES / "page.jpg") as image:
-        result = recognizer.read(image)
-    assert wrong_share(truth, texts_of(result)) < 0.02
 
 
 @pytest.mark.slow
@@ -148,6 +139,15 @@ def box(left: float, top: float, width: float, height: float = 20) -> Any:
 )
 def test_reading_order(boxes: List[Any], order: List[int]) -> None:
     assert reading_order(boxes) == order
+
+
+@pytest.mark.slow
+def test_columns_are_read_one_after_the_other(recognizer: Any) -> None:
+    column = sheet().image
+    image = Image.new("RGB", (column.width * 2, column.height))
+    for x in (0, column.width):
+        image.paste(column, (x, 0))
+    assert texts_of(recognizer.read(image)) == LINES * 2
 
 
 @pytest.mark.slow

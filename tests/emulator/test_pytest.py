@@ -66,7 +66,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("arguments", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize("arguments", [[], ["-n", "1"]], ids=["alone", "xdist"])
 def test_fixtures_serve_a_project(tmp_path: Path, arguments: List[str]) -> None:
     (tmp_path / "test_project.py").write_text(PROJECT)
     printed = run_pytest(tmp_path, *arguments)

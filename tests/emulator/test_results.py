@@ -135,16 +135,6 @@ def test_default_crop_ratio(emulator):
         assert crop["boundingBox"]["w"] / crop["boundingBox"]["h"] == pytest.approx(ratio, abs=0.01)
 
 
-def test_boxes_of_the_sample_lie_in_it(sample_result):
-    whole = {"x": 0, "y": 0, "w": 864, "h": 576}
-    captions, objects, people = (
-        sample_result[part]["values"] for part in ("denseCaptionsResult", "objectsResult", "peopleResult")
-    )
-    assert captions[0] == {**sample_result["captionResult"], "boundingBox": whole}
-    assert people[0]["boundingBox"] in [found["boundingBox"] for found in objects]
-    assert all(inside(found["boundingBox"], whole) for found in captions + objects + people)
-
-
 def test_crops_show_as_much_as_any_other_part():
     for seed in range(20):
         random = Random(seed)

@@ -3,14 +3,13 @@
 import calendar
 import concurrent.futures
 import os
-import platform
 import random
 import signal
 import sys
 import textwrap
 import types
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator, List
 
 import pytest
 import worker_operations
@@ -18,7 +17,7 @@ from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._pictures import pictures
 from azure.ai.vision.imageanalysis.emulator._pictures import pool as pools
 from azure.ai.vision.imageanalysis.emulator._pictures.pictures import Pictures
-from azure.ai.vision.imageanalysis.emulator._pictures.pool import QueueFull, WorkerFailed, WorkerPool
+from azure.ai.vision.imageanalysis.emulator._pictures.pool import WorkerFailed, WorkerPool
 from emulator_calls import MODULE, SECONDS, call, encoded, needs_ocr, run_python, wait_until
 from PIL import Image, ImageDraw
 from printed_pages import bundled_font, lines_of, printed, texts_of
@@ -35,10 +34,21 @@ def pool() -> Iterator[WorkerPool]:
 
 
 @pytest.fixture
-def obedient_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[ImageAnalysisEmulator]:
-    """An emulator whose workers do as the images say."""
+def obedient_pools(monkeypatch: pytest.MonkeyPatch) -> List[WorkerPool]:
+    """Let the workers of emulators do as the images say. Returns the pools that they make: for images and for text."""
+    pools: List[WorkerPool] = []
+
+    def make(_: str, **limits: Any) -> WorkerPool:
+        pools.append(WorkerPool(OPERATIONS, **limits))
+        return pools[-1]
+
     monkeypatch.setattr(pictures, "is_available", lambda: True)
-    monkeypatch.setattr(pictures, "WorkerPool", lambda _, **limits: WorkerPool(OPERATIONS, **limits))
+    monkeypatch.setattr(pictures, "WorkerPool", make)
+    return pools
+
+
+@pytest.fixture
+def obedient_emulator(obedient_pools: List[WorkerPool]) -> Iterator[ImageAnalysisEmulator]:
     with ImageAnalysisEmulator() as emulator:
         yield emulator
 
@@ -101,18 +111,6 @@ def test_library_that_prints_does_not_disturb_the_reply(pool: WorkerPool) -> Non
     assert pool.call("read", b"") == {"blocks": []}
 
 
-def test_call_that_finds_the_queue_full_is_told_when_to_retry(pool: WorkerPool, gate: Gate) -> None:
-    with concurrent.futures.ThreadPoolExecutor() as threads:
-        work = [threads.submit(pool.call, "inspect", gate.order) for _ in range(2)]
-        wait_until(lambda: pool._pending == 2)
-        pool._usual_seconds = 4.2
-        with pytest.raises(QueueFull) as full:
-            pool.call("inspect", b"")
-        assert full.value.retry_after == 9
-        gate.open()
-        assert all(one.result(SECONDS) for one in work)
-
-
 def test_closed_pool_ends_running_work(pool: WorkerPool, gate: Gate) -> None:
     with concurrent.futures.ThreadPoolExecutor() as threads:
         work = threads.submit(pool.call, "inspect", gate.order)
@@ -134,7 +132,7 @@ def test_memory_is_limited(pool: WorkerPool) -> None:
 def test_users_modules_do_not_take_the_place_of_pythons(
     pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = [module.__name__ for module in (types, random, calendar, platform, os)]
+    names = [module.__name__ for module in (types, random, calendar, os)]
     for name in names:
         (tmp_path / f"{name}.py").write_text("raise ImportError('not Python\\'s')")
     monkeypatch.syspath_prepend(tmp_path)
@@ -235,6 +233,20 @@ def test_many_pictures_at_once_wait_for_their_turn(obedient_emulator: ImageAnaly
     with concurrent.futures.ThreadPoolExecutor(len(images)) as threads:
         responses = threads.map(lambda image: call(obedient_emulator, "features=read", image), images)
         assert [response.status_code for response in responses] == [200] * len(images)
+
+
+def test_call_that_finds_the_queue_full_is_told_when_to_retry(
+    obedient_emulator: ImageAnalysisEmulator, obedient_pools: List[WorkerPool], gate: Gate
+) -> None:
+    _, text_pool = obedient_pools
+    text_pool._limit, text_pool._usual_seconds = 1, 4.2
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        reading = threads.submit(call, obedient_emulator, "features=read", b"read: " + gate.order)
+        wait_until(lambda: gate.waiting)
+        refused = call(obedient_emulator, "features=read", b"another page")
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+        gate.open()
+        assert reading.result(SECONDS).status_code == 200
 
 
 def test_others_are_not_held_up_by_those_who_wait_for_the_same_picture(
