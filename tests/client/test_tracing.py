@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any, Dict, Iterator, List
 
 import pytest
+from azure.ai.vision.imageanalysis import __version__
 from client_kinds import KEY
 from project import HELPERS, ROOT
 from traced_names import IMAGE_URL, SIGNATURE, TEXT
@@ -16,8 +17,6 @@ NATIVE = find_spec("azure.core.instrumentation") is not None
 PLUGIN = find_spec("azure.core.tracing.ext") is not None and (
     find_spec("azure.core.tracing.ext.opentelemetry_span") is not None
 )
-
-since_native = pytest.mark.skipif(not NATIVE, reason="this azure-core takes no tracing options for a call")
 
 
 @pytest.fixture(scope="module", params=["plugin", "native"])
@@ -34,14 +33,14 @@ def kind(request: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def traced(request: Any, kind: str) -> Dict[str, Any]:
-    """What each kind of call left behind, by its name."""
+    """The spans of each call, by its name."""
     path = os.pathsep.join([str(ROOT), str(HELPERS)])
     program = [sys.executable, "-W", "error", str(HELPERS / "traced_calls.py"), kind, request.param]
     ended = subprocess.run(program, env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, check=True)
     return json.loads(ended.stdout)  # type: ignore[no-any-return]
 
 
-# The plugin's names before OpenTelemetry settled on today's.
+# The plugin's older names.
 OLD_NAMES = {
     "http.response.status_code": "http.status_code",
     "http.request.method": "http.method",
@@ -51,13 +50,13 @@ OLD_NAMES = {
 
 
 def attribute(span: Dict[str, Any], name: str) -> Any:
-    """What a span says, under the name that it has today or under its older one."""
+    """Return an attribute of a span, under its current name or its older one."""
     return span["attributes"].get(name, span["attributes"].get(OLD_NAMES[name]))
 
 
 def spans(traced: Dict[str, Any], call: str) -> Any:
-    """The span of a call and those below it."""
-    made: List[Any] = traced[call]["spans"]
+    """Return the span of a call, and the spans below it."""
+    made: List[Any] = traced[call]
     (root,) = [span for span in made if span["parent"] is None]
     below = [span for span in made if span is not root]
     assert {span["parent"] for span in below} <= {root["id"]}
@@ -65,11 +64,11 @@ def spans(traced: Dict[str, Any], call: str) -> Any:
 
 
 @pytest.mark.parametrize("call, method", [("image", "analyze"), ("url", "analyze_from_url")])
-@pytest.mark.parametrize("credential", ["", ", token"])
+@pytest.mark.parametrize("credential", ["key", "token"])
 def test_call_is_one_span_with_one_http_span_below(
     traced: Dict[str, Any], call: str, method: str, credential: str
 ) -> None:
-    root, below = spans(traced, call + credential)
+    root, below = spans(traced, f"{call}, {credential}")
     assert (root["name"], root["kind"], root["status"]) == (f"ImageAnalysisClient.{method}", "INTERNAL", "UNSET")
     (http,) = below
     assert http["kind"] == "CLIENT"
@@ -80,12 +79,12 @@ def test_call_is_one_span_with_one_http_span_below(
 
 
 def test_each_attempt_has_its_own_span(traced: Dict[str, Any]) -> None:
-    _, below = spans(traced, "retried")
+    _, below = spans(traced, "retried, key")
     assert [attribute(span, "http.response.status_code") for span in below] == [503, 200]
 
 
 def test_send_request_makes_an_http_span(traced: Dict[str, Any]) -> None:
-    root, below = spans(traced, "own")
+    root, below = spans(traced, "own, key")
     assert (root["kind"], attribute(root, "http.request.method"), below) == ("CLIENT", "GET", [])
 
 
@@ -94,10 +93,18 @@ def test_send_request_makes_an_http_span(traced: Dict[str, Any]) -> None:
 )
 def test_failure_is_recorded_on_the_span(traced: Dict[str, Any], call: str, raised: str, status: int) -> None:
     assert traced[f"{call}, error"] == raised
-    root, (http,) = spans(traced, call)
+    root, (http,) = spans(traced, f"{call}, key")
     assert root["status"] == "ERROR"
     assert root["attributes"]["error.type"].endswith(f".{raised}")
     assert attribute(http, "http.response.status_code") == status
+
+
+def test_spans_name_the_library(traced: Dict[str, Any], kind: str) -> None:
+    root, (http,) = spans(traced, "image, key")
+    assert f"azsdk-python-ai-vision-imageanalysis/{__version__}" in attribute(http, "user_agent.original")
+    if kind == "native":
+        namespace = {"az.namespace": "Microsoft.CognitiveServices"}
+        assert root["scope"] == http["scope"] == ["azure-ai-vision-imageanalysis", __version__, namespace]
 
 
 def test_no_span_holds_a_secret(traced: Dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ import socket
 import ssl
 import struct
 import threading
-from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional, Tuple, Union
+from typing import Any, Callable, Dict, List, Mapping, MutableMapping, Optional, Union
 
 from azure.core.utils import case_insensitive_dict
 from fake_transport import RESULT, StubResponse
@@ -19,29 +19,14 @@ class Received:
     """
 
     def __init__(self, head: bytes) -> None:
-        self.head = head
+        lines = head.decode("latin-1").split("\r\n")
+        self.method, self.target, _ = lines[0].split(" ")
+        pairs = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines[1:-2])]
+        assert len(dict(pairs)) == len(pairs), f"a header came twice: {pairs}"
+        self.headers: MutableMapping[str, str] = case_insensitive_dict(pairs)
         self.body = b""
-        """The part of the body that was received, without the framing of chunks."""
         self.complete = False
         """Whether the body was received to its end."""
-
-    @property
-    def method(self) -> str:
-        """The method."""
-        return self.head.decode("latin-1").split(" ")[0]
-
-    @property
-    def target(self) -> str:
-        """The path and the query, or the URL in a request to a proxy."""
-        return self.head.decode("latin-1").split(" ")[1]
-
-    @property
-    def headers(self) -> MutableMapping[str, str]:
-        """The headers. Two of the same name fail the test."""
-        lines = self.head.decode("latin-1").split("\r\n")[1:-2]
-        pairs = [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
-        assert len(dict(pairs)) == len(pairs), f"a header came twice: {pairs}"
-        return case_insensitive_dict(pairs)
 
 
 class ScriptedResponse:
@@ -124,11 +109,7 @@ class FaultyServer:
         return [request.body for request in self.requests]
 
     def wait_for_connections(self, count: int, seconds: float = 10) -> bool:
-        """Wait until at most ``count`` connections are open, and return whether they are.
-
-        :param int count: The number of connections that may stay open.
-        :param float seconds: How long to wait at most.
-        """
+        """Wait until at most ``count`` connections are open, and return whether that happened in time."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._open) <= count, seconds)
 
@@ -190,32 +171,28 @@ class FaultyServer:
             return self.script.pop(0) if len(self.script) > 1 else step
 
     def _exchange(self, connection: socket.socket) -> bool:
+        # Receive a request, unless the client has left, and respond.
         with connection.makefile("rb") as stream:
-            request, step = self._receive(stream)
-        if not request:
-            return False
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                line = stream.readline()
+                if not line:
+                    return False
+                head += line
+            request = Received(head)
+            with self._lock:
+                self.requests.append(request)
+            step = self._next("head") or self._receive_body(request, stream) or self._next("request")
         return self._do(_script_of(step(request) if callable(step) else step), connection)
 
-    def _receive(self, stream: Any) -> Tuple[Optional[Received], Any]:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            line = stream.readline()
-            if not line:
-                return None, None
-            head += line
-        request = Received(head)
-        with self._lock:
-            self.requests.append(request)
-        step = self._next("head")
-        pieces = [] if step else _pieces(stream, request.headers)
-        body = bytearray()
-        for piece in pieces:
-            body += piece
+    def _receive_body(self, request: Received, stream: Any) -> Any:
+        # Return the step that interrupts the body, or None at its end.
+        for piece in _pieces(stream, request.headers):
+            request.body += piece
             step = self._next("body")
             if step:
-                break
-        request.body, request.complete = bytes(body), not step
-        return request, step or self._next("request")
+                return step
+        request.complete = True
 
     @staticmethod
     def _do(step: ScriptedResponse, connection: socket.socket) -> bool:

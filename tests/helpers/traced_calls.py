@@ -5,7 +5,8 @@
 
 import json
 import sys
-from typing import Any, Dict, List
+from itertools import product
+from typing import Any, Dict
 
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
@@ -38,6 +39,7 @@ CALLS: Dict[str, Any] = {
 
 
 def shown(span: ReadableSpan) -> Dict[str, Any]:
+    scope = span.instrumentation_scope
     return {
         "name": span.name,
         "kind": span.kind.name,
@@ -47,6 +49,7 @@ def shown(span: ReadableSpan) -> Dict[str, Any]:
         "description": span.status.description,
         "attributes": dict(span.attributes or {}),
         "events": [{"name": event.name, **dict(event.attributes or {})} for event in span.events],
+        "scope": [scope.name, scope.version, dict(scope.attributes or {})] if scope else None,
     }
 
 
@@ -61,18 +64,15 @@ def main(kind: str, name: str) -> None:
     else:
         settings.tracing_enabled = True  # type: ignore[assignment]
     printed: Dict[str, Any] = {}
-    for title, (call, plan) in CALLS.items():
-        for credential in ("key", "token"):
-            exporter.clear()
-            transport = client_kind.transport(*plan)
-            given = client_kind.token_credential() if credential == "token" else None
-            with client_kind.client(credential=given, transport=transport) as client:
-                try:
-                    call(client)
-                except AzureError as error:
-                    printed[f"{title}, error"] = type(error).__name__
-            spans: List[Any] = [shown(span) for span in exporter.get_finished_spans()]
-            printed[title if credential == "key" else f"{title}, token"] = {"spans": spans}
+    for (title, (call, plan)), credential in product(CALLS.items(), ["key", "token"]):
+        exporter.clear()
+        given = client_kind.token_credential() if credential == "token" else None
+        with client_kind.client(credential=given, transport=client_kind.transport(*plan)) as client:
+            try:
+                call(client)
+            except AzureError as error:
+                printed[f"{title}, error"] = type(error).__name__
+        printed[f"{title}, {credential}"] = [shown(span) for span in exporter.get_finished_spans()]
     json.dump(printed, sys.stdout)
 
 
