@@ -1,5 +1,6 @@
 """Tests of the troubleshooting page: each message that it explains is provoked."""
 
+import importlib
 import io
 import os
 import re
@@ -8,10 +9,12 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional
 
+import azure.core
 import azure.identity
 import azure.identity.aio
 import pytest
 import trustme
+from azure.ai.vision import imageanalysis
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._errors import NO_ROLE, wrong_token
@@ -122,6 +125,11 @@ def no_aiohttp(situation: ErrorScenario) -> None:
     aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
 
 
+def old_azure_core(situation: ErrorScenario) -> None:
+    situation.monkeypatch.setattr(azure.core, "__version__", "1.29.7")
+    importlib.reload(imageanalysis)
+
+
 def closed_client(situation: ErrorScenario) -> None:
     with situation.client_of_emulator() as client:
         client.analyze(IMAGE, ["tags"])
@@ -196,8 +204,8 @@ HAPPENS: Dict[str, Callable[[ErrorScenario], Any]] = {
     ),
     "ServiceResponseError": silence,
     "The response is not JSON": a_proxys_page,
-    "expected a list, got 5": wrong_shape,
-    "The client has been closed.": closed_client,
+    "DetectedTextBlock.lines: expected a list, got 5": wrong_shape,
+    "The client has been closed. Make calls before close(), or inside ``with``.": closed_client,
     "This client was used before the process was forked": forked_process,
     "seek(0)": lambda now: now.call(exhausted()),
     "image_data: expected": lambda now: now.call("image.jpg"),
@@ -212,6 +220,7 @@ HAPPENS: Dict[str, Callable[[ErrorScenario], Any]] = {
     "the value begins or ends with a blank, or holds a line break": lambda now: now.call(key=f"{KEY}\n"),
     "got an unexpected keyword argument": lambda now: now.call(langauge="en"),
     "The asynchronous client needs aiohttp": no_aiohttp,
+    "azure-ai-vision-imageanalysis needs azure-core 1.30.0 or later": old_azure_core,
     "cannot import name 'VisualFeatures'": lambda now: exec("from azure.ai.vision.imageanalysis import VisualFeatures"),
     "'NoneType' object has no attribute": lambda now: print(now.call(features=["tags"]).caption.text),
     "'str' object has no attribute": lambda now: [tag.name for tag in now.call(features=["tags"]).tags],
