@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 from azure.ai.vision.imageanalysis import models
-from azure.ai.vision.imageanalysis.models import DetectedTag, ImageAnalysisResult, ImagePoint, TagsResult
+from azure.ai.vision.imageanalysis.models import CropRegion, DetectedTag, ImageAnalysisResult, ImagePoint, TagsResult
 from full_response import full_response
 from public_api import FIELDS, MODELS
 
@@ -44,6 +44,11 @@ def test_assigned_value_is_kept(value: Any) -> None:
         by_name[json_name] = value
         for model in (by_attribute, by_name, kind(**{attribute: value})):
             assert getattr(model, attribute) is model[json_name] is model.as_dict()[json_name] is value
+
+
+def test_models_are_kept_where_others_are_expected() -> None:
+    point = ImagePoint(x=1)
+    assert CropRegion({"boundingBox": point}).bounding_box is point
 
 
 def test_values_in_a_list_are_kept() -> None:
