@@ -33,8 +33,6 @@ Environment = Callable[[Block], Dict[str, str]]
 PYTHON = [block for block in ALL_BLOCKS if block.language == "python"]
 SHELL = [block for block in ALL_BLOCKS if block.language == "bash"]
 IS_TEST = re.compile(r"^def test_|^@pytest", re.MULTILINE)
-CONTINUED = {code for block in PYTHON for code in block.above if IS_TEST.search(code)}
-"""The blocks of tests that run as a part of those below them."""
 GOVERNMENT = "https://cognitiveservices.azure.us"
 
 
@@ -124,7 +122,7 @@ def printed_here(block: Block) -> str:
     return printed.getvalue()[start:]
 
 
-@each([block for block in PYTHON if block.code not in CONTINUED])
+@each(PYTHON)
 def test_block_runs_and_prints_what_is_shown(
     block: Block, environment_for: Environment, clone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,9 +133,10 @@ def test_block_runs_and_prints_what_is_shown(
         pytest.skip(reason)
     environment = environment_for(block)
     if IS_TEST.search(block.code):
-        (clone / "test_pasted.py").write_text(program, encoding="utf-8")
+        name = re.sub(r"\W", "_", f"test_{block.name}") + ".py"  # pytest imports a name once in a process
+        (clone / name).write_text(program, encoding="utf-8")
         options = "-q -p no:cacheprovider -p no:asyncio --import-mode=importlib --rootdir . -c"
-        assert pytest.main([*options.split(), os.devnull, "test_pasted.py"]) == 0
+        assert pytest.main([*options.split(), os.devnull, name]) == 0
         return
     # Tracing is set up once in a process, and aiohttp reads the certificates to trust when it is imported.
     if "opentelemetry" in program or "azure.identity.aio" in program:
