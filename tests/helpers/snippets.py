@@ -10,8 +10,7 @@ from typing import List, Set, Union
 
 from project import ROOT
 
-README = ROOT / "README.md"
-GUIDES = [README, *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
+GUIDES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 
 _SNIPPET = re.compile(
     r"^<!-- SNIPPET: (?P<sample>\S+) (?P<region>\w+) -->\n(?:.*?\n)??<!-- END SNIPPET -->$", re.MULTILINE | re.DOTALL
