@@ -3,7 +3,6 @@
 import ast
 import doctest
 import io
-import logging
 import os
 import re
 import shlex
@@ -12,16 +11,18 @@ import subprocess
 import sys
 from contextlib import ExitStack, redirect_stdout
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set
 
 import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
+from azure.ai.vision.imageanalysis.emulator.__main__ import main as emulator_command
 from azure.core import __version__ as azure_core_version
 from azure.core.credentials import AzureKeyCredential
 from pasted_blocks import ALL_BLOCKS, Block
 from project import ROOT, SAMPLES
 from run_all_samples import can_recognize_text, is_installed
+from sample_programs import in_this_process, restored_logging
 from snippets import GUIDES, refreshed
 from tiny_detector import detector
 
@@ -61,8 +62,10 @@ def environment_for() -> Iterator[Environment]:
 
 @pytest.fixture
 def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Go to a folder that has the samples, as the root of a clone has, and a detector of the reader's choice."""
-    shutil.copytree(SAMPLES, tmp_path / "samples", ignore=shutil.ignore_patterns("__pycache__"))
+    """Go to a folder that has the samples' files, as the root of a clone has, and a detector of the reader's choice."""
+    (tmp_path / "samples").mkdir()
+    for file in (*SAMPLES.glob("*.jpg"), SAMPLES / "sample_mcp_server.py"):
+        shutil.copy(file, tmp_path / "samples")
     (tmp_path / "detector.onnx").write_bytes(detector())
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -94,31 +97,25 @@ def reason_to_skip(block: Block, program: str) -> Optional[str]:
     return None
 
 
-def as_process(program: Path, environment: Dict[str, str]) -> str:
-    """Run a file as a process, and return what it prints."""
-    command = [sys.executable, str(program)]
-    ended = subprocess.run(
-        command, env={**os.environ, **environment}, capture_output=True, encoding="utf-8", timeout=120
-    )
+def printed_by_a_process(program: str, environment: Dict[str, str]) -> str:
+    Path("pasted.py").write_text(program, encoding="utf-8")
+    variables = {**os.environ, **environment}
+    command = [sys.executable, "pasted.py"]
+    ended = subprocess.run(command, env=variables, capture_output=True, encoding="utf-8", timeout=120)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
 
-def in_this_process(block: Block) -> str:
-    """Run a block after those above it, and return what it prints itself."""
+def printed_here(block: Block) -> str:
+    """Run a block in this process after those above it, and return what it prints itself."""
     names: Dict[str, Any] = {"__name__": "__main__"}
-    logger = logging.getLogger("azure")
-    handlers, level = list(logger.handlers), logger.level
     printed = io.StringIO()
-    start = 0
     try:
-        with redirect_stdout(printed):
+        with restored_logging(), redirect_stdout(printed):
             for code in (*block.above, block.code):
                 start = len(printed.getvalue())
                 exec(compile(code, block.name, "exec", dont_inherit=True), names)
     finally:
-        logger.handlers[:] = handlers
-        logger.setLevel(level)
         for value in names.values():
             if isinstance(value, ImageAnalysisClient):  # the end of the program would close it
                 value.close()
@@ -131,7 +128,6 @@ def test_block_runs_and_prints_what_is_shown(
 ) -> None:
     program = "\n".join([*block.above, block.code])
     compile(program, block.name, "exec", dont_inherit=True)
-    assert [line for line in block.code.splitlines() if len(line) > 88] == []
     reason = reason_to_skip(block, program)
     if reason:
         pytest.skip(reason)
@@ -144,13 +140,11 @@ def test_block_runs_and_prints_what_is_shown(
         return
     # Tracing is set up once in a process, and aiohttp reads the certificates to trust when it is imported.
     if "opentelemetry" in program or "azure.identity.aio" in program:
-        (clone / "pasted.py").write_text(program, encoding="utf-8")
-        printed = as_process(clone / "pasted.py", environment)
-    else:
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        printed = in_this_process(block)
-    assert_shown(block, printed)
+        assert_shown(block, printed_by_a_process(program, environment))
+        return
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert_shown(block, printed_here(block))
 
 
 def assert_shown(block: Block, printed: str) -> None:
@@ -160,29 +154,31 @@ def assert_shown(block: Block, printed: str) -> None:
 
 
 @each(SHELL)
-def test_shell_block_runs_as_far_as_it_can(block: Block, environment_for: Environment, clone: Path) -> None:
+def test_shell_block_runs_as_far_as_it_can(
+    block: Block, environment_for: Environment, clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     subprocess.run(["bash", "-n"], input=block.code, check=True, encoding="utf-8")
-    printed = ""
+    for name, value in environment_for(block).items():
+        monkeypatch.setenv(name, value)
     for line in block.code.replace("\\\n", " ").splitlines():
-        words = shlex.split(line, comments=True)
-        if words[:1] != ["python"]:
+        command, *arguments = shlex.split(line, comments=True) or [""]
+        if command != "python":
             continue
-        if words[1:3] == ["-m", "azure.ai.vision.imageanalysis.emulator"]:
-            unknown = {word for word in words if word.startswith("--")} - set(emulator_options())
+        if arguments[:2] == ["-m", "azure.ai.vision.imageanalysis.emulator"]:
+            unknown = {option for option in arguments if option.startswith("--")} - emulator_options()
             assert not unknown, f"{block.name}: the emulator has no {unknown}"
-        elif words[1] == "-c" or words[1].startswith("samples/sample_"):
-            environment = {**os.environ, **environment_for(block)}
-            ended = subprocess.run([sys.executable, *words[1:]], env=environment, capture_output=True, encoding="utf-8")
-            assert ended.returncode == 0, ended.stderr
-            printed += ended.stdout
-    if block.output is not None:
-        assert_shown(block, printed)
+        elif arguments[0].startswith("samples/sample_"):
+            sample, *inputs = arguments
+            out, err, status = in_this_process(ROOT / sample, *inputs)
+            assert (err, status) == ("", 0)
+            assert block.output is None or block.output == out
 
 
-def emulator_options() -> List[str]:
-    command = [sys.executable, "-m", "azure.ai.vision.imageanalysis.emulator", "--help"]
-    shown = subprocess.run(command, stdout=subprocess.PIPE, check=True, encoding="utf-8").stdout
-    return re.findall(r"--[a-z-]+", shown)
+def emulator_options() -> Set[str]:
+    shown = io.StringIO()
+    with redirect_stdout(shown), pytest.raises(SystemExit):
+        emulator_command(["--help"])
+    return set(re.findall(r"--[a-z-]+", shown.getvalue()))
 
 
 @pytest.mark.parametrize("module", ["my_models", "my_detector"])

@@ -40,10 +40,6 @@ class ErrorScenario:
         self.emulator = emulator
         self.monkeypatch = monkeypatch
 
-    def client(self, *arguments: Any, **keywords: Any) -> Any:
-        """Make a client of this client_kind, without the driver."""
-        return self.client_kind.client_class(*arguments, **keywords)
-
     def call(self, image: Any = IMAGE, features: Any = ("tags",), endpoint: str = "", **options: Any) -> Any:
         """Make one call to an emulator that works."""
         credential = options.pop("credential", None) or AzureKeyCredential(options.pop("key", self.emulator.key))
@@ -213,7 +209,7 @@ HAPPENS: Dict[str, Callable[[ErrorScenario], Any]] = {
         features="caption"
     ),
     "Parameter 'endpoint' must be": lambda now: now.call(endpoint="example.com"),
-    "Parameter 'credential' must be an AzureKeyCredential": lambda now: now.client(ENDPOINT, KEY),
+    "Parameter 'credential' must be an AzureKeyCredential": lambda now: now.client_kind.client_class(ENDPOINT, KEY),
     "Parameter 'credential' is asynchronous": lambda now: ImageAnalysisClient(
         ENDPOINT, ClientKind(is_async=True).token_credential()
     ),
@@ -240,10 +236,6 @@ def emulator() -> Iterator[ImageAnalysisEmulator]:
 def situation(
     client_kind: ClientKind, emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> ErrorScenario:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "NETRC"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("CLIENT_ID", "CLIENT_SECRET", "CLIENT_CERTIFICATE_PATH", "TENANT_ID", "USERNAME", "TOKEN_CREDENTIALS"):
-        monkeypatch.delenv(f"AZURE_{name}", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     return ErrorScenario(client_kind, emulator, monkeypatch)
 

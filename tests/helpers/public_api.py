@@ -21,8 +21,6 @@ FEATURES = {
     "PEOPLE": "people",
 }
 
-READ_ONLY = {("DetectedPerson", "bounding_box"), ("DetectedPerson", "confidence")}
-
 # Model, attribute, JSON name, type.
 FIELDS: List[Tuple[str, str, str, str]] = [
     ("CaptionResult", "confidence", "confidence", "float"),
@@ -124,25 +122,15 @@ class SyncClient:
     ) -> ImageAnalysisResult: ...
 
     def _analyze_from_image_data(
-        self,
-        image_data: ImageSource,
-        *,
-        visual_features: FeatureNames,
-        **kwargs: Any,
+        self, image_data: ImageSource, *, visual_features: FeatureNames, **kwargs: Any
     ) -> ImageAnalysisResult: ...
 
     def _analyze_from_url(
-        self,
-        image_url: Any,
-        *,
-        visual_features: FeatureNames,
-        **kwargs: Any,
+        self, image_url: Any, *, visual_features: FeatureNames, **kwargs: Any
     ) -> ImageAnalysisResult: ...
 
     def send_request(self, request: HttpRequest, *, stream: bool = False, **kwargs: Any) -> HttpResponse: ...
 
     def close(self) -> None: ...
-
     def __enter__(self) -> Self: ...
-
     def __exit__(self, *exc_details: Any) -> None: ...

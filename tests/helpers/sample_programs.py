@@ -1,24 +1,24 @@
-"""Runs samples as their users do, and imports their functions."""
+"""Runs samples as their users do, in this process or in one of their own."""
 
-import importlib.util
-import json
 import logging
 import os
 import runpy
 import subprocess
 import sys
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from importlib.util import module_from_spec, spec_from_file_location
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 import pytest
-from azure.ai.vision.imageanalysis import emulator
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from project import SAMPLES
 
 
 class Ended(NamedTuple):
-    """The output of a program, and its exit status."""
+    """What a program has printed, and its exit status."""
 
     out: str
     err: str
@@ -41,21 +41,18 @@ def both(*names: str) -> pytest.MarkDecorator:
 
 def module(name: str) -> ModuleType:
     """Load a sample without running its main function."""
-    spec = importlib.util.spec_from_file_location(name, path_of(name))
-    assert spec is not None and spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
+    spec: Any = spec_from_file_location(name, path_of(name))
+    loaded = module_from_spec(spec)
     spec.loader.exec_module(loaded)
     return loaded
 
 
-def known_result() -> Dict[str, Any]:
-    """The result for the sample picture, with gender-neutral captions."""
-    (file,) = Path(emulator.__file__).parent.rglob("sample_result.json")
-    known = json.loads(file.read_text(encoding="utf-8"))
-    return {**known["genderNeutral"], **known["results"]}
+def command(name: str, *arguments: str) -> List[str]:
+    """The command that runs a sample."""
+    return [sys.executable, str(path_of(name)), *arguments]
 
 
-def as_process(name: str, *arguments: str, environment: Dict[str, str], timeout: float = 120) -> Ended:
+def as_process(name: str, *arguments: str, environment: Dict[str, str]) -> Ended:
     """Run a sample as a process of its own."""
     ended = subprocess.run(
         command(name, *arguments),
@@ -63,14 +60,37 @@ def as_process(name: str, *arguments: str, environment: Dict[str, str], timeout:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
-        timeout=timeout,
+        timeout=120,
     )
     return Ended(ended.stdout, ended.stderr, ended.returncode)
 
 
-def command(name: str, *arguments: str) -> List[str]:
-    """The command that runs a sample."""
-    return [sys.executable, str(path_of(name)), *arguments]
+@contextmanager
+def restored_logging() -> Iterator[None]:
+    """Undo what a program changes of the logger that the documents show."""
+    logger = logging.getLogger("azure")
+    handlers, level = list(logger.handlers), logger.level
+    try:
+        yield
+    finally:
+        logger.handlers[:] = handlers
+        logger.setLevel(level)
+
+
+def in_this_process(program: Path, *arguments: str) -> Ended:
+    """Run a program in this process as if it were one of its own."""
+    out, err = StringIO(), StringIO()
+    status: Any = 0
+    with pytest.MonkeyPatch.context() as patch, restored_logging(), redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", [str(program), *arguments])
+        patch.setattr(sys, "path", list(sys.path))
+        try:
+            runpy.run_path(str(program), run_name="__main__")
+        except SystemExit as end:
+            status = end.code or 0
+    if isinstance(status, str):  # the interpreter prints a text, and ends with 1
+        return Ended(out.getvalue(), err.getvalue() + status, 1)
+    return Ended(out.getvalue(), err.getvalue(), status)
 
 
 @pytest.fixture(scope="module")
@@ -81,31 +101,9 @@ def service() -> Iterator[ImageAnalysisEmulator]:
 
 
 @pytest.fixture
-def run(
-    service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Iterator[Run]:
-    """Run a sample in this process as if it were a program, from an empty folder."""
+def run(service: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run a sample, by its name, in this process and in an empty folder; it calls the emulator."""
     for name, value in {**service.environment(), "NO_PROXY": "127.0.0.1"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sys.path", list(sys.path))
-    azure = logging.getLogger("azure")
-    handlers, level = list(azure.handlers), azure.level
-
-    def run_sample(name: str, *arguments: str) -> Ended:
-        monkeypatch.setattr("sys.argv", [str(path_of(name)), *arguments])
-        capsys.readouterr()
-        said, status = "", 0
-        try:
-            runpy.run_path(str(path_of(name)), run_name="__main__")
-        except SystemExit as end:
-            if isinstance(end.code, str):  # the interpreter prints a text, and ends with 1
-                said, status = end.code, 1
-            else:
-                status = end.code or 0
-        printed = capsys.readouterr()
-        return Ended(printed.out, printed.err + said, status)
-
-    yield run_sample
-    azure.handlers[:] = handlers
-    azure.setLevel(level)
+    return lambda name, *arguments: in_this_process(path_of(name), *arguments)

@@ -10,8 +10,7 @@ from typing import List, Set, Union
 
 from project import ROOT
 
-README = ROOT / "README.md"
-GUIDES = [README, *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
+GUIDES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").rglob("*.md") if "_build" not in path.parts)]
 
 _SNIPPET = re.compile(
     r"^<!-- SNIPPET: (?P<sample>\S+) (?P<region>\w+) -->\n(?:.*?\n)??<!-- END SNIPPET -->$", re.MULTILINE | re.DOTALL
@@ -29,14 +28,7 @@ def refreshed(text: str) -> str:
 
 
 def shown(sample: str, region: str) -> str:
-    """Cut a region out of a sample, indented as little as possible, with what it needs above it.
-
-    :param str sample: The sample's path, from the root of the project.
-    :param str region: The region's name.
-    :return: Lines that can be pasted into an empty file.
-    :rtype: str
-    :raises LookupError: If the sample has no such region.
-    """
+    """Return a region of a sample, dedented, below what it needs, so that it can be pasted into an empty file."""
     text = (ROOT / sample).read_text(encoding="utf-8")
     found = re.search(rf"^ *# \[START {region}\]\n(.*?)^ *# \[END {region}\]$", text, re.MULTILINE | re.DOTALL)
     if found is None:

@@ -4,13 +4,12 @@ import dataclasses
 from collections import OrderedDict
 from collections.abc import MutableMapping
 from types import MappingProxyType
-from typing import Any, Callable, Dict
+from typing import Any
 
 import pytest
 from azure.ai.vision.imageanalysis import models
 from azure.ai.vision.imageanalysis.models import DetectedTag, ImageAnalysisResult, ImageBoundingBox, TagsResult
 from full_response import full_response
-from public_api import MODELS
 
 
 @pytest.fixture
@@ -23,18 +22,14 @@ def tag() -> DetectedTag:
     return DetectedTag({"name": "lake", "confidence": 0.5, "more": [1, {"a": None}]})
 
 
-@pytest.mark.parametrize("name", MODELS)
-def test_model_is_a_mutable_mapping_but_not_a_dict(name: str) -> None:
-    model = getattr(models, name)()
-    assert isinstance(model, MutableMapping) and not isinstance(model, dict)
-    assert not hasattr(model, "isoformat")  # or encoders would take it for a date
+def test_model_is_a_mutable_mapping_but_not_a_dict(tag: DetectedTag) -> None:
+    assert isinstance(tag, MutableMapping) and not isinstance(tag, dict)
+    assert not hasattr(tag, "isoformat")  # or encoders would take it for a date
 
 
 def test_str_and_repr_are_those_of_the_json(result: Any) -> None:
     assert str(ImageBoundingBox(x=0, y=0, width=864, height=576)) == "{'x': 0, 'y': 0, 'w': 864, 'h': 576}"
     assert str(result) == repr(result) == str(full_response())
-    assert result.caption and result.tags.list and result.read.blocks[0].lines
-    assert str(result) == f"{result}" == str(full_response())
 
 
 def test_keys_stay_in_the_order_they_came() -> None:
@@ -70,15 +65,6 @@ def test_keys_are_json_names() -> None:
             missing()
 
 
-def test_item_set_by_name_is_read_by_attribute(tag: DetectedTag) -> None:
-    tag["name"] = "sea"
-    assert tag.name == "sea"
-    result: Any = ImageAnalysisResult()
-    result["tagsResult"] = {"values": [{"name": "lake"}]}
-    assert type(result.tags) is TagsResult and result.tags.list[0].name == "lake"
-    assert result["tagsResult"] is result.tags
-
-
 def test_parameters_can_be_passed_by_keyword(tag: Any) -> None:
     assert tag.get(key="name", default=1) == "lake" and tag.get(key="missing", default=1) == 1
     assert tag.get("missing") is None and type(ImageAnalysisResult(full_response()).pop("tagsResult")) is TagsResult
@@ -98,19 +84,10 @@ def test_views_are_live(tag: DetectedTag) -> None:
     assert keys & {"name", "other"} == {"name"}
 
 
-ITEMS: Dict[str, Callable[[Any], Any]] = {
-    "items": lambda result: dict(result.items()),
-    "dict": dict,
-    "unpacked": lambda result: {**result},
-}
-
-
-@pytest.mark.parametrize("items", ITEMS.values(), ids=ITEMS)
-def test_items_have_attributes(result: Any, items: Callable[[Any], Any]) -> None:
-    given = items(result)
-    assert given == full_response()
-    assert given["tagsResult"].list[0].name == "lake" and given["captionResult"] is result.caption
-    assert [part.as_dict() for part in given.values() if not isinstance(part, str)]
+def test_items_have_attributes(result: Any) -> None:
+    for given in (dict(result.items()), dict(result), {**result}):
+        assert given == full_response()
+        assert given["tagsResult"].list[0].name == "lake" and given["captionResult"] is result.caption
 
 
 def test_dataclass_that_holds_a_result_can_be_a_dict(result: Any) -> None:

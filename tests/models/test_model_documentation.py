@@ -3,6 +3,7 @@
 import inspect
 import pydoc
 import sys
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, Mapping, Optional, get_type_hints
 
@@ -14,6 +15,7 @@ from public_api import FIELDS, MODELS
 METHODS = ["as_dict", "clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"]
 
 
+@lru_cache(maxsize=None)
 def help_text(subject: Any) -> str:
     return pydoc.plain(pydoc.render_doc(subject))
 

@@ -1,8 +1,10 @@
-"""Checks the package's structure: imports point downward, the clients are twins, everything public is documented."""
+"""Tests of the package's structure: imports point downward, the clients are twins, public names are those of 1.0.0."""
 
 import ast
 import importlib
 import inspect
+import re
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any, Iterable, Iterator, List, Optional, Tuple, Union, get_type_hints
 
@@ -10,11 +12,8 @@ import public_api
 import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
-from project import ROOT
+from project import PACKAGE
 
-PACKAGE = ROOT / "azure" / "ai" / "vision" / "imageanalysis"
-# The emulator is an application beside the library, with dependencies and an order of its own.
-EMULATOR = PACKAGE / "emulator"
 NAME = "azure.ai.vision.imageanalysis"
 
 # Each module may import from the layers above its own, but not from its own.
@@ -30,59 +29,52 @@ LAYERS = [
 HEIGHTS = {module: height for height, layer in enumerate(LAYERS) for module in layer}
 MODELS = {"_model_base", "models", "models._enums", "models._models"}
 
+CLIENTS = [ImageAnalysisClient, aio.ImageAnalysisClient]
+METHODS = sorted(public_api.CLIENT_NAMES)
+each_client = pytest.mark.parametrize("client", CLIENTS, ids=["sync", "async"])
+
 
 def modules() -> Iterator[Tuple[str, Path]]:
+    """Yield the modules of the library. The emulator is an application beside it, with an order of its own."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        if EMULATOR in path.parents:
-            continue
         parts = path.relative_to(PACKAGE).with_suffix("").parts
-        yield ".".join(part for part in parts if part != "__init__"), path
+        if parts[0] != "emulator":
+            yield ".".join(part for part in parts if part != "__init__"), path
 
 
 MODULES = dict(modules())
 
 
-class Imports(ast.NodeVisitor):
-    """The package's modules that one of them imports when it runs."""
-
-    def __init__(self, module: str, path: Path) -> None:
-        is_package = path.name == "__init__.py"
-        self._folder = module.split(".") if module and is_package else module.split(".")[:-1]
-        self.found: List[str] = []
-        self.visit(ast.parse(path.read_text("utf-8")))
-
-    def visit_If(self, node: ast.If) -> None:
-        if not (isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
-            self.generic_visit(node)
-
-    def visit_Import(self, node: ast.Import) -> None:
-        assert not [name.name for name in node.names if name.name.startswith(NAME)], "inside, imports are relative"
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        if not node.level:
-            assert not str(node.module).startswith(NAME), "inside, imports are relative"
-            return
-        folder = self._folder[: len(self._folder) - node.level + 1]
-        target = ".".join([*folder, *([node.module] if node.module else [])])
-        for name in node.names:
-            inner = f"{target}.{name.name}" if target else name.name
-            self.found.append(inner if inner in MODULES else target)
+def imported_by(path: Path) -> Iterator[str]:
+    """Yield the package's modules that a module imports when it runs."""
+    package = ".".join([NAME, *path.parent.relative_to(PACKAGE).parts])
+    tree = ast.parse(path.read_text("utf-8"))
+    guarded = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
+    for_types = {inner for node in guarded for inner in ast.walk(node)}
+    for node in set(ast.walk(tree)) - for_types:
+        names: List[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = resolve_name("." * node.level + (node.module or ""), package)
+            names = [f"{origin}.{alias.name}" for alias in node.names]
+        for name in names:
+            inner = name[len(NAME) + 1 :]
+            if name.startswith(NAME):
+                yield inner if inner in MODULES else inner.rpartition(".")[0]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_downward(module: str) -> None:
     assert module in HEIGHTS, f"add {module} to LAYERS"
-    imported = Imports(module, MODULES[module]).found
-    assert [target for target in imported if HEIGHTS[target] >= HEIGHTS[module]] == []
+    imported = set(imported_by(MODULES[module]))
+    assert {target for target in imported if HEIGHTS[target] >= HEIGHTS[module]} == set()
     if module in MODELS:
-        assert set(imported) <= MODELS  # they know nothing of HTTP
+        assert imported <= MODELS  # they know nothing of HTTP
 
 
 def test_library_does_not_import_the_emulator() -> None:
     assert [name for name, path in MODULES.items() if "emulator" in path.read_text("utf-8")] == []
-
-
-METHODS = sorted(public_api.CLIENT_NAMES)
 
 
 def test_signatures_are_those_of_1_0_0() -> None:
@@ -91,17 +83,15 @@ def test_signatures_are_those_of_1_0_0() -> None:
             assert inspect.signature(getattr(ImageAnalysisClient, name)) == inspect.signature(function), name
 
 
-def test_methods_of_the_asynchronous_client_are_awaited() -> None:
-    awaited = {
-        name
-        for name in dir(aio.ImageAnalysisClient)
-        if inspect.iscoroutinefunction(getattr(aio.ImageAnalysisClient, name))
-    }
-    assert {"analyze", "analyze_from_url", "close", "__aenter__", "__aexit__", "_analyze_from_url"} <= awaited
-    assert "send_request" not in awaited  # it returns an awaitable, as in 1.0.0
+@pytest.mark.parametrize("name", METHODS)
+def test_clients_differ_by_await(name: str) -> None:
+    ours, theirs = (inspect.signature(getattr(client, name)) for client in CLIENTS)
+    assert ours.parameters == theirs.parameters
+    is_awaited = inspect.iscoroutinefunction(getattr(aio.ImageAnalysisClient, name))
+    assert is_awaited is (name != "send_request")  # which returns an awaitable, as in 1.0.0
 
 
-@pytest.mark.parametrize("client", [ImageAnalysisClient, aio.ImageAnalysisClient], ids=["sync", "async"])
+@each_client
 def test_clients_public_names_are_pinned(client: Any) -> None:
     assert {name for name in dir(client) if not name.startswith("_")} == public_api.CLIENT_NAMES
 
@@ -115,34 +105,19 @@ def test_modules_public_names_are_pinned(module: str, names: List[str]) -> None:
     assert public - submodules - {"VERSION"} == set(names)
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_both_clients_take_the_same_arguments(name: str) -> None:
-    ours, theirs = (inspect.signature(getattr(each, name)) for each in (ImageAnalysisClient, aio.ImageAnalysisClient))
-    assert ours.parameters == theirs.parameters
+@pytest.mark.parametrize("module, names", public_api.PUBLIC_NAMES.items())
+def test_type_hints_can_be_resolved(module: str, names: List[str]) -> None:
+    for name in names:
+        kind = getattr(importlib.import_module(module), name)
+        get_type_hints(kind)
+        for function in vars(kind).values():
+            if inspect.isfunction(function):
+                parameters = inspect.signature(function).parameters.values()
+                annotated = {each.name for each in parameters if each.annotation is not each.empty}
+                assert annotated <= set(get_type_hints(function)), function
 
 
-def public_callables() -> Iterator[Tuple[str, Any]]:
-    for module, names in public_api.PUBLIC_NAMES.items():
-        for name in names:
-            kind = getattr(importlib.import_module(module), name)
-            yield f"{module}.{name}", kind
-            for method in dir(kind):
-                if inspect.isfunction(getattr(kind, method)):
-                    yield f"{module}.{name}.{method}", getattr(kind, method)
-
-
-CALLABLES = dict(public_callables())
-
-
-def test_type_hints_can_be_resolved() -> None:
-    for function in CALLABLES.values():
-        hints = get_type_hints(function)
-        if inspect.isfunction(function):
-            parameters = inspect.signature(function).parameters.values()
-            assert {each.name for each in parameters if each.annotation is not each.empty} <= set(hints), function
-
-
-@pytest.mark.parametrize("client", [ImageAnalysisClient, aio.ImageAnalysisClient], ids=["sync", "async"])
+@each_client
 def test_schema_can_be_made_of_the_types_of_analyze(client: Any) -> None:
     # As pydantic and the libraries for agents do, which know classes but no protocols.
     hints = get_type_hints(client.analyze)
@@ -167,67 +142,17 @@ WORDS = [
 @pytest.mark.parametrize("name", [None, *METHODS])
 def test_both_clients_have_the_same_text(name: Optional[str]) -> None:
     sync_text, async_text = [
-        " ".join(str(inspect.getdoc(getattr(each, name) if name else each)).split())
-        for each in (ImageAnalysisClient, aio.ImageAnalysisClient)
+        " ".join(str(inspect.getdoc(getattr(each, name) if name else each)).split()) for each in CLIENTS
     ]
     for async_words, sync_words in WORDS:
         async_text = async_text.replace(async_words, sync_words)
     assert async_text == sync_text
 
 
-def public_definitions() -> Iterator[Tuple[str, Any, bool]]:
-    """Every function, method and class whose name is not private, and whether ``__all__`` of a module leads to it."""
-    exported = {name for names in public_api.PUBLIC_NAMES.values() for name in names}
-
-    def below(title: str, node: Any, exported_holder: bool) -> Iterator[Tuple[str, Any, bool]]:
-        for child in node.body:
-            if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-                if not child.name.startswith("_"):
-                    is_exported = exported_holder or (node is tree and child.name in exported)
-                    yield f"{title}{child.name}", child, is_exported
-                    if isinstance(child, ast.ClassDef):
-                        yield from below(f"{title}{child.name}.", child, is_exported)
-
-    for module, path in MODULES.items():
-        tree = ast.parse(path.read_text("utf-8"))
-        yield from below(f"{module or '__init__'}:", tree, False)
-
-
-def missing_documentation(node: Any, is_exported: bool) -> Iterator[str]:
-    """List what the docstring of a definition omits."""
-    text = ast.get_docstring(node) or ""
-    if isinstance(node, ast.ClassDef):
-        # A few classes give each instance a text of its own, as functools.partial does.
-        if not text and "__doc__" not in {
-            getattr(each.target, "id", "") for each in node.body if hasattr(each, "target")
-        }:
-            yield "a docstring"
-        return
-    if not text:
-        yield "a docstring"
-    if not is_exported:
-        return
-    arguments = [*node.args.args, *node.args.kwonlyargs]
-    described = {"self", "cls", *_described(text)}
-    yield from (each.arg for each in arguments if each.arg not in described)
-    returns = node.returns is not None and not (isinstance(node.returns, ast.Constant) and node.returns.value is None)
-    decorators = {getattr(decorator, "id", None) for decorator in node.decorator_list}
-    if returns and "property" not in decorators and ":return:" not in text:
-        yield ":return:"
-
-
-def _described(text: str) -> Iterator[str]:
-    # ":param str name:" and ":keyword name:" both describe name.
-    for line in text.splitlines():
-        if line.startswith((":param ", ":keyword ")):
-            yield line[1:].partition(":")[0].split()[-1]
-
-
-def test_public_definitions_are_documented() -> None:
-    exported = {}
-    for title, node, is_exported in public_definitions():
-        exported[title] = is_exported
-        assert list(missing_documentation(node, is_exported)) == [], title
-    assert exported["_client:ImageAnalysisClient.analyze"]
-    assert exported["models._models:ImagePoint"]
-    assert False in exported.values()
+@pytest.mark.parametrize("name", [None, *METHODS])
+def test_text_describes_each_parameter(name: Optional[str]) -> None:
+    function = getattr(ImageAnalysisClient, name) if name else ImageAnalysisClient
+    text = inspect.getdoc(function) or ""
+    described = {"self", "kwargs", *re.findall(r"^:(?:param|keyword) (?:[^:\n]* )?(\w+):", text, re.MULTILINE)}
+    assert set(inspect.signature(function).parameters) <= described
+    assert (":return:" in text) is (name in ("analyze", "analyze_from_url", "send_request"))

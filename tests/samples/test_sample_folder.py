@@ -18,7 +18,7 @@ from azure.ai.vision.imageanalysis.models import ImageAnalysisResult
 from azure.core.credentials import AzureKeyCredential
 from fake_transport import FakeTransport, StubResponse
 from PIL import Image
-from sample_programs import Run, as_process, command, known_result, run, service
+from sample_programs import Run, as_process, command, run, service
 
 pytestmark = pytest.mark.slow
 
@@ -44,16 +44,9 @@ def records(path: Path) -> List[Dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-# asyncio
-
-
-@pytest.fixture
-def needs_limiter() -> None:
-    pytest.importorskip("aiolimiter")
-    pytest.importorskip("tqdm")
-
-
-@pytest.mark.usefixtures("needs_limiter")
+@pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, ("aiolimiter", "tqdm"))), reason="aiolimiter or tqdm is not installed"
+)
 class TestFolder:
     def test_second_run_does_only_what_is_missing(self, folder: Path, run: Run, tmp_path: Path) -> None:
         options = ["--per-second", "500", "--features", "tags", "--output", str(tmp_path / "results.jsonl")]
@@ -112,58 +105,37 @@ class TestFolder:
         assert len(results) == len(set(results)) == 6
 
 
-# Threads
-
-
 def test_rate_limit_spaces_the_requests_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: List[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
-    out, err, status = run("sample_rate_limit", "--per-second", "0.5")
+    out, err, status = run("sample_rate_limit", "--per-second", "0.01")
     assert (out, err, status) == ("sample.jpg: 17 tags\n" * 3, "", 0)
-    assert sorted(waits) == pytest.approx([0, 2, 4], abs=1)
+    assert sorted(waits) == pytest.approx([0, 100, 200], abs=50)
 
 
 def test_rate_limit_counts_each_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: List[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
     transport = FakeTransport(StubResponse({}, 429, headers={"Retry-After": "0"}), StubResponse())
-    policies = [sample_rate_limit.RateLimitPolicy(0.01)]
-    credential = AzureKeyCredential("0" * 32)
-    with ImageAnalysisClient(
-        "https://example.org", credential, transport=transport, per_retry_policies=policies
-    ) as client:
+    options: Any = {"transport": transport, "per_retry_policies": [sample_rate_limit.RateLimitPolicy(0.01)]}
+    with ImageAnalysisClient("https://example.org", AzureKeyCredential("0" * 32), **options) as client:
         client.analyze(b"image", ["tags"])
-    assert len(transport.sent) == 2 and max(waits) == pytest.approx(100, abs=2)
+    assert len(transport.sent) == 2 and max(waits) == pytest.approx(100, abs=50)
 
 
-# Dask
-
-
-DASK_IS_INSTALLED = all(map(importlib.util.find_spec, ("distributed", "pyarrow", "tqdm")))
-
-
-@pytest.mark.skipif(not DASK_IS_INSTALLED, reason="distributed, pyarrow or tqdm is not installed")
-class TestDask:
-    def test_resumes_and_records_failures(self, service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
-        output = tmp_path / "rows"
-        options = [str(folder), "--workers", "1", "--part", "2", "--format", "jsonl", "--output", str(output)]
-        ended = as_process(DASK, *options, environment=service.environment())
-        assert ended.status == 0 and "Traceback" not in ended.err
-        assert ended.out.startswith("1 worker: 7 images in ") and ", 1 of them failed." in ended.out
-        parts = sorted(output.iterdir())
-        rows = [row for part in parts for row in records(part)]
-        assert [row["width"] for row in rows] == [60, 62, 64, 61, 63, 65, None]
-        assert rows[-1]["error"] == "Image format is not valid"
-        parts[1].unlink()
-        ended = as_process(DASK, *options, environment=service.environment())
-        assert ended.out.startswith("1 worker: 2 images in ") and sorted(output.iterdir()) == parts
-
-    def test_writes_parquet(self, service: ImageAnalysisEmulator, tmp_path: Path) -> None:
-        import pyarrow.parquet
-
-        options = ["--output", str(tmp_path), "--per-second", "500"]
-        ended = as_process(DASK, *options, environment=service.environment())
-        assert ended.status == 0 and "2 workers: 20 images in" in ended.out
-        rows = pyarrow.parquet.read_table(str(tmp_path / "2_workers")).to_pylist()
-        assert len(rows) == 20
-        assert rows[0]["tags"] == [tag["name"] for tag in known_result()["tagsResult"]["values"]]
+@pytest.mark.skipif(
+    not all(map(importlib.util.find_spec, ("distributed", "pyarrow", "tqdm"))), reason="dask's libraries are missing"
+)
+def test_dask_resumes_and_records_failures(service: ImageAnalysisEmulator, folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "rows"
+    options = [str(folder), "--workers", "1", "--part", "2", "--format", "jsonl", "--output", str(output)]
+    ended = as_process(DASK, *options, environment=service.environment())
+    assert ended.status == 0 and "Traceback" not in ended.err
+    assert ended.out.startswith("1 worker: 7 images in ") and ", 1 of them failed." in ended.out
+    parts = sorted(output.iterdir())
+    rows = [row for part in parts for row in records(part)]
+    assert [row["width"] for row in rows] == [60, 62, 64, 61, 63, 65, None]
+    assert rows[-1]["error"] == "Image format is not valid"
+    parts[1].unlink()
+    ended = as_process(DASK, *options, environment=service.environment())
+    assert ended.out.startswith("1 worker: 2 images in ") and sorted(output.iterdir()) == parts
