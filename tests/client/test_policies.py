@@ -5,11 +5,8 @@ from typing import Any, List
 
 import pytest
 from azure.core.exceptions import HttpResponseError
-from azure.core.pipeline.policies import (
-    AsyncRetryPolicy,
-    RetryPolicy,
-    SansIOHTTPPolicy,
-)
+from azure.core.pipeline import AsyncPipeline, Pipeline
+from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy, SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
 from client_kinds import ClientKind
 from fake_transport import RESULT, StubResponse
@@ -20,7 +17,7 @@ BUSY = StubResponse("", 503, headers={"Retry-After": "0"})
 
 
 class Recorder(SansIOHTTPPolicy[Any, Any]):
-    """Writes down when it is passed."""
+    """Records that a request has passed it."""
 
     def __init__(self, name: str, passed: List[str]) -> None:
         self._name = name
@@ -42,7 +39,7 @@ def never(request: Any) -> None:
         ("proxy_policy", {"proxies": {"https": "http://127.0.0.1:1"}}, StubResponse(), "proxies"),
         ("redirect_policy", {}, AWAY, "a second request"),
         ("retry_policy", {}, BUSY, "a second request"),
-        ("authentication_policy", {}, StubResponse(), "Ocp-Apim-Subscription-Key"),
+        ("authentication_policy", {"credential": "unused"}, StubResponse(), "Ocp-Apim-Subscription-Key"),
         ("custom_hook_policy", {"raw_request_hook": never}, StubResponse(), "the hook"),
         ("logging_policy", {"logging_enable": True}, StubResponse(), "azure.core.pipeline.policies._universal"),
         ("http_logging_policy", {}, StubResponse(), "azure.core.pipeline.policies.http_logging_policy"),
@@ -61,12 +58,13 @@ def test_user_policy_replaces_ours(
     assert absent not in {*sent.headers, *sent.options, *(record.name for record in caplog.records)}
 
 
-def test_azure_core_retry_policy_retries_analyses_as_ours_does(client_kind: ClientKind) -> None:
+@pytest.mark.parametrize("status, attempts", [(429, 1), (503, 2)])
+def test_azure_core_retry_policy_keeps_its_rules(client_kind: ClientKind, status: int, attempts: int) -> None:
     policy = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)(retry_total=1, retry_mode="fixed")
-    transport = client_kind.transport(StubResponse("", 429))
+    transport = client_kind.transport(StubResponse("", status))
     with client_kind.client(transport=transport, retry_policy=policy) as client, pytest.raises(HttpResponseError):
         client.analyze(b"image", ["tags"])
-    assert len(transport.sent) == 2
+    assert len(transport.sent) == attempts
     assert transport.sent[0].options == {}
 
 
@@ -107,3 +105,11 @@ def test_empty_pipeline_gives_results_and_errors(client_kind: ClientKind) -> Non
         result_of(client_kind, StubResponse("", 400, "Bad Request"), {"policies": []})
     assert caught.value.error is not None
     assert (caught.value.error.code, caught.value.error.message) == ("400", "Bad Request")
+
+
+def test_user_pipeline_replaces_ours(client_kind: ClientKind) -> None:
+    transport = client_kind.transport(StubResponse())
+    pipeline: Any = AsyncPipeline(transport, []) if client_kind.is_async else Pipeline(transport, [])
+    with client_kind.client(pipeline=pipeline) as client:
+        assert client.analyze(b"image", ["tags"]).as_dict() == RESULT
+    assert "Ocp-Apim-Subscription-Key" not in transport.sent[0].headers

@@ -24,7 +24,7 @@ def image(level: int = 90) -> bytes:
 
 
 class Recorded:
-    """An engine that remembers the pictures that it got."""
+    """An engine that records its pictures."""
 
     def __init__(self, result: Any) -> None:
         self.result = result
@@ -141,6 +141,7 @@ def test_engine_is_imported_and_may_return_models(tmp_path: Path, monkeypatch: p
 
 def test_bad_engines_are_refused() -> None:
     bad_engines: List[Tuple[Any, str]] = [
+        ({5: len}, "'engines': no engine can compute 5;"),
         ({"smartCrops": len}, "'engines': no engine can compute 'smartCrops'; the features are caption, dense_capt"),
         ([len], "'engines' must be a mapping of features to functions, not list"),
         ({"read": 5}, "'engines': 5 for 'read' is not a function"),

@@ -47,20 +47,23 @@ class Configuration:
         self.endpoint = endpoint.strip().rstrip("/")
         self._is_usable = is_safe(self.endpoint) and not re.search("[?#]", self.endpoint)
         self.api_version = api_version or API_VERSION
-        _check_credential(credential, policy_set)
+        if credential is None:
+            raise ValueError("Parameter 'credential' must not be None.")
+        if not kwargs.get("authentication_policy"):
+            _check_credential(credential, policy_set)
         self.credential = credential  # some programs read it from here
         kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
         kwargs.setdefault("instrumentation_config", INSTRUMENTATION)
         self.analyze_options: Dict[str, Any] = {}
-        if kwargs.get("policies") is not None:
-            self.policies: List[Any] = kwargs["policies"]
+        self.policies: Any = kwargs.get("policies")
+        if self.policies is not None or kwargs.get("pipeline"):
             return
         retry = kwargs.get("retry_policy") or policy_set.retry(**kwargs)
         scopes = [credential_scopes] if isinstance(credential_scopes, str) else credential_scopes
         self.policies = _make_policies(credential, scopes or [SCOPE], policy_set, retry, **kwargs)
-        if isinstance(retry, (policies.RetryPolicy, policies.AsyncRetryPolicy)):
-            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. Only azure-core's
-            # policies remove the option again; a transport would reject it.
+        if isinstance(retry, policy_set.retry):
+            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. A policy of the
+            # user's own keeps its rules: azure-core's would also retry a response that did not come in time.
             self.analyze_options["retry_on_methods"] = kwargs.get("retry_on_methods", ["GET", "POST"])
 
     def usable_endpoint(self) -> str:
@@ -108,8 +111,6 @@ def _make_policies(credential: Any, scopes: List[str], policy_set: PolicySet, re
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:
     """Check the type of a credential, and refuse an asynchronous one for the synchronous client."""
-    if credential is None:
-        raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):
         return
     get_token = getattr(credential, "get_token_info", None) or getattr(credential, "get_token", None)
