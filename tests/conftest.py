@@ -33,7 +33,7 @@ def client_kind(request: Any) -> ClientKind:
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that the machine's owner has set up changes what a client does."""
+    """Remove settings of the machine that would change what a client does."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy") or name.startswith("AZURE_"):
             monkeypatch.delenv(name)

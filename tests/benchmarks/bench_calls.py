@@ -17,7 +17,7 @@ def caller_class(request: Any) -> Any:
 
 @pytest.fixture
 def calling(caller_class: Any, server: str) -> Callable[[int], Any]:
-    """Makes a caller whose calls get pages of so many words."""
+    """Makes a caller for responses with a given number of words."""
     return lambda words: caller_class(f"{server}/words/{words}")
 
 

@@ -22,7 +22,7 @@ def read_dicts() -> Any:
 
 
 def read_result(state: str) -> Any:
-    """A result that nobody has read, or one of which everything was."""
+    """A result that is unread, or one that has been read completely."""
     result = ImageAnalysisResult(read_dicts())
     if state == "read":
         walk_models(result)

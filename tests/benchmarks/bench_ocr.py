@@ -208,7 +208,7 @@ def accuracy(recognizer: Any) -> List[List[str]]:
 
 
 def cost_of(lines: int) -> Tuple[Figures, float]:
-    """Return what a page of so many lines costs, and the most memory in MB that the process had."""
+    """Return the cost of a page with a number of lines, and the peak memory of the process in MB."""
     from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer
 
     text = [ENGLISH.splitlines()[row % 10] for row in range(lines)]
@@ -241,7 +241,7 @@ def versions() -> Dict[str, str]:
 
 
 def test_page_is_recognized() -> None:
-    """See that the measuring works, on one page that needs no font of Debian."""
+    """Check that the measurement works, on a page that does not need Debian's fonts."""
     pytest.importorskip("rapidocr")
     pytest.importorskip("onnxruntime")
     from azure.ai.vision.imageanalysis.emulator._text.recognizer import TextRecognizer

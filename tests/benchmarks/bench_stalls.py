@@ -21,7 +21,7 @@ WORDS = 10_000
 
 
 class Ticker:
-    """Remembers, in ms, the longest turn of the loop by the clock on the wall and by CPU time."""
+    """Records the longest iteration of the event loop in ms, by wall-clock time and by CPU time."""
 
     def __init__(self) -> None:
         self.wall = self.cpu = 0.0

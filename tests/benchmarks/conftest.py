@@ -34,7 +34,7 @@ def frozen() -> Iterator[None]:
 
 @pytest.fixture
 def quick(pytestconfig: Any) -> bool:
-    """Whether to measure just enough to see that it runs."""
+    """Whether to measure only enough to check that the benchmarks run."""
     return bool(pytestconfig.getoption("--quick"))
 
 
@@ -66,7 +66,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: Any) -> None:
         rows.write_text(json.dumps(_ROWS))
     published = measure_published(quick) if config.getoption("--published") else []
     where = machine(config.hook.pytest_benchmark_generate_machine_info(config=config))
-    terminalreporter.section("cost beside the floor" + (", too quick to be exact" if quick else ""))
+    terminalreporter.section("cost compared with the floor" + (", too quick to be exact" if quick else ""))
     terminalreporter.write_line(where)
     for line in as_text(_ROWS, published):
         terminalreporter.write_line(line)

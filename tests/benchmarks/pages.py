@@ -1,4 +1,4 @@
-"""Responses of the service with so many words: made up, but the same at each run."""
+"""Responses with a given number of words: invented, but the same at each run."""
 
 import json
 import random

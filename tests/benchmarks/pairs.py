@@ -39,7 +39,7 @@ class Pairs:
         bound: Optional[float] = None,
         words: Optional[int] = None,
     ) -> None:
-        """Measure one pair after the other, and one before them that does not count.
+        """Measure pairs in turn, after one pair that does not count.
 
         :param work: What is done.
         :param ours: It, done by us.

@@ -111,7 +111,7 @@ def write_page(rows: Rows, published: Rows, where: str) -> None:
 
 
 def draw(rows: Rows, published: Rows, path: Path) -> None:
-    """Draw cost against size, both axes logarithmic, in colours for a light and a dark page."""
+    """Draw cost against size, both axes logarithmic, in colors for a light and a dark page."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -122,13 +122,13 @@ def draw(rows: Rows, published: Rows, path: Path) -> None:
         {"svg.hashsalt": "benchmark", **dict.fromkeys(["text.color", "axes.labelcolor", "axes.edgecolor"], "#808080")}
     )
     figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")
-    for points, label, colour, marker in (
+    for points, label, color, marker in (
         ([(row.words, median(row.ours)) for row in published if row.words], PUBLISHED, "#d9534f", "s"),
         ([(row.words, median(row.ours)) for row in rows if row.words], "this library", "#3b8eea", "o"),
         ([(row.words, median(row.floor)) for row in rows if row.words], "json.loads and plain dicts", "#808080", "^"),
     ):
         if points:
-            axes.loglog(*zip(*points), label=label, color=colour, marker=marker, linewidth=2)
+            axes.loglog(*zip(*points), label=label, color=color, marker=marker, linewidth=2)
     axes.set_title("Parse a page, and read every word and point of it", loc="left")
     axes.set_xlabel("words on the page")
     axes.set_ylabel("CPU time in ms")

@@ -1,4 +1,4 @@
-"""One row of the table: a piece of work, measured several times, each time beside its floor."""
+"""One row of the table: a piece of work, measured several times, each time together with its floor."""
 
 from statistics import median
 from typing import List, NamedTuple, Optional
@@ -13,9 +13,9 @@ class Row(NamedTuple):
     floor: List[float]
     bound: Optional[float] = None
     bounds_ratio: bool = True
-    """Whether the bound is one for the ratio; else it is one for our own samples."""
+    """Whether the bound is for the ratio; if not, it is for our own samples."""
     words: Optional[int] = None
-    """The size of the response, where the row belongs into the picture of cost against size."""
+    """The size of the response, for rows that the picture of cost against size shows."""
 
     @property
     def ratios(self) -> List[float]:

@@ -22,7 +22,7 @@ def walk_models(result: Any) -> float:
 
 
 def walk_dicts(response: Any) -> float:
-    """Read all of what ``json.loads`` gives."""
+    """Read all that ``json.loads`` returns."""
     total = 0.0
     for block in response["readResult"]["blocks"]:
         for line in block["lines"]:
@@ -37,11 +37,11 @@ def walk_dicts(response: Any) -> float:
 
 
 def text_of_models(result: Any) -> List[str]:
-    """The words alone."""
+    """Read only the words."""
     return [word.text for block in result.read.blocks for line in block.lines for word in line.words]
 
 
 def text_of_dicts(response: Any) -> List[str]:
-    """The words alone."""
+    """Read only the words."""
     blocks = response["readResult"]["blocks"]
     return [word["text"] for block in blocks for line in block["lines"] for word in line["words"]]

@@ -56,7 +56,7 @@ CREDENTIALS: Dict[str, Any] = {
 
 
 class LikeYarl:
-    """What a URL of yarl looks like."""
+    """An object like a URL of yarl."""
 
     def human_repr(self) -> str:
         return URL

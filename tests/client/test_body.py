@@ -66,7 +66,7 @@ def test_other_bodies_stay_as_they_are(content: Any) -> None:
 
 def test_payload_can_be_read_and_written_again() -> None:
     class Writer:
-        """What aiohttp writes a payload to."""
+        """A writer such as aiohttp writes a payload to."""
 
         def __init__(self) -> None:
             self.pieces: List[bytes] = []

@@ -16,7 +16,7 @@ def busy(seconds: Any, status: int = 503) -> StubResponse:
 
 
 class Clock:
-    """The time of a call: it passes while the transport is at work, and during waits."""
+    """A clock that advances while the transport works and during waits."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0

@@ -23,7 +23,7 @@ RESPONSES: Dict[str, Any] = {
 
 
 def round_trip(error: Any, protocol: int = pickle.HIGHEST_PROTOCOL) -> Any:
-    """Pickle an error twice, and compare what is left of it."""
+    """Pickle an error twice, and compare the copies with it."""
     data = pickle.dumps(error, protocol)
     assert KEY.encode() not in data and IMAGE not in data
     again = pickle.loads(pickle.dumps(pickle.loads(data), protocol))

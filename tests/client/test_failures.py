@@ -36,7 +36,7 @@ def test_original_exception_is_kept_with_its_text(client_kind: ClientKind, failu
 
 
 def test_exception_of_a_transport_is_raised_unchanged(client_kind: ClientKind) -> None:
-    """Even if it comes from the network: only the exception itself decides."""
+    """Test an exception that a network error caused: the cause does not matter."""
     error = ValueError("mine")
     error.__cause__ = cause = requests.ConnectionError("the network's")
     transport = client_kind.transport(error)
@@ -59,7 +59,7 @@ def test_lost_connection_of_a_credential_is_retried_and_raised_unchanged(client_
 
 @pytest.mark.parametrize("response", [StubResponse("no", 400), StubResponse("<html>")], ids=["400", "200"])
 def test_failed_call_is_not_in_a_reference_cycle(response: StubResponse) -> None:
-    """Its traceback holds the image, which should not have to wait for the garbage collector."""
+    """Test that the image, which the traceback holds, is freed without the garbage collector."""
     gc.collect()
     gc.disable()
     try:

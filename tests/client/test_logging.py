@@ -27,7 +27,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
 
 
 def call(client_kind: ClientKind, client: Any = None, **keywords: Any) -> None:
-    """Ask for the text of an image whose address and content nobody is to know."""
+    """Request the text of an image whose URL and content are secret."""
     transport = client_kind.transport(StubResponse(headers=HEADERS))
     keywords = {"language": "en", "headers": {"X-Name": "secret"}, "params": {"name": "secret"}, **keywords}
     with client_kind.client(transport=transport, **(client or {})) as made:

@@ -108,7 +108,7 @@ def test_asynchronous_source_is_for_the_asynchronous_client(image: Callable[[], 
 
 
 class Broken(Exception):
-    """What a source raises."""
+    """The exception of a source."""
 
 
 def broken_chunks() -> Iterator[bytes]:

@@ -85,7 +85,7 @@ def test_wrong_shape_error_names_the_attribute(client_kind: ClientKind) -> None:
 
 
 class Watch(SansIOHTTPPolicy[Any, Any]):
-    """Keeps the responses that pass by on their way to the user."""
+    """Keeps the responses that pass through the pipeline."""
 
     def __init__(self) -> None:
         self.seen: List[Any] = []

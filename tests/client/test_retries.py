@@ -53,7 +53,7 @@ def test_url_is_whole_at_each_attempt(client_kind: ClientKind) -> None:
 
 
 def test_file_of_send_request_is_not_redirected(client_kind: ClientKind) -> None:
-    """azure-core would send the rest of it: nothing."""
+    """Test a body that is at its end: azure-core alone would send an empty one."""
     with FaultyServer(AGAIN) as server, client_kind.client(server.origin) as client:
         request = HttpRequest("PUT", "/x", content=file_at_a_position(SMALL))
         assert client.send_request(request).status_code == 307

@@ -112,7 +112,7 @@ def with_session(client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch, *erro
 def test_timeouts_of_a_session_are_told_apart_by_their_class(
     client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether a timeout is the session's own does not matter, nor whether the clock stands still."""
+    """Test timeouts of a user's session, also while the clock stands still."""
     monkeypatch.setattr(time, "monotonic", lambda: 1000.0)
     connect: Exception = requests.ConnectTimeout()
     read: Exception = requests.ReadTimeout()
@@ -158,7 +158,7 @@ def test_logging_can_be_switched_off_for_each_attempt(
 
 def test_option_of_a_user_policy_holds_for_each_attempt(client_kind: ClientKind) -> None:
     class Taking(SansIOHTTPPolicy[Any, Any]):
-        """A policy that takes an option out of the call, as azure-core's do."""
+        """A policy that removes an option of the call, as azure-core's do."""
 
         def on_request(self, request: Any) -> None:
             taken.append(request.context.options.pop("own", None))

@@ -29,7 +29,7 @@ SCRIPTS: Dict[str, Optional[Step]] = {
 
 
 def chain(error: Optional[BaseException]) -> Iterator[BaseException]:
-    """Iterate over an exception and all that it is linked to, in whatever way."""
+    """Iterate over an exception and all exceptions that it refers to."""
     seen: List[Any] = []
     left: List[Any] = [error]
     while left:

@@ -24,7 +24,7 @@ def test_session_of_a_user_is_not_changed() -> None:
 
 
 def by_header(request: Received) -> ScriptedResponse:
-    """Respond so that a call can tell whether the response is its own."""
+    """Return a response by which a call recognizes its own."""
     return http_response({"modelVersion": request.headers["x-name"]})
 
 
@@ -48,7 +48,7 @@ def in_child(function: Callable[[], Any]) -> Any:
 
 
 def test_connections_are_left_to_the_parent(client_kind: ClientKind, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seen without a fork, so that the coverage of what runs is seen, too."""
+    """Test this without a fork, so that coverage can be measured."""
     process = os.getpid()
     with FaultyServer(http_response()) as server, client_kind.client(server.origin) as client:
         client.analyze(b"image", ["tags"])

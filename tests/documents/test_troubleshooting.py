@@ -31,7 +31,7 @@ IMAGE = (ROOT / "samples" / "sample.jpg").read_bytes()
 
 
 class ErrorScenario:
-    """The means to provoke a message."""
+    """Helpers that provoke a message."""
 
     def __init__(
         self, client_kind: ClientKind, emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch
@@ -61,7 +61,7 @@ class ErrorScenario:
         return self.call(transport=self.client_kind.transport(response))
 
     def call_refused(self, status: int, message: str) -> Any:
-        """Make one call that the service refuses in a way that the emulator has not."""
+        """Make one call that the service refuses in a way that the emulator does not support."""
         return self.call_with_response(StubResponse({"error": {"code": str(status), "message": message}}, status))
 
 
@@ -143,7 +143,7 @@ def forked_process(situation: ErrorScenario) -> None:
 
 
 def exhausted() -> io.BytesIO:
-    """Make a file that stands at its end, as after a save."""
+    """Return a file whose position is at its end, as after a save."""
     file = io.BytesIO()
     file.write(IMAGE)
     return file

@@ -22,7 +22,7 @@ def fetch(url: str) -> bytes:
 
 @pytest.fixture
 def looked_up(monkeypatch: pytest.MonkeyPatch) -> List[str]:
-    """Let one name lead to this machine, as if that were public. Returns the names that are looked up."""
+    """Resolve one name to this machine as if it were public, and return the names that are looked up."""
     names: List[str] = []
     real = socket.getaddrinfo
 

@@ -14,7 +14,7 @@ CLEAR_GIF = encoded(Image.new("P", (60, 70), 0), "GIF", transparency=0)
 
 
 @pytest.mark.parametrize(
-    "data, colour",
+    "data, color",
     [
         pytest.param(encoded(Image.new("RGBA", (60, 70), (0, 0, 0, 0))), (255, 255, 255), id="transparent"),
         pytest.param(encoded(Image.new("LA", (60, 70), (0, 0))), (255, 255, 255), id="transparent gray"),
@@ -24,10 +24,10 @@ CLEAR_GIF = encoded(Image.new("P", (60, 70), 0), "GIF", transparency=0)
         pytest.param(encoded(Image.new("I;16", (60, 70), 100)), (100, 100, 100), id="16 bits, dark"),
     ],
 )
-def test_picture_of_any_mode_is_decoded_to_rgb_on_white(data: bytes, colour: Tuple[int, int, int]) -> None:
+def test_picture_of_any_mode_is_decoded_to_rgb_on_white(data: bytes, color: Tuple[int, int, int]) -> None:
     facts, pixels = images.pixels(data)
     image = Image.frombytes("RGB", facts["size"], pixels)
-    assert image.getpixel((30, 30)) == colour
+    assert image.getpixel((30, 30)) == color
 
 
 @pytest.mark.parametrize("mode", ["P", "LA", "I;16", "CMYK"])

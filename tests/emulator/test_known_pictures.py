@@ -117,12 +117,12 @@ def test_copy_of_one_of_two_similar_pictures_gets_its_result_or_none(
     assert "looks like two registered pictures" in caplog.text
 
 
-def test_colours_tell_pictures_apart(emulator: ImageAnalysisEmulator) -> None:
-    colours = [(200, 0, 0), (0, 102, 0), *((level, 0, 0) for level in range(5))]
-    for colour in colours:
-        emulator.set_result(encoded(Image.new("RGB", (100, 100), colour)), captioned(str(colour)))
-    for colour in colours:
-        assert caption_of(emulator, encoded(Image.new("RGB", (100, 100), colour), "BMP"))["text"] == str(colour)
+def test_colors_tell_pictures_apart(emulator: ImageAnalysisEmulator) -> None:
+    colors = [(200, 0, 0), (0, 102, 0), *((level, 0, 0) for level in range(5))]
+    for color in colors:
+        emulator.set_result(encoded(Image.new("RGB", (100, 100), color)), captioned(str(color)))
+    for color in colors:
+        assert caption_of(emulator, encoded(Image.new("RGB", (100, 100), color), "BMP"))["text"] == str(color)
     assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (5, 0, 0))))
     assert not is_known(emulator, encoded(Image.new("RGB", (100, 100), (0, 0, 102)), "JPEG"))
 

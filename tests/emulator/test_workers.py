@@ -35,7 +35,7 @@ def pool() -> Iterator[WorkerPool]:
 
 @pytest.fixture
 def obedient_pools(monkeypatch: pytest.MonkeyPatch) -> List[WorkerPool]:
-    """Let the workers of emulators do as the images say. Returns the pools that they make: for images and for text."""
+    """Let images say what workers do, and return the pools of the emulators: for images and for text."""
     pools: List[WorkerPool] = []
 
     def make(_: str, **limits: Any) -> WorkerPool:
@@ -54,12 +54,12 @@ def obedient_emulator(obedient_pools: List[WorkerPool]) -> Iterator[ImageAnalysi
 
 
 class Gate:
-    """Holds up workers until it is opened."""
+    """Blocks workers until it is opened."""
 
     def __init__(self, folder: Path) -> None:
         self._file, self._note = folder / "gate", folder / "gate.seen"
         self.order = f"wait {self._file}".encode()
-        """The image that lets a worker wait."""
+        """The image that makes a worker wait."""
 
     @property
     def waiting(self) -> int:
@@ -67,7 +67,7 @@ class Gate:
         return len(self._note.read_text()) if self._note.exists() else 0
 
     def open(self) -> None:
-        """Let them go on."""
+        """Let the workers continue."""
         self._file.touch()
 
 

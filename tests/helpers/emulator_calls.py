@@ -142,7 +142,7 @@ def wait_until(condition: Callable[[], Any]) -> None:
 
 
 def picture(width: int, height: int, format: str = "PNG", **options: Any) -> bytes:
-    """Return an image file of one colour."""
+    """Return an image file of one color."""
     return encoded(Image.new("L" if format != "ICO" else "RGB", (width, height), 200), format, **options)
 
 

@@ -12,16 +12,16 @@ Polygon = Tuple[Point, Point, Point, Point]
 
 
 class Page(NamedTuple):
-    """A picture, and what stands in it, word by word."""
+    """A picture and its text, word by word."""
 
     image: Image.Image
     lines: List[str]
     words: List[Tuple[str, Polygon]]
-    """A word's outline is as wide as its ink and as high as its line's tallest letters."""
+    """The outline of a word is as wide as its ink and as high as the tallest letters of its line."""
 
 
 def bundled_font(size: int) -> Any:
-    """Return the font that Pillow brings along; it has Latin letters only."""
+    """Return the font that is included in Pillow; it has only Latin letters."""
     return ImageFont.load_default(size)
 
 
@@ -70,7 +70,7 @@ def turned(page: Page, degrees: float) -> Page:
 
 
 def _moved(page: Page, image: Image.Image, moved: Callable[[Point], Point]) -> Page:
-    """Return a page with its words where they are now."""
+    """Return a page with the words at their new places."""
     words = [(text, (moved(a), moved(b), moved(c), moved(d))) for text, (a, b, c, d) in page.words]
     return Page(image, page.lines, words)
 

@@ -18,7 +18,7 @@ from project import SAMPLES
 
 
 class Ended(NamedTuple):
-    """What a program has printed, and its exit status."""
+    """The output of a program, and its exit status."""
 
     out: str
     err: str
@@ -67,7 +67,7 @@ def as_process(name: str, *arguments: str, environment: Dict[str, str]) -> Ended
 
 @contextmanager
 def restored_logging() -> Iterator[None]:
-    """Undo what a program changes of the logger that the documents show."""
+    """Restore the logger that the documents show how to set up."""
     logger = logging.getLogger("azure")
     handlers, level = list(logger.handlers), logger.level
     try:

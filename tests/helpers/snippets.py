@@ -18,7 +18,7 @@ _SNIPPET = re.compile(
 
 
 def refreshed(text: str) -> str:
-    """Put the regions into a document as they are now."""
+    """Return a document with the current regions."""
 
     def fresh(found: "re.Match[str]") -> str:
         opening = f"<!-- SNIPPET: {found['sample']} {found['region']} -->"
@@ -63,7 +63,7 @@ def _needed(module: ast.Module, text: str, code: str) -> str:
 
 
 def _import(node: Union[ast.Import, ast.ImportFrom], names: List[str]) -> str:
-    """Write an import as ruff has it, in 88 columns."""
+    """Return an import as ruff formats it, in 88 columns."""
     if isinstance(node, ast.Import):
         return f"import {names[0]}\n"
     line = f"from {node.module} import {', '.join(names)}\n"

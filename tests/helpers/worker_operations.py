@@ -11,13 +11,13 @@ MEMORY = 1 << 30
 
 
 def inspect(image: bytes) -> Tuple[Dict[str, Any], bytes]:
-    """Do as the image says, and return the fingerprint of any picture."""
+    """Do what the image says, and return a fixed fingerprint."""
     _obey(image)
     return {"size": [60, 70], "lossless": True, "gray_size": [1, 1]}, bytes(49)
 
 
 def read(image: bytes) -> Dict[str, Any]:
-    """Do as the image says when it is read, and return that there is no text in it."""
+    """Do what the image says, and return an empty text."""
     if image.startswith(b"read: "):
         _obey(image[len("read: ") :])
     return {"blocks": []}

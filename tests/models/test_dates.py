@@ -8,7 +8,7 @@ from azure.ai.vision.imageanalysis._model_base import Model, field
 
 
 class Event(Model):
-    """Something that takes its time."""
+    """A model with a duration."""
 
     at: datetime = field("startTime")
     day: Optional[date] = field()

@@ -67,5 +67,5 @@ assert set(sys.modules) == before, set(sys.modules) - before
 
 @pytest.mark.slow
 def test_reading_imports_nothing() -> None:
-    """A child that was forked while another thread imports would wait for ever for the import to end."""
+    """A child that was forked while another thread imports would wait forever for the import to end."""
     subprocess.run([sys.executable, "-c", READING, str(HELPERS)], check=True, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""Tests of the distribution: what it is called, what it needs, and that other distributions have a place beside it."""
+"""Tests of the distribution: its dependencies, and that its namespaces are open to other distributions."""
 
 import importlib
 from importlib import metadata

@@ -14,7 +14,7 @@ Samples = Callable[..., None]
 
 @pytest.fixture
 def samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Samples:
-    """Write samples, whose code goes by their names; there are no others."""
+    """Write the only samples, whose code depends on their names."""
     monkeypatch.setattr(run_all_samples, "SAMPLES", tmp_path)
     monkeypatch.delenv("VISION_ENDPOINT", raising=False)
     monkeypatch.delenv("VISION_KEY", raising=False)

@@ -29,7 +29,7 @@ FOLDER, DASK = "sample_analyze_folder_async", "sample_analyze_with_dask"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Six images in two folders, one that only looks like one, and another file."""
+    """Six images in two folders, a file that is not an image despite its name, and another file."""
     root = tmp_path / "images"
     for number in range(6):
         path = root / f"{number % 2}" / f"{number}.PNG"

@@ -112,7 +112,7 @@ async def async_program(image: bytes) -> None:
 
 
 class Stream:
-    """What many libraries give for a file: ``read`` alone."""
+    """A file as many libraries return it: with ``read`` only."""
 
     def read(self, amount: Optional[int] = None) -> bytes:
         return b"image"
