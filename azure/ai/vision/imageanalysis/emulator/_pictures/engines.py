@@ -54,7 +54,7 @@ def load_engines(functions: Optional[Mapping[str, Union[EngineFunction, str]]]) 
     if not isinstance(given_functions, Mapping):
         raise TypeError(f"'engines' must be a mapping of features to functions, not {type(functions).__name__}.")
     engines: Dict[str, Engine] = {}
-    for name, given in cast(Mapping[Any, Any], given_functions).items():
+    for name, given in cast(Mapping[object, Any], given_functions).items():
         feature = name.lower().replace("_", "") if isinstance(name, str) else ""
         if feature not in (known.replace("_", "") for known in _NAMES):
             raise ValueError(f"'engines': no engine can compute {name!r}; the features are {', '.join(_NAMES)}.")
