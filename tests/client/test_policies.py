@@ -113,3 +113,4 @@ def test_user_pipeline_replaces_ours(client_kind: ClientKind) -> None:
     with client_kind.client(pipeline=pipeline) as client:
         assert client.analyze(b"image", ["tags"]).as_dict() == RESULT
     assert "Ocp-Apim-Subscription-Key" not in transport.sent[0].headers
+    assert transport.sent[0].options == {}
