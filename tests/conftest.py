@@ -21,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if sys.version_info < (3, 11) or tuple(map(int, version("aiohttp").split(".")[:2])) < (3, 12):
         # asyncio or aiohttp closes a connection only some time after its session.
         config.addinivalue_line("filterwarnings", "ignore:unclosed:ResourceWarning")
-        # Of a connection that is lost at once, older versions of aiohttp leave the writer unawaited.
+        # Older versions of aiohttp never await the writer of a connection that is lost at once.
         config.addinivalue_line("filterwarnings", "ignore:coroutine .ClientRequest.write_bytes:RuntimeWarning")
 
 

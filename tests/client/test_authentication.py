@@ -145,7 +145,7 @@ def test_body_that_can_be_sent_once_is_not_sent_again_after_a_challenge(client_k
     assert [sent.body for sent in transport.sent] == [b"the image"]
 
 
-@pytest.mark.parametrize("claims", ["5", "_____w"], ids=["no base64", "no UTF-8"])
+@pytest.mark.parametrize("claims", ["5", "_____w"], ids=["not base64", "not UTF-8"])
 def test_challenge_with_unreadable_claims_stays_a_401(client_kind: ClientKind, claims: str) -> None:
     transport = client_kind.transport(challenge(claims))
     with client_kind.client(credential=client_kind.token_credential(), transport=transport) as client:

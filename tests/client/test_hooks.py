@@ -9,7 +9,7 @@ from azure.ai.vision import imageanalysis
 
 
 def our_classes() -> Iterator[Any]:
-    """Every class that a module of the package defines."""
+    """Yield every class that a module of the package defines."""
     for found in pkgutil.walk_packages(imageanalysis.__path__, f"{imageanalysis.__name__}."):
         if ".emulator" not in found.name:
             for _, kind in inspect.getmembers(importlib.import_module(found.name), inspect.isclass):
@@ -18,7 +18,7 @@ def our_classes() -> Iterator[Any]:
 
 
 def private_names_of_azure_core(kind: Any) -> Iterator[str]:
-    """The underscored names that a class defines itself and that a class of azure-core in its ancestry defines too."""
+    """Yield the underscored names that a class shares with a class of azure-core among its ancestors."""
     ours = {name for base in kind.__mro__ if base.__module__.startswith(imageanalysis.__name__) for name in vars(base)}
     for base in kind.__mro__:
         if base.__module__.startswith("azure.core"):

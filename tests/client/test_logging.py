@@ -40,7 +40,7 @@ def written(log: pytest.LogCaptureFixture, level: int) -> List[str]:
 
 def test_info_logs_request_and_response_without_secrets(client_kind: ClientKind, log: pytest.LogCaptureFixture) -> None:
     call(client_kind)
-    # Older azure-cores do not show the version either.
+    # Older versions of azure-core do not show the version either.
     version = "2023-10-01" if "api-version" in HttpLoggingPolicy().allowed_query_params else "REDACTED"
     request, response = [text.splitlines() for text in written(log, logging.INFO)]
     assert request[:2] == [

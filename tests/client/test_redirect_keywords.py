@@ -99,22 +99,9 @@ def test_key_is_not_sent_to_another_origin(location: str) -> None:
     assert second.body == b"image"
 
 
-def test_token_is_sent_to_its_own_origin_only(client_kind: ClientKind) -> None:
-    plan = [redirect(FOREIGN), redirect(f"{ENDPOINT}/back"), StubResponse()]
-    sent = sent_after(client_kind, *plan, client={"credential": client_kind.token_credential()})
-    assert ["Authorization" in each.headers for each in sent] == [True, False, True]
-
-
 def test_303_drops_the_key_and_becomes_a_get() -> None:
     _, second = sent_after(SYNC, redirect(FOREIGN, 303), StubResponse())
     assert (second.method, KEY_HEADER in second.headers) == ("GET", False)
-
-
-def test_redirect_back_to_the_own_origin_is_signed(client_kind: ClientKind) -> None:
-    busy = StubResponse("", 503, headers={"Retry-After": "0"})
-    plan = [redirect(FOREIGN), busy, redirect(f"{FOREIGN}/2"), redirect(f"{ENDPOINT}/back"), StubResponse()]
-    sent = sent_after(client_kind, *plan)
-    assert [each.headers.get(KEY_HEADER) for each in sent] == [KEY, None, None, None, KEY]
 
 
 @pytest.mark.parametrize("where", ["client", "call"])

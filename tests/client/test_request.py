@@ -119,7 +119,7 @@ def test_option_format_equals_1_0_0(client_kind: ClientKind, option: Dict[str, A
     [
         (["tags", VisualFeatures.READ], "tags,read"),
         ({"caption": 1, "tags": 2}, "caption,tags"),
-        (["colours", "a,b", "x&y= é/"], "colours,a%2Cb,x%26y%3D%20%C3%A9%2F"),
+        (["colors", "a,b", "x&y= é/"], "colors,a%2Cb,x%26y%3D%20%C3%A9%2F"),
         (["TAGS", "tags", "tags"], "TAGS,tags,tags"),
     ],
     ids=["members and names", "the keys of a dict", "unknown ones", "as they are"],

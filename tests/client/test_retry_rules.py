@@ -34,12 +34,10 @@ RETRIED: Dict[str, Any] = {
     "a lost connection": ServiceResponseError("a lost connection"),
     "a body that breaks off": IncompleteReadError("a body that breaks off"),
     "a body whose connection is reset": HttpResponseError("reset", error=ConnectionResetError("reset")),
-    "an OSError": OSError("no route to the host"),
 }
 NOT_RETRIED: Dict[str, Any] = {
     **{str(status): (StubResponse("", status), f"status {status}") for status in (400, 401, 404, 409, 418, 501)},
     "a response that does not come in time": (ServiceResponseTimeoutError("late"), "did not come in time"),
-    "a TimeoutError": (TimeoutError("late"), "did not come in time"),
     "an AzureError": (AzureError("mine"), "AzureError is not a lost connection"),
     "an HttpResponseError": (HttpResponseError("mine"), "HttpResponseError is not a lost connection"),
     "a DecodeError": (DecodeError("mine", error=ValueError()), "DecodeError is not a lost connection"),

@@ -1,6 +1,7 @@
 """Tests that no secret leaks: key, token, a URL's signature, an image's bytes, recognized text."""
 
 import logging
+import socket
 import traceback
 from typing import Any, Dict, Iterator, List, Optional
 
@@ -77,8 +78,10 @@ def test_no_secret_is_in_a_log_an_exception_or_a_representation(
 ) -> None:
     credential = client_kind.token_credential() if scheme == "https" else AzureKeyCredential(KEY)
     options = {"connection_verify": certificates.authority, "read_timeout": 0.2, "retry_backoff_factor": 0}
-    with FaultyServer(script or http_response(), tls=certificates.server if scheme == "https" else None) as server:
-        endpoint = server.origin if script else f"{scheme}://localhost:9"
+    tls = certificates.server if scheme == "https" else None
+    with FaultyServer(script or http_response(), tls=tls) as server, socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        endpoint = server.origin if script else f"{scheme}://localhost:{closed.getsockname()[1]}"
         with client_kind.client(endpoint, credential, **options) as client, caplog.at_level(logging.DEBUG):
             try:
                 if scheme == "https":

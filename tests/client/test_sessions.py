@@ -43,6 +43,7 @@ def in_child(function: Callable[[], Any]) -> Any:
     process = context.Process(target=run)
     process.start()
     given = receiver.recv() if receiver.poll(60) else "nothing"
+    process.kill()  # if it hangs, it has no end
     process.join()
     return given
 

@@ -4,6 +4,7 @@ import importlib
 import io
 import os
 import re
+import socket
 import ssl
 import sys
 from pathlib import Path
@@ -65,80 +66,80 @@ class ErrorScenario:
         return self.call_with_response(StubResponse({"error": {"code": str(status), "message": message}}, status))
 
 
-def over_the_rate(situation: ErrorScenario) -> None:
-    with ImageAnalysisEmulator(rate=0.1) as busy:
+def over_the_rate(scenario: ErrorScenario) -> None:
+    with ImageAnalysisEmulator(rate=0.01) as busy:
         for _ in range(2):
-            situation.call(endpoint=busy.endpoint, key=busy.key)
+            scenario.call(endpoint=busy.endpoint, key=busy.key)
 
 
-def without_captions(situation: ErrorScenario) -> None:
+def without_captions(scenario: ErrorScenario) -> None:
     with ImageAnalysisEmulator(captions=False) as elsewhere:
-        situation.call(features=["caption"], endpoint=elsewhere.endpoint, key=elsewhere.key)
+        scenario.call(features=["caption"], endpoint=elsewhere.endpoint, key=elsewhere.key)
 
 
-def no_sign_in(situation: ErrorScenario) -> None:
-    module = azure.identity.aio if situation.client_kind.is_async else azure.identity
+def no_sign_in(scenario: ErrorScenario) -> None:
+    module = azure.identity.aio if scenario.client_kind.is_async else azure.identity
     others = ("workload_identity", "managed_identity", "shared_token_cache", "visual_studio_code", "cli", "powershell")
     excluded = {f"exclude_{name}_credential": True for name in (*others, "developer_cli", "broker")}
-    situation.call(endpoint=ENDPOINT, credential=module.DefaultAzureCredential(**excluded))
+    scenario.call(endpoint=ENDPOINT, credential=module.DefaultAzureCredential(**excluded))
 
 
-def nobody_there(situation: ErrorScenario) -> None:
-    with FaultyServer() as server:
-        address = server.origin
-    situation.call(endpoint=address)
+def nobody_there(scenario: ErrorScenario) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        scenario.call(endpoint=f"http://127.0.0.1:{closed.getsockname()[1]}")
 
 
-def untrusted_certificate(situation: ErrorScenario) -> None:
+def untrusted_certificate(scenario: ErrorScenario) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(tls)
     with FaultyServer(ScriptedResponse(), tls=tls) as server:
-        situation.call(endpoint=server.origin)
+        scenario.call(endpoint=server.origin)
 
 
-def silence(situation: ErrorScenario) -> None:
+def silence(scenario: ErrorScenario) -> None:
     with FaultyServer(ScriptedResponse(end="wait")) as server:
-        situation.call(endpoint=server.origin, read_timeout=0.2)
+        scenario.call(endpoint=server.origin, read_timeout=0.2)
 
 
-def a_proxys_page(situation: ErrorScenario) -> None:
+def a_proxys_page(scenario: ErrorScenario) -> None:
     try:
-        situation.call_with_response(StubResponse("<html>Sign in</html>"))
+        scenario.call_with_response(StubResponse("<html>Sign in</html>"))
     except Exception as error:
         assert error.response.text() == "<html>Sign in</html>"  # as the page says where to look
         raise
 
 
-def wrong_shape(situation: ErrorScenario) -> None:
-    result = situation.call_with_response(StubResponse({"readResult": {"blocks": [{"lines": 5}]}}))
+def wrong_shape(scenario: ErrorScenario) -> None:
+    result = scenario.call_with_response(StubResponse({"readResult": {"blocks": [{"lines": 5}]}}))
     assert result.as_dict()["readResult"] == {"blocks": [{"lines": 5}]}
     print(result.read.blocks[0].lines)
 
 
-def no_aiohttp(situation: ErrorScenario) -> None:
-    situation.monkeypatch.setitem(sys.modules, "aiohttp", None)
-    situation.monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp", raising=False)
+def no_aiohttp(scenario: ErrorScenario) -> None:
+    scenario.monkeypatch.setitem(sys.modules, "aiohttp", None)
+    scenario.monkeypatch.delitem(sys.modules, "azure.core.pipeline.transport._aiohttp", raising=False)
     aio.ImageAnalysisClient(ENDPOINT, AzureKeyCredential(KEY))
 
 
-def old_azure_core(situation: ErrorScenario) -> None:
-    situation.monkeypatch.setattr(azure.core, "__version__", "1.29.7")
+def old_azure_core(scenario: ErrorScenario) -> None:
+    scenario.monkeypatch.setattr(azure.core, "__version__", "1.29.7")
     importlib.reload(imageanalysis)
 
 
-def closed_client(situation: ErrorScenario) -> None:
-    with situation.client_of_emulator() as client:
+def closed_client(scenario: ErrorScenario) -> None:
+    with scenario.client_of_emulator() as client:
         client.analyze(IMAGE, ["tags"])
         client.close()
         client.analyze(IMAGE, ["tags"])
 
 
-def forked_process(situation: ErrorScenario) -> None:
+def forked_process(scenario: ErrorScenario) -> None:
     """Use an asynchronous client in two processes. It asks for the process's number at each call."""
     number = os.getpid()
-    with situation.client_of_emulator(ClientKind(is_async=True)) as client:
+    with scenario.client_of_emulator(ClientKind(is_async=True)) as client:
         client.analyze(IMAGE, ["tags"])
-        situation.monkeypatch.setattr(os, "getpid", lambda: number + 1)
+        scenario.monkeypatch.setattr(os, "getpid", lambda: number + 1)
         client.analyze(IMAGE, ["tags"])
 
 
@@ -149,15 +150,15 @@ def exhausted() -> io.BytesIO:
     return file
 
 
-def bad_option(situation: ErrorScenario) -> None:
+def bad_option(scenario: ErrorScenario) -> None:
     inner = {}
     for options in (
-        {"features": ["client_kind"]},
+        {"features": ["colors"]},
         {"language": "xx"},
         {"features": ["smartCrops"], "smart_crops_aspect_ratios": [3.0]},
     ):
         try:
-            situation.call(**options)
+            scenario.call(**options)
         except Exception as error:
             last = error
             inner[error.error.innererror["code"]] = True
@@ -233,7 +234,7 @@ def emulator() -> Iterator[ImageAnalysisEmulator]:
 
 
 @pytest.fixture
-def situation(
+def scenario(
     client_kind: ClientKind, emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> ErrorScenario:
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -252,9 +253,9 @@ def test_each_message_is_provoked() -> None:
 
 
 @pytest.mark.parametrize("message", SECTIONS)
-def test_users_see_the_message(message: str, situation: ErrorScenario) -> None:
+def test_users_see_the_message(message: str, scenario: ErrorScenario) -> None:
     with pytest.raises(Exception) as caught:
-        HAPPENS[message](situation)
+        HAPPENS[message](scenario)
     error = caught.value
     seen = [str(error), *(kind.__name__ for kind in type(error).__mro__)]
     assert message in "\n".join(seen)

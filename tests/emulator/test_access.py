@@ -82,7 +82,7 @@ def test_only_allowed_origins_get_the_headers(open_to_page: ImageAnalysisEmulato
         assert "Access-Control-Allow-Origin" not in response.headers
 
 
-def test_allowed_host_lets_in_no_pages_of_other_ports() -> None:
+def test_pages_on_other_ports_of_an_allowed_host_are_refused() -> None:
     with ImageAnalysisEmulator(allow_host=["vision.test"], ocr=False) as emulator:
         assert call(emulator, Host="vision.test:8080").status_code == 200
         assert call(emulator, Host="vision.test:8080", Origin="http://vision.test:8080").status_code == 200

@@ -6,6 +6,7 @@ import signal
 import socket
 from itertools import chain
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Dict, List, Optional, Tuple
 
 import pytest
@@ -102,7 +103,7 @@ def ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(__main__, "_end_on_signals", lambda: None)
-    monkeypatch.setattr(__main__.time, "sleep", interrupt)
+    monkeypatch.setattr(__main__, "time", SimpleNamespace(sleep=interrupt))
 
 
 @pytest.mark.usefixtures("ends_at_once")

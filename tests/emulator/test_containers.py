@@ -1,4 +1,4 @@
-"""Tests of the examples for containers and CI, as far as that is possible without an engine for containers."""
+"""Tests of the examples for containers and CI, as far as that is possible without a container engine."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def example(name: str, port: int) -> str:
 
 @pytest.fixture
 def port() -> int:
-    """A free port. Nothing else takes it meanwhile, as the system hands out others first."""
+    """A port that was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
 

@@ -5,12 +5,13 @@ Expected values are written out here, not taken from the emulator's own tables.
 
 import http.client
 import re
+from types import SimpleNamespace
 from typing import Any, Dict, List
 
 import pytest
 from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from azure.ai.vision.imageanalysis.emulator._http.access import RateLimit
-from emulator_calls import GATE_HEADERS, PATH, SAMPLE, call, name_of, picture
+from emulator_calls import GATE_HEADERS, MODULE, PATH, SAMPLE, call, name_of, picture
 
 WRONG_KEY_BODY = {
     "error": {
@@ -49,7 +50,7 @@ BAD_RATIO = invalid(BAD_QUERY, "BadArgument", RATIO_RANGE)
         ("features=tags", SAMPLE.ljust(20_971_521), NO_SIZE),
         ("features=tags", picture(49, 60), NO_DIMENSION),
         ("features=tags", picture(50, 16001), NO_DIMENSION),
-        ("features=tags", b"These bytes are no image.", NO_FORMAT),
+        ("features=tags", b"These bytes are not an image.", NO_FORMAT),
         ("features=tags", picture(60, 60, "PPM"), NO_FORMAT),
         ("features=", SAMPLE, NO_FEATURE),
         ("features=tags,colors", SAMPLE, BAD_FEATURE),
@@ -160,7 +161,7 @@ def test_each_response_has_an_id_of_its_own(emulator: ImageAnalysisEmulator) -> 
     assert first["request-id"] == first["apim-request-id"] != second["apim-request-id"]
 
 
-def test_call_over_the_rate_is_told_when_to_retry() -> None:
+def test_call_over_the_rate_gets_a_retry_after() -> None:
     with ImageAnalysisEmulator(rate=0.01, ocr=False) as slow:
         assert call(slow, Ocp_Apim_Subscription_Key="wrong").status_code == 401
         assert call(slow).status_code == 200
@@ -176,7 +177,7 @@ def test_call_over_the_rate_is_told_when_to_retry() -> None:
 
 def test_rate_is_calls_per_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("azure.ai.vision.imageanalysis.emulator._http.access.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(f"{MODULE}._http.access.time", SimpleNamespace(monotonic=lambda: now[0]))
     limit = RateLimit(2)
 
     def allowed() -> int:

@@ -88,7 +88,7 @@ def test_too_large_image_is_not_read_to_its_end(looked_up: List[str], monkeypatc
 
 
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\nx"], ids=["head", "body"])
-def test_server_that_does_not_respond_in_time_is_left(
+def test_server_that_does_not_respond_in_time_is_not_accessible(
     looked_up: List[str], monkeypatch: pytest.MonkeyPatch, beginning: bytes
 ) -> None:
     monkeypatch.setattr(fetching, "FETCH_SECONDS", 0.1)

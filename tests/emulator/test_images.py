@@ -81,5 +81,5 @@ def test_each_turn_of_pixels_is_undone_for_points() -> None:
         assert turned_back(middle, image.size, orientation) == (5.5, 1.5), orientation
 
 
-def test_broken_exif_is_no_orientation() -> None:
+def test_broken_exif_is_ignored() -> None:
     assert images.open_picture(encoded(Image.new("L", (60, 60)), "JPEG", exif=b"Exif\0\0broken"))[1] == 1

@@ -14,7 +14,7 @@ from emulator_calls import MODULE
 from PIL import Image
 from printed_pages import Page, bundled_font, lines_of, printed, texts_of, turned, words_of
 
-LINES = ["Quiet harbour at dawn", "Twelve crates of fish", "Ship sails at 6:45", "Bread and two apples"]
+LINES = ["Quiet harbor at dawn", "Twelve crates of fish", "Ship sails at 6:45", "Bread and two apples"]
 # How far a corner may be off, in pixels; letters are 28 pixels high.
 TOLERANCE = 14
 
@@ -166,8 +166,8 @@ def test_number_behind_a_dot_leader_is_kept(recognizer: Any) -> None:
 @pytest.mark.parametrize(("ink", "paper"), [("#c8c8c8", "#d8d8d8"), ("#e9e9e9", "white"), ("#eaf0ff", "white")])
 def test_faint_text_far_from_a_dark_title(recognizer: Any, ink: str, paper: str) -> None:
     image = Image.new("RGB", (1240, 1754), paper)
-    for y, lines, colour in ((60, ["Invoice 2026"], "black"), (1560, ["Page 1 of 3"], ink)):
-        image.paste(printed(lines, bundled_font(26), colour, paper, margin=20).image, (60, y))
+    for y, lines, color in ((60, ["Invoice 2026"], "black"), (1560, ["Page 1 of 3"], ink)):
+        image.paste(printed(lines, bundled_font(26), color, paper, margin=20).image, (60, y))
     assert texts_of(recognizer.read(image)) == ["Invoice 2026", "Page 1 of 3"]
 
 

@@ -176,7 +176,7 @@ def test_recorded_result_is_what_a_folder_holds(emulator: ImageAnalysisEmulator,
         assert call(other, "features=caption,tags", image).json() == recorded
 
 
-def test_log_tells_what_a_folder_holds(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_content_of_a_folder_is_logged(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", MODULE)
     for name in ("dog.jpg", "odd\x1b.PNG", "notes.txt"):
         (folder / name).write_bytes(b"")
@@ -209,7 +209,7 @@ def test_bad_result_in_a_folder_is_named(folder: Path) -> None:
             ImageAnalysisEmulator(results=folder)
 
 
-def test_folder_without_a_picture_or_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+def test_folder_without_a_picture_and_one_that_is_not_a_folder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "d\x1bog.png.json").write_text("{}")
     with pytest.raises(ValueError, match=r"there is no picture 'd\\x1bog.png' beside it") as caught:
         ImageAnalysisEmulator(results=tmp_path)

@@ -235,7 +235,7 @@ def test_many_pictures_at_once_wait_for_their_turn(obedient_emulator: ImageAnaly
         assert [response.status_code for response in responses] == [200] * len(images)
 
 
-def test_call_that_finds_the_queue_full_is_told_when_to_retry(
+def test_call_that_finds_the_queue_full_gets_a_retry_after(
     obedient_emulator: ImageAnalysisEmulator, obedient_pools: List[WorkerPool], gate: Gate
 ) -> None:
     _, text_pool = obedient_pools

@@ -16,13 +16,12 @@ KEY = "0123456789abcdef0123456789abcdef"
 class TokenCredential:
     """Issues tokens with a running number, and records each request for one."""
 
-    def __init__(self, lifetime: int = 3600) -> None:
-        self.lifetime = lifetime
+    def __init__(self) -> None:
         self.asked: List[Dict[str, Any]] = []
 
     def _token(self, scopes: Any, options: Dict[str, Any]) -> AccessToken:
         self.asked.append({"scopes": scopes, **options})
-        return AccessToken(f"token-{len(self.asked)}", int(time.time()) + self.lifetime)
+        return AccessToken(f"token-{len(self.asked)}", int(time.time()) + 3600)
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
         return self._token(scopes, options)
@@ -95,9 +94,9 @@ class ClientKind:
         """Return a fake transport for the client."""
         return self.transport_class(*plan)
 
-    def token_credential(self, **options: Any) -> Any:
+    def token_credential(self) -> Any:
         """Return a token credential for the client."""
-        return self.token_class(**options)
+        return self.token_class()
 
     def client(self, endpoint: str = ENDPOINT, credential: Any = None, **kwargs: Any) -> Driver:
         """Return a client for use in a ``with`` block."""

@@ -108,7 +108,7 @@ class FaultyServer:
         """The bodies of all requests."""
         return [request.body for request in self.requests]
 
-    def wait_for_connections(self, count: int, seconds: float = 10) -> bool:
+    def wait_for_connections(self, count: int, seconds: float = 60) -> bool:
         """Wait until at most ``count`` connections are open, and return whether that happened in time."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._open) <= count, seconds)

@@ -1,4 +1,4 @@
-"""Tests that need a recent azure-core."""
+"""A mark for tests that need a recent azure-core."""
 
 from importlib.metadata import version
 

@@ -3,7 +3,7 @@
 import io
 import math
 import random
-from typing import Any, Callable, List, NamedTuple, Sequence, Tuple
+from typing import Any, List, NamedTuple, Sequence, Tuple
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -66,11 +66,6 @@ def turned(page: Page, degrees: float) -> Page:
         x, y = point[0] - page.image.width / 2, point[1] - page.image.height / 2
         return x * cosine + y * sine + image.width / 2, y * cosine - x * sine + image.height / 2
 
-    return _moved(page, image, moved)
-
-
-def _moved(page: Page, image: Image.Image, moved: Callable[[Point], Point]) -> Page:
-    """Return a page with the words at their new places."""
     words = [(text, (moved(a), moved(b), moved(c), moved(d))) for text, (a, b, c, d) in page.words]
     return Page(image, page.lines, words)
 

@@ -29,7 +29,7 @@ Run = Callable[..., Ended]
 
 
 def path_of(name: str) -> Path:
-    """The file of a sample, by its name without ending."""
+    """Return the file of a sample, by its name without ending."""
     (path,) = SAMPLES.rglob(f"{name}.py")
     return path
 
@@ -48,7 +48,7 @@ def module(name: str) -> ModuleType:
 
 
 def command(name: str, *arguments: str) -> List[str]:
-    """The command that runs a sample."""
+    """Return the command that runs a sample."""
     return [sys.executable, str(path_of(name)), *arguments]
 
 

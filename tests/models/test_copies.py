@@ -19,10 +19,9 @@ DEEP: Dict[str, Callable[[Any], Any]] = {
     "deepcopy": copy.deepcopy,
     **{
         f"pickle, protocol {protocol}": lambda model, protocol=protocol: pickle.loads(pickle.dumps(model, protocol))
-        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+        for protocol in (0, pickle.HIGHEST_PROTOCOL)
     },
 }
-COPIES = {**SHALLOW, **DEEP}
 
 
 @pytest.fixture(params=["unread", "read"])
@@ -60,16 +59,6 @@ def test_shallow_copy_shares_its_parts(result: Any, copied: Callable[[Any], Any]
     assert result.model_version == "2023-10-01" and result.tags and "more" not in result
 
 
-@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
-def test_copy_keeps_own_attributes(copied: Callable[[Any], Any]) -> None:
-    model: Any = DetectedTag({"unknown": [1]})
-    model.note = ["mine"]
-    other = copied(model)
-    assert type(other) is type(model) and other == {"unknown": [1]} and other.note == ["mine"]
-    other.note = "theirs"
-    assert model.note == ["mine"]
-
-
 class PickledBy100:
     """Has the pickle that 1.0.0 makes of a model."""
 
@@ -80,12 +69,11 @@ class PickledBy100:
         return self._reduced
 
 
-@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_pickle_of_1_0_0_can_be_loaded(protocol: int) -> None:
+def test_pickle_of_1_0_0_can_be_loaded() -> None:
     response = full_response()
     caption = PickledBy100(models.CaptionResult, _data=response["captionResult"], note="mine")
     pickled = PickledBy100(ImageAnalysisResult, _data={**response, "captionResult": caption})
-    result = pickle.loads(pickle.dumps(pickled, protocol))
+    result = pickle.loads(pickle.dumps(pickled))
     assert type(result) is ImageAnalysisResult and result == response
     assert (result.caption.text, result.caption.note) == ("two boats on a lake", "mine")
     assert result.read.blocks[0].lines[0].words[0].bounding_polygon[0].x == 20
@@ -113,11 +101,6 @@ def test_as_dict_can_exclude_what_is_read_only(result: Any) -> None:
     assert person.as_dict(exclude_readonly=True) == {"unknown": 1}
     with pytest.raises(TypeError):
         result.as_dict(True)
-
-
-@pytest.mark.parametrize("default", [dict, lambda model: model.as_dict(), lambda model: {**model}])
-def test_json_writes_a_result_with_a_default(result: Any, default: Callable[[Any], Any]) -> None:
-    assert json.loads(json.dumps({"result": result}, default=default)) == {"result": result}
 
 
 def test_encoder_of_generated_sdks_writes_models(result: Any) -> None:

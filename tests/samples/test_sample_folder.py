@@ -86,7 +86,7 @@ class TestFolder:
         output = tmp_path / "results.jsonl"
         options = [str(folder), "--features", "tags", "--output", str(output)]
         with subprocess.Popen(
-            command(FOLDER, *options, "--per-second", "4"),
+            command(FOLDER, *options, "--per-second", "1"),
             env={**os.environ, **service.environment(), "NO_PROXY": "127.0.0.1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

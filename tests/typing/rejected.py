@@ -25,14 +25,14 @@ KEY = AzureKeyCredential("key")
 
 def construction() -> None:
     print(imageanalysis.VisualFeatures)  # rejected: it is in models
-    ImageAnalysisClient(ENDPOINT)  # rejected: no credential
-    ImageAnalysisClient(credential=KEY)  # rejected: no endpoint
+    ImageAnalysisClient(ENDPOINT)  # rejected: the credential is missing
+    ImageAnalysisClient(credential=KEY)  # rejected: the endpoint is missing
     ImageAnalysisClient(ENDPOINT, "key")  # rejected: a key must be wrapped
     ImageAnalysisClient(ENDPOINT, AzureSasCredential("signature"))  # rejected: another kind of credential
-    ImageAnalysisClient(None, KEY)  # rejected: no endpoint
+    ImageAnalysisClient(None, KEY)  # rejected: not a str
     ImageAnalysisClient(ENDPOINT, KEY, "2023-10-01")  # rejected: api_version goes by keyword
-    ImageAnalysisClient(ENDPOINT, KEY, retry_total="3")  # rejected: a number
-    aio.ImageAnalysisClient(ENDPOINT)  # rejected: no credential
+    ImageAnalysisClient(ENDPOINT, KEY, retry_total="3")  # rejected: not a number
+    aio.ImageAnalysisClient(ENDPOINT)  # rejected: the credential is missing
     aio.ImageAnalysisClient(ENDPOINT, "key")  # rejected: a key must be wrapped
     aio.ImageAnalysisClient(ENDPOINT, DefaultAzureCredential())  # rejected: a sync credential
 
@@ -43,33 +43,33 @@ async def chunks_later() -> AsyncIterator[bytes]:
 
 def calls(client: ImageAnalysisClient, image: bytes) -> None:
     client.analyze()  # rejected: two arguments are missing
-    client.analyze(image)  # rejected: no features
+    client.analyze(image)  # rejected: the features are missing
     client.analyze("image.jpg", FEATURES)  # rejected: a path, not an image
-    client.analyze(None, FEATURES)  # rejected: no image
+    client.analyze(None, FEATURES)  # rejected: not an image
     client.analyze(open("image.jpg"), FEATURES)  # rejected: a text file
     client.analyze(chunks_later(), FEATURES)  # rejected: asynchronous
-    client.analyze([1, 2, 3], FEATURES)  # rejected: no bytes
+    client.analyze([1, 2, 3], FEATURES)  # rejected: not bytes
     client.analyze({"url": "https://host/image.jpg"}, FEATURES)  # rejected: a URL
-    client.analyze(image, [1])  # rejected: no features
+    client.analyze(image, [1])  # rejected: not features
     client.analyze(image, FEATURES, "en")  # rejected: language goes by keyword
-    client.analyze(image, FEATURES, language=5)  # rejected: no str
-    client.analyze(image, FEATURES, gender_neutral_caption="yes")  # rejected: no bool
-    client.analyze(image, FEATURES, smart_crops_aspect_ratios=0.9)  # rejected: no list
-    client.analyze(image, FEATURES, smart_crops_aspect_ratios=["wide"])  # rejected: no number
-    client.analyze(image, FEATURES, model_version=2023)  # rejected: no str
-    client.analyze_from_url(FEATURES)  # rejected: no URL
+    client.analyze(image, FEATURES, language=5)  # rejected: not a str
+    client.analyze(image, FEATURES, gender_neutral_caption="yes")  # rejected: not a bool
+    client.analyze(image, FEATURES, smart_crops_aspect_ratios=0.9)  # rejected: not a list
+    client.analyze(image, FEATURES, smart_crops_aspect_ratios=["wide"])  # rejected: not a number
+    client.analyze(image, FEATURES, model_version=2023)  # rejected: not a str
+    client.analyze_from_url(FEATURES)  # rejected: the URL is missing
     client.analyze_from_url(image, FEATURES)  # rejected: an image, not its URL
-    client.analyze_from_url("https://host/image.jpg")  # rejected: no features
-    client.analyze_image(image, FEATURES)  # rejected: no such method
-    client.send_request("/operations")  # rejected: no request
+    client.analyze_from_url("https://host/image.jpg")  # rejected: the features are missing
+    client.analyze_image(image, FEATURES)  # rejected: unknown method
+    client.send_request("/operations")  # rejected: not a request
     client.send_request(HttpRequest("GET", "/operations"), True)  # rejected: stream goes by keyword
 
 
 async def async_calls(client: aio.ImageAnalysisClient, sync_client: ImageAnalysisClient, image: bytes) -> None:
-    await client.analyze(image)  # rejected: no features
+    await client.analyze(image)  # rejected: the features are missing
     await client.analyze("image.jpg", FEATURES)  # rejected: a path, not an image
     await client.analyze_from_url(image, FEATURES)  # rejected: an image, not its URL
-    await client.analyze_from_url("https://host/image.jpg", FEATURES, language=5)  # rejected: no str
+    await client.analyze_from_url("https://host/image.jpg", FEATURES, language=5)  # rejected: not a str
     await client.send_request(HttpRequest("GET", "/operations"), True)  # rejected: stream goes by keyword
     print(client.analyze(image, FEATURES).metadata)  # rejected: not awaited
     await sync_client.analyze(image, FEATURES)  # rejected: nothing to await
@@ -82,24 +82,24 @@ async def async_calls(client: aio.ImageAnalysisClient, sync_client: ImageAnalysi
 def results(result: ImageAnalysisResult, tags: TagsResult, person: DetectedPerson) -> None:
     print(result.caption.text)  # rejected: it may be None
     print(result.captionResult)  # rejected: the JSON name is not an attribute
-    print(tags.list[0].confidence + "")  # rejected: no str
+    print(tags.list[0].confidence + "")  # rejected: not a str
     print(tags.list.name)  # rejected: an attribute of the items
-    print(person.name)  # rejected: no such attribute
+    print(person.name)  # rejected: unknown attribute
     result.metadata = None  # rejected: never None
-    result.model_version = 1  # rejected: no str
-    result.caption = "a person"  # rejected: no caption
-    tags.list = [CaptionResult()]  # rejected: no tags
+    result.model_version = 1  # rejected: not a str
+    result.caption = "a person"  # rejected: not a caption
+    tags.list = [CaptionResult()]  # rejected: not tags
     print(result[0])  # rejected: keys are str
 
 
 def models() -> None:
-    DetectedTag(title="tree")  # rejected: no such keyword
-    DetectedTag(name=5)  # rejected: no str
-    DetectedTag("tree")  # rejected: no mapping
+    DetectedTag(title="tree")  # rejected: unknown keyword
+    DetectedTag(name=5)  # rejected: not a str
+    DetectedTag("tree")  # rejected: not a mapping
     DetectedTag({"name": "tree"}, {"confidence": 0.5})  # rejected: two mappings
     ImageBoundingBox(x=0, y=0, w=1, h=1)  # rejected: the JSON names are not keywords
-    ImagePoint(x="0", y=0)  # rejected: no int
+    ImagePoint(x="0", y=0)  # rejected: not an int
     TagsResult(values=[])  # rejected: the JSON name is not a keyword
-    TagsResult(list=[CaptionResult(text="a tree")])  # rejected: no tags
+    TagsResult(list=[CaptionResult(text="a tree")])  # rejected: not tags
     ImageAnalysisResult(metadata=None)  # rejected: never None
     DetectedTag(name="tree").as_dict(True)  # rejected: exclude_readonly goes by keyword

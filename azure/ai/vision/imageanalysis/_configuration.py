@@ -62,8 +62,8 @@ class Configuration:
         scopes = [credential_scopes] if isinstance(credential_scopes, str) else credential_scopes
         self.policies = _make_policies(credential, scopes or [SCOPE], policy_set, retry, **kwargs)
         if isinstance(retry, policy_set.retry):
-            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. A policy of the
-            # user's own keeps its rules: azure-core's would also retry a response that did not come in time.
+            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. A user's
+            # own policy keeps its rules: azure-core's would also retry a response that did not come in time.
             self.analyze_options["retry_on_methods"] = kwargs.get("retry_on_methods", ["GET", "POST"])
 
     def usable_endpoint(self) -> str:

@@ -170,7 +170,7 @@ class ModelMeta(ABCMeta):
     @property
     def __signature__(cls) -> Signature:
         """The signature that help() and inspect.signature() show."""
-        mapping = Parameter("mapping", Parameter.POSITIONAL_ONLY, default=None, annotation=Optional[Mapping[str, Any]])
+        mapping = Parameter("mapping", Parameter.POSITIONAL_ONLY, default={}, annotation=Mapping[str, Any])
         keyword = partial(Parameter, kind=Parameter.KEYWORD_ONLY, default=None)
         fields = cls._attr_to_rest_field.items()
         return Signature([mapping, *(keyword(attr, annotation=each.annotation) for attr, each in fields)])

@@ -60,7 +60,7 @@ class TraceLoggingPolicy(policies.NetworkTraceLoggingPolicy):
 class TransportPolicy(policies.SansIOHTTPPolicy[Any, Any]):
     """Prepares each request for the transport, and translates exceptions of the transport.
 
-    One policy has several jobs because each further policy costs an asynchronous call 8 % more CPU time. It comes after
+    One policy has several jobs because each further policy costs an asynchronous call 8% more CPU time. It comes after
     authentication, to see all credentials, and after tracing, so that spans record the translated exceptions.
     """
 
@@ -130,7 +130,9 @@ def _no_target(_: object) -> None: ...
 
 def _strip_credentials(request: _Request, headers: List[str]) -> None:
     """Remove credentials from a request to another origin than the first of the call."""
-    request.context.options.pop("insecure_domain_change", None)  # older azure-cores leave it behind after a redirect
+    request.context.options.pop(
+        "insecure_domain_change", None
+    )  # older versions of azure-core leave it behind after a redirect
     url = request.http_request.url
     first = request.context.setdefault("first_url", url)
     if url != first and origin(url) != origin(first):

@@ -87,7 +87,7 @@ class _RetryRules(RetryPolicyBase):
         wait = (None if error else self.get_retry_after(response)) or self.get_backoff_time(settings)
         remaining = _MAX_WAIT if settings["deadline"] is None else settings["deadline"] - time.monotonic()
         if wait > remaining:
-            return _no_retry("a wait of %.1f seconds is longer than the %.1f that are left", wait, remaining)
+            return _no_retry("a wait of %.1f seconds is longer than the %.1f that are allowed", wait, remaining)
         response.context.options.update(settings["options"])
         return True
 
