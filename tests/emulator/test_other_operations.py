@@ -2,25 +2,27 @@
 
 import io
 import math
+from typing import Any, List
 
+from azure.ai.vision.imageanalysis.emulator import ImageAnalysisEmulator
 from emulator_calls import SAMPLE, SAMPLE_URL, call, encoded, picture
 from PIL import Image
 
 VECTORIZE = "/computervision/retrieval:vectorizeImage"
 
 
-def vector(emulator, body):
+def vector(emulator: ImageAnalysisEmulator, body: Any) -> List[float]:
     response = call(emulator, "model-version=2023-04-15", body, path=VECTORIZE, version="2024-02-01")
     assert response.status_code == 200, response.text
     assert response.json()["modelVersion"] == "2023-04-15"
     return response.json()["vector"]
 
 
-def cosine(one, other):
+def cosine(one: List[float], other: List[float]) -> float:
     return sum(a * b for a, b in zip(one, other))
 
 
-def test_vectors_are_near_for_alike_pictures(emulator):
+def test_vectors_are_near_for_alike_pictures(emulator: ImageAnalysisEmulator) -> None:
     sample = vector(emulator, SAMPLE)
     assert len(sample) == 1024
     assert math.isclose(cosine(sample, sample), 1, abs_tol=1e-5)
@@ -30,7 +32,7 @@ def test_vectors_are_near_for_alike_pictures(emulator):
     assert vector(emulator, picture(60, 60)) == [1.0] + [0.0] * 1023
 
 
-def test_refusals_are_those_of_analyze(emulator):
+def test_refusals_are_those_of_analyze(emulator: ImageAnalysisEmulator) -> None:
     request = {"path": VECTORIZE, "version": "2024-02-01"}
     assert call(emulator, path=VECTORIZE, version="2023-10-01").status_code == 404
     assert call(emulator, **request, Ocp_Apim_Subscription_Key="wrong").status_code == 401

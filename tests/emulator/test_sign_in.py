@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import ssl
+from pathlib import Path
+from typing import Any, Dict, Optional
 
 import pytest
 import requests
@@ -16,11 +18,13 @@ from emulator_calls import GATE_HEADERS, MODULE, PATH, SAMPLE, call, raw_connect
 AUDIENCE = "https://cognitiveservices.azure.com"
 
 
-def bearer(token):
+def bearer(token: str) -> Dict[str, Optional[str]]:
     return {"Ocp_Apim_Subscription_Key": None, "Authorization": f"Bearer {token}"}
 
 
-def get_token(emulator, resource=AUDIENCE, version="2019-08-01", secret=None):
+def get_token(
+    emulator: ImageAnalysisEmulator, resource: str = AUDIENCE, version: str = "2019-08-01", secret: Optional[str] = None
+) -> requests.Response:
     variables = emulator.environment()
     with requests.Session() as session:
         session.trust_env = False
@@ -32,7 +36,7 @@ def get_token(emulator, resource=AUDIENCE, version="2019-08-01", secret=None):
         )
 
 
-def test_https_by_address_and_by_name(secure):
+def test_https_by_address_and_by_name(secure: ImageAnalysisEmulator) -> None:
     assert secure.endpoint.startswith("https://127.0.0.1:")
     assert call(secure).status_code == 200
     url = secure.endpoint.replace("127.0.0.1", "localhost") + "/images/sample.jpg"
@@ -40,7 +44,7 @@ def test_https_by_address_and_by_name(secure):
     assert call(secure, body={"url": url}).status_code == 200
 
 
-def test_certificate_is_for_allowed_hosts_too():
+def test_certificate_is_for_allowed_hosts_too() -> None:
     with ImageAnalysisEmulator(https=True, allow_host=["vision.test", "[::2]"], ocr=False) as emulator:
         context = ssl.create_default_context(cafile=emulator.ca_file)
         for name in ("127.0.0.1", "localhost", "vision.test", "::2"):
@@ -48,14 +52,14 @@ def test_certificate_is_for_allowed_hosts_too():
                 context.wrap_socket(connection, server_hostname=name).close()
 
 
-def test_host_without_a_possible_certificate_is_named():
+def test_host_without_a_possible_certificate_is_named() -> None:
     with pytest.raises(ValueError, match="'allow_host': a certificate cannot have one of the names: .*'no_name'"):
         ImageAnalysisEmulator(https=True, allow_host=["no_name"]).start()
     with ImageAnalysisEmulator(allow_host=["no_name"], ocr=False) as emulator:
         assert call(emulator, Host="no_name").status_code == 200
 
 
-def test_issued_tokens_are_accepted(secure):
+def test_issued_tokens_are_accepted(secure: ImageAnalysisEmulator) -> None:
     token = get_token(secure).json()
     assert set(token) == {"access_token", "expires_on", "resource", "token_type"}
     assert (token["resource"], token["token_type"]) == (AUDIENCE, "Bearer")
@@ -65,19 +69,19 @@ def test_issued_tokens_are_accepted(secure):
     assert call(secure, **bearer(with_slash)).status_code == 200
 
 
-def test_token_request_is_refused(secure):
+def test_token_request_is_refused(secure: ImageAnalysisEmulator) -> None:
     for request, status in (({"secret": "wrong"}, 401), ({"version": "2017-09-01"}, 400), ({"resource": ""}, 400)):
         response = get_token(secure, **request)
         assert (response.status_code, response.json()["statusCode"]) == (status, status)
         assert "access_token" not in response.text
 
 
-def unauthorized(audience=AUDIENCE):
+def unauthorized(audience: str = AUDIENCE) -> Dict[str, Any]:
     text = f"Unauthorized. Access token is missing, invalid, audience is incorrect ({audience}), or have expired."
     return {"statusCode": 401, "message": text}
 
 
-def test_foreign_and_expired_tokens_are_refused(secure, monkeypatch):
+def test_foreign_and_expired_tokens_are_refused(secure: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{MODULE}._http.access.TOKEN_SECONDS", 0)
     for token in ("eyJ0eXAiOiJKV1QifQ.e30.", get_token(secure).json()["access_token"]):
         response = call(secure, **bearer(token))
@@ -86,7 +90,7 @@ def test_foreign_and_expired_tokens_are_refused(secure, monkeypatch):
         assert set(response.headers) == GATE_HEADERS
 
 
-def test_token_for_another_cloud_is_refused(secure):
+def test_token_for_another_cloud_is_refused(secure: ImageAnalysisEmulator) -> None:
     audience = "https://cognitiveservices.azure.us"
     foreign = get_token(secure, audience).json()["access_token"]
     assert call(secure, **bearer(foreign)).json() == unauthorized()
@@ -96,7 +100,7 @@ def test_token_for_another_cloud_is_refused(secure):
         assert call(sovereign, **bearer(public)).json() == unauthorized(audience)
 
 
-def test_token_without_the_role_is_refused():
+def test_token_without_the_role_is_refused() -> None:
     with ImageAnalysisEmulator(https=True, role=False, ocr=False) as strict:
         response = call(strict, **bearer(get_token(strict).json()["access_token"]))
         assert response.status_code == 401
@@ -122,12 +126,12 @@ print(asyncio.run(get_token()).token)
 
 
 @pytest.mark.slow
-def test_azure_identity_gets_its_tokens_here(secure, tmp_path):
+def test_azure_identity_gets_its_tokens_here(secure: ImageAnalysisEmulator, tmp_path: Path) -> None:
     ended = run_python("-c", DEFAULT_CREDENTIAL_PROGRAM, folder=tmp_path, **secure.environment())
     assert [call(secure, **bearer(token)).status_code for token in ended.stdout.split()] == [200, 200]
 
 
-def test_environment_has_what_a_client_needs(emulator, secure):
+def test_environment_has_what_a_client_needs(emulator: ImageAnalysisEmulator, secure: ImageAnalysisEmulator) -> None:
     assert emulator.environment() == {
         "VISION_ENDPOINT": emulator.endpoint,
         "VISION_KEY": emulator.key,
@@ -141,7 +145,9 @@ def test_environment_has_what_a_client_needs(emulator, secure):
 
 
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_environment_adds_the_emulator_to_what_is_called_without_a_proxy(emulator, monkeypatch, name):
+def test_environment_adds_the_emulator_to_what_is_called_without_a_proxy(
+    emulator: ImageAnalysisEmulator, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv(name, "corp.example, localhost")
     for variable, value in emulator.environment().items():
@@ -152,7 +158,7 @@ def test_environment_adds_the_emulator_to_what_is_called_without_a_proxy(emulato
     assert emulator.environment()[name] == "*"
 
 
-def test_no_secret_is_logged(secure, caplog, capfd):
+def test_no_secret_is_logged(secure: ImageAnalysisEmulator, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:
     caplog.set_level(logging.DEBUG)
     token = get_token(secure).json()["access_token"]
     call(secure)
