@@ -12,7 +12,7 @@ import public_api
 import pytest
 from azure.ai.vision.imageanalysis import ImageAnalysisClient, aio
 from azure.ai.vision.imageanalysis.models import ImageAnalysisResult, VisualFeatures
-from project import PACKAGE
+from project import PACKAGE, ROOT
 
 NAME = "azure.ai.vision.imageanalysis"
 
@@ -71,6 +71,12 @@ def test_imports_point_downward(module: str) -> None:
     assert {target for target in imported if HEIGHTS[target] >= HEIGHTS[module]} == set()
     if module in MODELS:
         assert imported <= MODELS  # they know nothing of HTTP
+
+
+@pytest.mark.parametrize("folder", ["azure", "azure/ai", "azure/ai/vision"])
+def test_namespaces_are_open_to_other_distributions(folder: str) -> None:
+    assert not (ROOT / folder / "__init__.py").exists()
+    assert getattr(importlib.import_module(folder.replace("/", ".")), "__file__", None) is None
 
 
 def test_library_does_not_import_the_emulator() -> None:

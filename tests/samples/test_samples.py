@@ -27,15 +27,12 @@ IN_BOTH_FORMS = {
     "people_image_file": "Person at {'x': 604, 'y': 199, 'w': 201, 'h': 316} (confidence 0.0017)",
     "smart_crops_image_file": "Crop: {'x': 73, 'y': 0, 'w': 766, 'h': 576}, aspect ratio 1.33",
     "tags_image_file": "Tag: 'houseplant' (confidence 0.9336)",
-    "retries_timeouts_proxies": "Quick call: 17 tags",
     "annotate_image": "Wrote sample_output",
 }
 PRINTED: Dict[str, str] = {
     **{f"sample_{name}{form}": line for name, line in IN_BOTH_FORMS.items() for form in ("", "_async")},
     "sample_draw_boxes": "Wrote boxes.png",
-    "sample_filter_by_confidence": "Object: Laptop at {'x': 288",
     "sample_key_rotation": "With the key that was changed in time: 17 tags",
-    "sample_ocr_to_text_and_hocr": "'Quiet reading room', turned by 0.0 degrees",
     "sample_other_operations": "The embedding of the image has 1024 numbers.",
     "sample_page_text": "The text is turned by 0.0 degrees.",
     "sample_prepare_image": "Sent 65389 bytes, 864 x 576 pixels",
