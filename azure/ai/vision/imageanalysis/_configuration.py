@@ -47,9 +47,7 @@ class Configuration:
         self.endpoint = endpoint.strip().rstrip("/")
         self._is_usable = is_safe(self.endpoint) and not re.search("[?#]", self.endpoint)
         self.api_version = api_version or API_VERSION
-        if credential is None:
-            raise ValueError("Parameter 'credential' must not be None.")
-        if not kwargs.get("authentication_policy"):
+        if credential is None or not kwargs.get("authentication_policy"):
             _check_credential(credential, policy_set)
         self.credential = credential  # some programs read it from here
         kwargs.setdefault("sdk_moniker", f"{NAME[len('azure-') :]}/{VERSION}")
@@ -62,8 +60,7 @@ class Configuration:
         scopes = [credential_scopes] if isinstance(credential_scopes, str) else credential_scopes
         self.policies = _make_policies(credential, scopes or [SCOPE], policy_set, retry, **kwargs)
         if isinstance(retry, policy_set.retry):
-            # An analysis changes nothing at the service, so its POST is as safe to retry as a GET. A user's
-            # own policy keeps its rules: azure-core's would also retry a response that did not come in time.
+            # An analysis changes nothing, so its POST is as safe to retry as a GET. A user's policy keeps its rules.
             self.analyze_options["retry_on_methods"] = kwargs.get("retry_on_methods", ["GET", "POST"])
 
     def usable_endpoint(self) -> str:
@@ -111,6 +108,8 @@ def _make_policies(credential: Any, scopes: List[str], policy_set: PolicySet, re
 
 def _check_credential(credential: Any, policy_set: PolicySet) -> None:
     """Check the type of a credential, and refuse an asynchronous one for the synchronous client."""
+    if credential is None:
+        raise ValueError("Parameter 'credential' must not be None.")
     if isinstance(credential, AzureKeyCredential):
         return
     get_token = getattr(credential, "get_token_info", None) or getattr(credential, "get_token", None)

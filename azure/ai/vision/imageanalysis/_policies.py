@@ -130,9 +130,7 @@ def _no_target(_: object) -> None: ...
 
 def _strip_credentials(request: _Request, headers: List[str]) -> None:
     """Remove credentials from a request to another origin than the first of the call."""
-    request.context.options.pop(
-        "insecure_domain_change", None
-    )  # older versions of azure-core leave it behind after a redirect
+    request.context.options.pop("insecure_domain_change", None)  # left by a redirect of older versions of azure-core
     url = request.http_request.url
     first = request.context.setdefault("first_url", url)
     if url != first and origin(url) != origin(first):
