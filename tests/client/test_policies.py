@@ -1,10 +1,10 @@
 """Tests of policies that a user replaces or adds, and of their order."""
 
 import logging
-from typing import Any, List
+from typing import Any, Dict, List
 
 import pytest
-from azure.core.exceptions import HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceResponseTimeoutError
 from azure.core.pipeline import AsyncPipeline, Pipeline
 from azure.core.pipeline.policies import AsyncRetryPolicy, RetryPolicy, SansIOHTTPPolicy
 from azure.core.rest import HttpRequest
@@ -58,12 +58,23 @@ def test_user_policy_replaces_ours(
     assert absent not in {*sent.headers, *sent.options, *(record.name for record in caplog.records)}
 
 
-@pytest.mark.parametrize("status, attempts", [(429, 1), (503, 2)])
-def test_azure_core_retry_policy_keeps_its_rules(client_kind: ClientKind, status: int, attempts: int) -> None:
+@pytest.mark.parametrize(
+    "failure, call, attempts",
+    [
+        (StubResponse("", 429), {}, 1),
+        (StubResponse("", 503), {}, 2),
+        (ServiceResponseTimeoutError("late"), {}, 1),
+        (StubResponse("", 429), {"retry_on_methods": ["POST"]}, 2),
+        (ServiceResponseTimeoutError("late"), {"retry_on_methods": ["POST"]}, 2),
+    ],
+)
+def test_azure_core_retry_policy_keeps_its_rules(
+    client_kind: ClientKind, failure: Any, call: Dict[str, Any], attempts: int
+) -> None:
     policy = (AsyncRetryPolicy if client_kind.is_async else RetryPolicy)(retry_total=1, retry_mode="fixed")
-    transport = client_kind.transport(StubResponse("", status))
-    with client_kind.client(transport=transport, retry_policy=policy) as client, pytest.raises(HttpResponseError):
-        client.analyze(b"image", ["tags"])
+    transport = client_kind.transport(failure)
+    with client_kind.client(transport=transport, retry_policy=policy) as client, pytest.raises(AzureError):
+        client.analyze(b"image", ["tags"], **call)
     assert len(transport.sent) == attempts
     assert transport.sent[0].options == {}
 

@@ -71,7 +71,7 @@ def serving(
 
 async def _close(runner: web.AppRunner, listener: socket.socket) -> None:
     """Stop listening, and end all connections and tasks."""
-    with contextlib.suppress(NotImplementedError):  # Windows.
+    with contextlib.suppress(NotImplementedError):  # The event loop of Windows has no readers to remove.
         asyncio.get_running_loop().remove_reader(listener)
     await _some_steps()  # Otherwise, asyncio would not close the sockets of clients that were just accepted.
     for connection in runner.server.connections if runner.server is not None else ():
